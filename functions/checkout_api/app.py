@@ -1,0 +1,91 @@
+"""The HTTP API: checkouts, transactions, payment methods, and the internal checkout sessions of product backends."""
+
+from __future__ import annotations
+
+from aws_lambda_powertools.event_handler import Response
+
+from tollgate.checkout.presentation import present, present_session
+from tollgate.kernel.errors import NotFound
+from tollgate.runtime.composition.checkout_api import compose
+from tollgate.runtime.http import queries, views
+from tollgate.runtime.http.commands import checkout_command, checkout_session_command
+from tollgate.runtime.http.edge import Edge
+from tollgate.runtime.http.errors import respond
+from tollgate.runtime.http.idempotency import idempotent_response
+from tollgate.runtime.http.schemas import CheckoutBody, CheckoutSessionBody, parse
+from tollgate.runtime.http.urls import require_allowed
+from tollgate.runtime.observability import make_logger, make_metrics
+from tollgate.runtime.settings import Settings
+
+api = compose(Settings.from_environment())
+edge = Edge(api.clock, make_logger(), make_metrics(), api.authenticator)
+routes = edge.routes
+handler = edge.handle
+
+
+@routes.post("/payments/checkout")
+def create_checkout() -> Response[str]:
+    principal = edge.principal()
+    viewer = principal.viewer(edge.header("x-tenant-id"))
+    raw = edge.body()
+    body = parse(CheckoutBody, raw)
+    urls = {"successUrl": body.success_url, "cancelUrl": body.cancel_url}
+    require_allowed(urls, api.tenants.return_origins(viewer.tenant))
+    command = checkout_command(principal, viewer, raw, body, edge.header("idempotency-key"), edge.trace())
+    return idempotent_response(edge, command, api.opening.create(command, present))
+
+
+@routes.get("/payments/checkout/<payment_id>")
+def get_checkout(payment_id: str) -> Response[str]:
+    return respond(200, present(api.desk.get(edge.viewer(), payment_id)))
+
+
+@routes.post("/payments/checkout/<payment_id>/cancel")
+def cancel_checkout(payment_id: str) -> Response[str]:
+    return respond(200, present(api.desk.cancel(edge.viewer(), payment_id)))
+
+
+@routes.get("/transactions")
+def list_transactions() -> Response[str]:
+    viewer = edge.viewer()
+    query = queries.list_query(routes.current_event.query_string_parameters or {}, viewer, api.clock.now())
+    found = api.payments.list(viewer, since=query.since, until=query.until, limit=query.limit, cursor=query.cursor)
+    return respond(200, views.page(found))
+
+
+@routes.get("/transactions/<payment_id>")
+def get_transaction(payment_id: str) -> Response[str]:
+    payment, history = api.desk.history(edge.viewer(), payment_id)
+    return respond(200, views.transaction_with_history(payment, history))
+
+
+@routes.get("/api/v1/payment-methods")
+def list_payment_methods() -> Response[str]:
+    edge.principal()
+    return respond(200, views.methods(api.router.methods()))
+
+
+@routes.get("/internal/payments/providers")
+def list_providers() -> Response[str]:
+    edge.service()
+    return respond(200, views.providers(api.router.providers()))
+
+
+@routes.post("/internal/payments/checkout-sessions")
+def create_checkout_session() -> Response[str]:
+    service = edge.service()
+    raw = edge.body()
+    body = parse(CheckoutSessionBody, raw)
+    tenant = service.viewer(body.consumer_tenant_id).tenant
+    require_allowed({"successUrl": body.success_url, "cancelUrl": body.cancel_url}, api.tenants.return_origins(tenant))
+    command = checkout_session_command(service, tenant, raw, body, edge.header("idempotency-key"), edge.trace())
+    return idempotent_response(edge, command, api.opening.create(command, present_session))
+
+
+@routes.get("/internal/payments/checkout-sessions/<reference>")
+def get_checkout_session(reference: str) -> Response[str]:
+    service = edge.service()
+    payment = api.desk.find(reference)
+    if payment is None or not service.acts_for(payment.tenant):
+        raise NotFound("checkout session")
+    return respond(200, present_session(payment))

@@ -1,0 +1,1 @@
+"""Adapters: the ports of the rooms on real services."""

@@ -1,0 +1,1 @@
+"""Repositories on two DynamoDB tables. Keys and access patterns are in `docs/data-model.md`."""

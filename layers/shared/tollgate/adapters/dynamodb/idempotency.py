@@ -1,0 +1,93 @@
+"""Idempotency records on the core table."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from tollgate.adapters.dynamodb import keys
+from tollgate.adapters.dynamodb.items import IdempotencyItem
+from tollgate.adapters.dynamodb.store import Raw, Table
+from tollgate.kernel.clock import epoch, from_iso, to_iso
+from tollgate.kernel.idempotency import AlreadyBegun, IdempotencyRecord, IdempotencyRepository, LeaseLost, Response
+from tollgate.kernel.unit_of_work import Write
+
+
+class DynamoIdempotency(IdempotencyRepository):
+    """Every write after the first is fenced: it holds only while the lease is the writer's and there is no response."""
+
+    def __init__(self, core: Table) -> None:
+        self._core = core
+
+    def get(self, id_: str) -> IdempotencyRecord | None:
+        raw = self._core.get(keys.idempotency(id_))
+        return _from_item(raw) if raw else None
+
+    def begin(self, record: IdempotencyRecord) -> Write:
+        return self._core.put(_to_item(record), IdempotencyItem.pk.does_not_exist(), _already_begun)
+
+    def take_over(self, stored: IdempotencyRecord, successor: IdempotencyRecord) -> Write:
+        return self._fenced(successor, stored.lease_owner)
+
+    def finish(self, record: IdempotencyRecord) -> Write:
+        return self._fenced(record, record.lease_owner)
+
+    def release(self, record: IdempotencyRecord, now: datetime) -> Write:
+        return self._fenced(record.released(now), record.lease_owner)
+
+    def _fenced(self, record: IdempotencyRecord, owner: str) -> Write:
+        held = (IdempotencyItem.lease_owner == owner) & IdempotencyItem.response_status.does_not_exist()
+        item = _to_item(record)
+        mine = item.serialize()
+        return self._core.put(
+            item,
+            held,
+            lambda _: LeaseLost("another request took this work over"),
+            is_ours=lambda stored: stored == mine,
+        )
+
+
+def _already_begun(raw: Raw | None) -> Exception:
+    return AlreadyBegun(_from_item(raw)) if raw else LookupError("the idempotency record is gone")
+
+
+def _to_item(record: IdempotencyRecord) -> IdempotencyItem:
+    pk, sk = keys.idempotency(record.id)
+    response = record.response
+    return IdempotencyItem(
+        pk=pk,
+        sk=sk,
+        kind="idempotency",
+        record_id=record.id,
+        tenant=record.tenant,
+        operation=record.operation,
+        fingerprint=record.fingerprint,
+        subject_id=record.subject_id,
+        provider=record.provider,
+        parameters=record.parameters or None,
+        lease_owner=record.lease_owner,
+        lease_expires_at=to_iso(record.lease_expires_at),
+        created_at=to_iso(record.created_at),
+        response_status=response.status if response else None,
+        response_body=response.body if response else None,
+        expires_at=to_iso(record.expires_at) if record.expires_at else None,
+        ttl=epoch(record.expires_at) if record.expires_at else None,
+    )
+
+
+def _from_item(raw: Raw) -> IdempotencyRecord:
+    text = {name: value["S"] for name, value in raw.items() if "S" in value}
+    status = raw.get("response_status")
+    return IdempotencyRecord(
+        id=text["record_id"],
+        tenant=text["tenant"],
+        operation=text["operation"],
+        fingerprint=text["fingerprint"],
+        subject_id=text["subject_id"],
+        provider=text["provider"],
+        parameters=text.get("parameters", ""),
+        lease_owner=text["lease_owner"],
+        lease_expires_at=from_iso(text["lease_expires_at"]),
+        created_at=from_iso(text["created_at"]),
+        response=Response(int(status["N"]), text["response_body"]) if status else None,
+        expires_at=from_iso(text["expires_at"]) if "expires_at" in text else None,
+    )

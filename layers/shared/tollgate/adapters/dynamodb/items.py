@@ -1,0 +1,119 @@
+"""The items of both tables as pynamodb models: names and types of attributes, nothing else.
+
+Table names are bound at composition, so these models are never asked to reach a table themselves.
+"""
+
+from __future__ import annotations
+
+from pynamodb.attributes import BinaryAttribute, BooleanAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.models import Model
+
+
+class Item(Model):
+    """What every item has. `ttl` is epoch seconds; DynamoDB deletes some time after it, so that code
+    compares it too.
+    """
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+    kind = UnicodeAttribute()
+    ttl = NumberAttribute(null=True)
+
+
+class PaymentItem(Item):
+    """A payment. `items` and `captures` are JSON; amounts are minor units."""
+
+    payment_id = UnicodeAttribute()
+    tenant = UnicodeAttribute()
+    owner = UnicodeAttribute()
+    owner_key = UnicodeAttribute()
+    day_shard = UnicodeAttribute()
+    listed_at = UnicodeAttribute()
+    amount = NumberAttribute()
+    currency = UnicodeAttribute()
+    items = UnicodeAttribute()
+    method = UnicodeAttribute()
+    provider = UnicodeAttribute()
+    state = UnicodeAttribute()
+    version = NumberAttribute()
+    created_at = UnicodeAttribute()
+    updated_at = UnicodeAttribute()
+    fingerprint = UnicodeAttribute()
+    attempt = NumberAttribute()
+    refundable = NumberAttribute()
+    consumer = UnicodeAttribute(null=True)
+    client_reference = UnicodeAttribute(null=True)
+    session_reference = UnicodeAttribute(null=True)
+    session_url = UnicodeAttribute(null=True)
+    session_expires_at = UnicodeAttribute(null=True)
+    captures = UnicodeAttribute(null=True)
+    reason = UnicodeAttribute(null=True)
+    review = UnicodeAttribute(null=True)
+    trace = UnicodeAttribute(null=True)
+
+
+class EventItem(Item):
+    """An event beside its aggregate; `body` is the envelope, published as it is."""
+
+    type = UnicodeAttribute()
+    body = UnicodeAttribute()
+    hour_shard = UnicodeAttribute()
+    sk_event = UnicodeAttribute()
+
+
+class IdempotencyItem(Item):
+    """One use of an idempotency key. `parameters` is gone once there is a response."""
+
+    record_id = UnicodeAttribute()
+    tenant = UnicodeAttribute()
+    operation = UnicodeAttribute()
+    fingerprint = UnicodeAttribute()
+    subject_id = UnicodeAttribute()
+    provider = UnicodeAttribute()
+    parameters = UnicodeAttribute(null=True)
+    lease_owner = UnicodeAttribute()
+    lease_expires_at = UnicodeAttribute()
+    created_at = UnicodeAttribute()
+    response_status = NumberAttribute(null=True)
+    response_body = UnicodeAttribute(null=True)
+    expires_at = UnicodeAttribute(null=True)
+
+
+class ReferenceItem(Item):
+    """Where a provider's reference leads."""
+
+    tenant = UnicodeAttribute()
+    payment_id = UnicodeAttribute()
+
+
+class PricingItemItem(Item):
+    """A pricing item."""
+
+    tenant = UnicodeAttribute()
+    code = UnicodeAttribute()
+    name = UnicodeAttribute()
+    amount = NumberAttribute()
+    currency = UnicodeAttribute()
+    active = BooleanAttribute()
+
+
+class TenantItem(Item):
+    """A tenant's settings; `return_origins` is a JSON list."""
+
+    return_origins = UnicodeAttribute()
+
+
+class SignatureItem(Item):
+    """A service signature that was used; gone when it could not be used again anyway."""
+
+
+class ProviderEventItem(Item):
+    """A provider's event; `payload` is the signed bytes, deflated."""
+
+    provider = UnicodeAttribute()
+    event_id = UnicodeAttribute()
+    type = UnicodeAttribute()
+    payload = BinaryAttribute(legacy_encoding=False)
+    received_at = UnicodeAttribute()
+    status = UnicodeAttribute()
+    settled_at = UnicodeAttribute(null=True)

@@ -1,0 +1,82 @@
+"""Every key of both tables, in one place."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from tollgate.kernel.clock import to_iso
+from tollgate.kernel.events import Event
+from tollgate.kernel.ids import shard
+from tollgate.payments.model import Payment
+
+type Key = tuple[str, str]
+
+HOUR_SHARDS = 16
+DAY_SHARDS = 4
+HEALTH: Key = ("HEALTH", "HEALTH")
+
+
+def payment(tenant: str, payment_id: str) -> Key:
+    return f"PAYMENT#{tenant}#{payment_id}", "PAYMENT"
+
+
+def event(tenant: str, aggregate_type: str, aggregate_id: str, sequence: int) -> Key:
+    """Beside its aggregate, so that one query reads a history in order."""
+    return f"{aggregate_type.upper()}#{tenant}#{aggregate_id}", f"EVENT#{sequence:010d}"
+
+
+def idempotency(record_id: str) -> Key:
+    return f"IDEMPOTENCY#{record_id}", "IDEMPOTENCY"
+
+
+def reference(provider: str, provider_reference: str) -> Key:
+    return f"REFERENCE#{provider}#{provider_reference}", "REFERENCE"
+
+
+def pricing_item(tenant: str, code: str) -> Key:
+    return f"CATALOG#{tenant}", f"ITEM#{code}"
+
+
+def tenant_settings(tenant: str) -> Key:
+    return f"TENANT#{tenant}", "SETTINGS"
+
+
+def signature(service: str, digest: str) -> Key:
+    return f"SIGNATURE#{service}#{digest}", "SIGNATURE"
+
+
+def provider_event(provider: str, event_id: str) -> Key:
+    return f"EVENT#{provider}#{event_id}", "EVENT"
+
+
+def owner(tenant: str, user: str) -> str:
+    """Partition of the index by owner."""
+    return f"{tenant}#{user}"
+
+
+def day_shard(tenant: str, day: str, number: int) -> str:
+    """Partition of the index by day: a tenant's payments of one day, spread over a few partitions."""
+    return f"{tenant}#{day}#{number:02d}"
+
+
+def day_shard_of(stored: Payment) -> str:
+    return day_shard(stored.tenant, to_iso(stored.created_at)[:10], shard(stored.id, DAY_SHARDS))
+
+
+def hour_shard_of(stored: Event) -> str:
+    """Partition of the index by hour, for publishing a stretch of time again."""
+    return f"{hour(stored.occurred_at)}#{shard(stored.aggregate_id, HOUR_SHARDS):02d}"
+
+
+def event_place(stored: Event) -> str:
+    """Sorts the events of an hour by time."""
+    return f"{to_iso(stored.occurred_at)}#{stored.id}"
+
+
+def hour(instant: datetime) -> str:
+    return to_iso(instant)[:13]
+
+
+def listed_at(created_at: datetime, payment_id: str) -> str:
+    """Sorts lists by time and tells payments of one millisecond apart."""
+    return f"{to_iso(created_at)}#{payment_id}"

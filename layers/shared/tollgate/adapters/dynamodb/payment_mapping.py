@@ -1,0 +1,111 @@
+"""Payment ↔ item."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from tollgate.adapters.dynamodb import keys
+from tollgate.adapters.dynamodb.items import PaymentItem
+from tollgate.adapters.dynamodb.store import Raw
+from tollgate.kernel.clock import from_iso, to_iso
+from tollgate.kernel.money import Money
+from tollgate.payments.lifecycle import State
+from tollgate.payments.model import Capture, LineItem, Payment, Session
+
+
+def to_item(payment: Payment) -> PaymentItem:
+    """The item of a payment, with the keys of its lists."""
+    pk, sk = keys.payment(payment.tenant, payment.id)
+    session = payment.session
+    return PaymentItem(
+        pk=pk,
+        sk=sk,
+        kind="payment",
+        payment_id=payment.id,
+        tenant=payment.tenant,
+        owner=payment.owner,
+        owner_key=keys.owner(payment.tenant, payment.owner),
+        day_shard=keys.day_shard_of(payment),
+        listed_at=keys.listed_at(payment.created_at, payment.id),
+        amount=payment.amount.amount,
+        currency=payment.amount.currency,
+        items=_json([[line.code, line.name, line.quantity, line.unit.amount] for line in payment.items]),
+        method=payment.method,
+        provider=payment.provider,
+        state=payment.state.value,
+        version=payment.version,
+        created_at=to_iso(payment.created_at),
+        updated_at=to_iso(payment.updated_at),
+        fingerprint=payment.fingerprint,
+        attempt=payment.attempt,
+        refundable=payment.refundable,
+        consumer=payment.consumer,
+        client_reference=payment.client_reference,
+        session_reference=session.reference if session else None,
+        session_url=session.url if session else None,
+        session_expires_at=to_iso(session.expires_at) if session else None,
+        captures=_captures_to_json(payment.captures),
+        reason=payment.reason,
+        review=payment.review,
+        trace=payment.trace,
+    )
+
+
+def from_item(raw: Raw) -> Payment:
+    """The payment of an item, as DynamoDB returns it."""
+    text = {name: value["S"] for name, value in raw.items() if "S" in value}
+    number = {name: int(value["N"]) for name, value in raw.items() if "N" in value}
+    currency = text["currency"]
+    return Payment(
+        id=text["payment_id"],
+        tenant=text["tenant"],
+        owner=text["owner"],
+        amount=Money(number["amount"], currency),
+        items=tuple(
+            LineItem(code, name, count, Money(unit, currency)) for code, name, count, unit in json.loads(text["items"])
+        ),
+        method=text["method"],
+        provider=text["provider"],
+        state=State(text["state"]),
+        version=number["version"],
+        created_at=from_iso(text["created_at"]),
+        updated_at=from_iso(text["updated_at"]),
+        fingerprint=text["fingerprint"],
+        attempt=number["attempt"],
+        consumer=text.get("consumer"),
+        client_reference=text.get("client_reference"),
+        session=_session(text),
+        captures=_captures_from_json(text.get("captures")),
+        refundable=number["refundable"],
+        reason=text.get("reason"),
+        review=text.get("review"),
+        trace=text.get("trace"),
+    )
+
+
+def _session(text: dict[str, str]) -> Session | None:
+    if "session_reference" not in text:
+        return None
+    return Session(text["session_reference"], text["session_url"], from_iso(text["session_expires_at"]))
+
+
+def _captures_to_json(captures: tuple[Capture, ...]) -> str | None:
+    if not captures:
+        return None
+    return _json(
+        [[taken.reference, taken.amount.amount, taken.amount.currency, to_iso(taken.at)] for taken in captures]
+    )
+
+
+def _captures_from_json(text: str | None) -> tuple[Capture, ...]:
+    if text is None:
+        return ()
+    return tuple(
+        Capture(reference, Money(amount, currency), from_iso(at))
+        for reference, amount, currency, at in json.loads(text)
+    )
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)

@@ -1,0 +1,150 @@
+"""Two tables behind one connection: reads, and writes that carry the error to raise when their condition does not
+hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pynamodb.connection import Connection
+from pynamodb.connection.base import MetaTable
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
+
+from tollgate.adapters.dynamodb import failures
+from tollgate.adapters.dynamodb.failures import Patience
+from tollgate.adapters.dynamodb.items import Item
+from tollgate.adapters.dynamodb.keys import Key
+from tollgate.kernel.unit_of_work import Write
+
+type Raw = dict[str, dict[str, Any]]
+type OnConflict = Callable[[Raw | None], Exception]
+
+CONNECT_TIMEOUT_SECONDS = 1
+# One write takes single-digit milliseconds; past this the connection is dead, and conditions make trying again safe.
+READ_TIMEOUT_SECONDS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class DynamoWrite(Write):
+    """One `Put`, `Update` or `ConditionCheck` as DynamoDB wants it, in a transaction or alone."""
+
+    operation: str
+    request: Mapping[str, Any]
+    on_conflict: OnConflict
+    # Alone, a write has no client token: whether a failed condition is our own earlier try shows in the stored item.
+    is_ours: Callable[[Raw], bool] = lambda _: False
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        fields = self.request.get("Key") or self.request["Item"]
+        return (self.request["TableName"], fields["pk"]["S"], fields["sk"]["S"])
+
+
+class Table:
+    """One table: builds requests with pynamodb's expressions, sends reads."""
+
+    def __init__(self, connection: Connection, name: str, patience: Patience | None = None) -> None:
+        self._connection = connection
+        self._patience = patience or Patience()
+        self.name = name
+        connection.add_meta_table(MetaTable(_schema(name)))
+
+    def get(self, key: Key) -> Raw | None:
+        """A strongly consistent read of one item."""
+        response = self.call("GetItem", self._connection.get_operation_kwargs(self.name, *key, consistent_read=True))
+        return response.get("Item")
+
+    def get_all(self, wanted: Sequence[Key]) -> list[Raw]:
+        """Those of a few items that exist, in no order; eventually consistent."""
+        ids = [{"pk": {"S": pk}, "sk": {"S": sk}} for pk, sk in dict.fromkeys(wanted)]
+        found: list[Raw] = []
+        while ids:
+            response = self.call("BatchGetItem", {"RequestItems": {self.name: {"Keys": ids}}})
+            found += response["Responses"].get(self.name, [])
+            ids = response.get("UnprocessedKeys", {}).get(self.name, {}).get("Keys", [])
+        return found
+
+    def query_all(self, pk: str, sk_prefix: str) -> list[Raw]:
+        """Every item of a partition whose sort key begins so, in order, strongly consistent. For partitions of bounded
+        size.
+        """
+        request = {
+            "TableName": self.name,
+            "ConsistentRead": True,
+            "KeyConditionExpression": "pk = :pk AND begins_with(sk, :sk)",
+            "ExpressionAttributeValues": {":pk": {"S": pk}, ":sk": {"S": sk_prefix}},
+        }
+        found: list[Raw] = []
+        while True:
+            response = self.call("Query", request)
+            found += response["Items"]
+            if "LastEvaluatedKey" not in response:
+                return found
+            request = {**request, "ExclusiveStartKey": response["LastEvaluatedKey"]}
+
+    def query_index(self, index: str, attribute: str, value: str, lower: str, upper: str, limit: int) -> list[Raw]:
+        """At most `limit` items of an index partition placed in [lower, upper), the last first."""
+        request = {
+            "TableName": self.name,
+            "IndexName": index,
+            "KeyConditionExpression": f"{attribute} = :value AND listed_at BETWEEN :lower AND :upper",
+            "ExpressionAttributeValues": {":value": {"S": value}, ":lower": {"S": lower}, ":upper": {"S": upper}},
+            "ScanIndexForward": False,
+            "Limit": limit + 1,
+        }
+        items: list[Raw] = self.call("Query", request)["Items"]
+        return [item for item in items if item["listed_at"]["S"] != upper][:limit]
+
+    def put(self, item: Item, condition: Condition | None, on_conflict: OnConflict, **options: Any) -> DynamoWrite:
+        """Store a whole item."""
+        request = self._connection.get_operation_kwargs(
+            self.name,
+            item.pk,
+            item.sk,
+            key="Item",
+            attributes=item.serialize(),
+            condition=condition,
+            return_values_on_condition_failure="ALL_OLD" if condition is not None else None,
+        )
+        return DynamoWrite("Put", request, on_conflict, **options)
+
+    def update(
+        self, key: Key, actions: Sequence[Action], condition: Condition, on_conflict: OnConflict, **options: Any
+    ) -> DynamoWrite:
+        """Change some attributes of an item."""
+        request = self._connection.get_operation_kwargs(
+            self.name, *key, actions=actions, condition=condition, return_values_on_condition_failure="ALL_OLD"
+        )
+        return DynamoWrite("Update", request, on_conflict, **options)
+
+    def call(self, operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Send a read; throttling and connection trouble are tried again until the deadline, then
+        `StoreUnavailable`.
+        """
+        return failures.retrying(self._patience, lambda: self._connection.dispatch(operation, dict(request)))
+
+
+def connect(region: str | None = None, host: str | None = None) -> Connection:
+    """One connection for both tables; its client is made at the first call. `host` is for tests, the environment names
+    it else.
+    """
+    return Connection(
+        region=region,
+        host=host,
+        connect_timeout_seconds=CONNECT_TIMEOUT_SECONDS,
+        read_timeout_seconds=READ_TIMEOUT_SECONDS,
+        # We retry ourselves: only here is it known which write is safe to send again, and by when it must be done.
+        max_retry_attempts=0,
+    )
+
+
+def _schema(name: str) -> dict[str, Any]:
+    keys = (("pk", "HASH"), ("sk", "RANGE"))
+    return {
+        "TableName": name,
+        "KeySchema": [{"AttributeName": attribute, "KeyType": kind} for attribute, kind in keys],
+        "AttributeDefinitions": [{"AttributeName": attribute, "AttributeType": "S"} for attribute, _ in keys],
+    }

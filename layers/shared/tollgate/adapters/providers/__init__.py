@@ -1,0 +1,1 @@
+"""Payment providers: one folder each, the same file names in each."""

@@ -1,0 +1,76 @@
+"""The mock provider: its outcomes follow from the idempotency key, so that a run can be repeated."""
+
+from __future__ import annotations
+
+import base64
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from tollgate.adapters.providers.mock import transformers
+from tollgate.checkout.ports import (
+    CheckoutProvider,
+    CheckoutRequest,
+    Closed,
+    CloseOutcome,
+    Opened,
+    OpenOutcome,
+    Unreachable,
+)
+from tollgate.kernel.clock import Clock
+from tollgate.kernel.ids import derived, shard
+from tollgate.payments.lifecycle import Fact
+from tollgate.payments.model import Payment, Report, Session
+from tollgate.routing.router import Offer
+
+SESSION_LIFE = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class MockBehaviour:
+    """How slow it is, in milliseconds, and how many of 10,000 new sessions it fails to make."""
+
+    delay_milliseconds: int = 0
+    failure_basis_points: int = 0
+
+
+class MockProvider(CheckoutProvider):
+    """Hosted checkout at `page`, whose buyers press a button."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        *,
+        enabled: bool,
+        page: str,
+        behaviour: MockBehaviour | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._clock = clock
+        self._enabled = enabled
+        self._page = page.rstrip("/")
+        self._behaviour = behaviour or MockBehaviour()
+        self._sleep = sleep
+
+    @property
+    def offer(self) -> Offer:
+        return Offer("mock", frozenset({"mock"}), enabled=self._enabled)
+
+    @property
+    def replay_window(self) -> timedelta:
+        return timedelta(days=365)
+
+    def parameters(self, payment: Payment, request: CheckoutRequest) -> str:
+        return transformers.session_parameters(payment, request)
+
+    def open(self, parameters: str, key: str) -> OpenOutcome:
+        self._sleep(self._behaviour.delay_milliseconds / 1000)
+        if shard(key, 10_000) < self._behaviour.failure_basis_points:
+            return Unreachable("the mock was told to fail")
+        token = base64.urlsafe_b64encode(parameters.encode()).decode().rstrip("=")
+        reference = derived("mock", key)
+        return Opened(Session(reference, f"{self._page}/pay/{reference}?of={token}", self._clock.now() + SESSION_LIFE))
+
+    def close(self, session: Session, key: str) -> CloseOutcome:  # noqa: ARG002 - the mock keeps no sessions
+        return Closed(Report(Fact.EXPIRED, self._clock.now()))

@@ -1,0 +1,1 @@
+"""Stripe: hosted checkout sessions, and the webhooks that tell how they ended."""

@@ -1,0 +1,112 @@
+"""Stripe over its official SDK: pinned API version, explicit timeouts, our own idempotency keys, no retries of its
+own.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any, cast
+
+import stripe
+
+from tollgate.adapters.providers.stripe import transformers
+from tollgate.adapters.providers.stripe.errors import outcome_of
+from tollgate.checkout.ports import (
+    CheckoutProvider,
+    CheckoutRequest,
+    Closed,
+    CloseOutcome,
+    Opened,
+    OpenOutcome,
+    Rejected,
+    Unknown,
+    Unreachable,
+)
+from tollgate.kernel.clock import Clock
+from tollgate.kernel.secrets import Secrets
+from tollgate.payments.model import Payment, Session
+from tollgate.routing.router import Offer
+
+API_VERSION = "2026-10-28.endive"
+# Two calls of a request fit into the function's 28 seconds, with room for the transactions.
+CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS = 2.0, 10.0
+
+
+class StripeProvider(CheckoutProvider):
+    """Hosted checkout on Stripe. `api_base` is empty for the official address."""
+
+    def __init__(self, secrets: Secrets, clock: Clock, *, enabled: bool, api_base: str = "") -> None:
+        self._secrets = secrets
+        self._clock = clock
+        self._enabled = enabled
+        self._api_base = api_base
+        self._clients: dict[str, stripe.StripeClient] = {}
+
+    @property
+    def offer(self) -> Offer:
+        return Offer("stripe", frozenset({"card"}), enabled=self._enabled)
+
+    @property
+    def replay_window(self) -> timedelta:
+        # Stripe keeps keys "at least 24 hours"; an hour is left for clocks that disagree.
+        return timedelta(hours=23)
+
+    def parameters(self, payment: Payment, request: CheckoutRequest) -> str:
+        return transformers.session_parameters(payment, request)
+
+    def open(self, parameters: str, key: str) -> OpenOutcome:
+        try:
+            client = self._client()
+            if client is None:
+                return Unreachable("no credentials")
+            session = client.v1.checkout.sessions.create(json.loads(parameters), {"idempotency_key": key})
+        except stripe.StripeError as error:
+            return outcome_of(error)
+        return Opened(transformers.session_of(_plain(session)))
+
+    def close(self, session: Session, key: str) -> CloseOutcome:
+        try:
+            client = self._client()
+            if client is None:
+                return Unreachable("no credentials")
+            ended = self._end(client, session, key)
+        except stripe.StripeError as error:
+            outcome = outcome_of(error)
+            return Unknown(outcome.code) if isinstance(outcome, Rejected) else outcome
+        if ended["status"] == "open":
+            return Unknown("the session is still open")
+        return Closed(transformers.report_of_session(ended, self._clock.now()))
+
+    def _end(self, client: stripe.StripeClient, session: Session, key: str) -> Mapping[str, Any]:
+        """The session once it cannot be paid any more. Stripe refuses to expire one that is complete or expired
+        already.
+        """
+        try:
+            return _plain(client.v1.checkout.sessions.expire(session.reference, {}, {"idempotency_key": key}))
+        except stripe.InvalidRequestError:
+            return _plain(client.v1.checkout.sessions.retrieve(session.reference))
+
+    def _client(self) -> stripe.StripeClient | None:
+        key = str(self._secrets.get("stripe/api").get("secret_key", "")).strip()
+        if not key:
+            return None
+        if key not in self._clients:
+            http = stripe.RequestsClient(timeout=(CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS))
+            addresses = {"api": self._api_base} if self._api_base else None
+            self._clients = {
+                key: stripe.StripeClient(
+                    key,
+                    http_client=http,
+                    max_network_retries=0,
+                    stripe_version=API_VERSION,
+                    base_addresses=cast(Any, addresses),
+                )
+            }
+        return self._clients[key]
+
+
+def _plain(answer: stripe.StripeObject) -> Mapping[str, Any]:
+    """The response as a dictionary, so that no code of ours depends on the SDK's objects."""
+    return cast(Mapping[str, Any], answer.to_dict())

@@ -1,0 +1,73 @@
+"""Our words to Stripe's and back, without its SDK: plain dictionaries in the shapes that API version
+2026-10-28 gives.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from tollgate.adapters.providers.stripe.amounts import from_stripe, to_stripe
+from tollgate.checkout.ports import CheckoutRequest
+from tollgate.payments.lifecycle import Fact
+from tollgate.payments.model import Capture, Payment, Report, Session
+
+TENANT, PAYMENT = "tollgate_tenant", "tollgate_payment"
+
+
+def session_parameters(payment: Payment, request: CheckoutRequest) -> str:
+    """All parameters of `POST /v1/checkout/sessions`. Session and intent both echo whose payment they are."""
+    to_stripe(payment.amount)
+    currency = payment.amount.currency.lower()
+    echo = {TENANT: payment.tenant, PAYMENT: payment.id}
+    parameters: dict[str, Any] = {
+        "mode": "payment",
+        "client_reference_id": payment.id,
+        "line_items": [
+            {
+                "quantity": line.quantity,
+                "price_data": {
+                    "currency": currency,
+                    "unit_amount": to_stripe(line.unit),
+                    "product_data": {"name": line.name},
+                },
+            }
+            for line in payment.items
+        ],
+        "metadata": echo,
+        "payment_intent_data": {"metadata": echo},
+        "success_url": request.success_url,
+        "cancel_url": request.cancel_url,
+    }
+    if request.customer_email:
+        parameters["customer_email"] = request.customer_email
+    return json.dumps(parameters, separators=(",", ":"), ensure_ascii=False)
+
+
+def session_of(session: Mapping[str, Any]) -> Session:
+    """The hosted session of a response; a finished one has no address any more."""
+    return Session(session["id"], session.get("url") or "", instant(session["expires_at"]))
+
+
+def report_of_session(session: Mapping[str, Any], at: datetime) -> Report:
+    """What a session in its present state says about the payment."""
+    if session["status"] == "expired":
+        return Report(Fact.EXPIRED, at)
+    if session["status"] == "complete" and session["payment_status"] != "unpaid":
+        return captured(
+            session.get("payment_intent") or session["id"], session["amount_total"], session["currency"], at
+        )
+    return Report(Fact.PROCESSING, at)
+
+
+def captured(reference: str | Mapping[str, Any], amount: int, currency: str, at: datetime) -> Report:
+    """Money that Stripe took; `reference` is the payment intent, expanded or not."""
+    intent = reference if isinstance(reference, str) else reference["id"]
+    return Report(Fact.CAPTURED, at, capture=Capture(intent, from_stripe(amount, currency), at))
+
+
+def instant(seconds: int) -> datetime:
+    """Stripe's timestamps are whole seconds since 1970."""
+    return datetime.fromtimestamp(seconds, UTC)

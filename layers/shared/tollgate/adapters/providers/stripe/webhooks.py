@@ -1,0 +1,82 @@
+"""Stripe's webhooks: proof of origin when they arrive, and their meaning when they are applied."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from tollgate.adapters.providers.stripe import transformers
+from tollgate.adapters.providers.stripe.transformers import PAYMENT, TENANT, captured, report_of_session
+from tollgate.inbox.model import Notice, ProviderEvent
+from tollgate.inbox.ports import EventReader, UnreadableEvent
+from tollgate.kernel.errors import TollgateError
+from tollgate.payments.lifecycle import Fact
+from tollgate.payments.model import Report
+
+type Fields = Mapping[str, Any]
+
+
+class StripeEvents(EventReader):
+    """The events that say something about a one-time payment; all others are stored and ignored."""
+
+    def read(self, event: ProviderEvent) -> Notice | None:
+        read = _READERS.get(event.type)
+        if read is None:
+            return None
+        try:
+            envelope = json.loads(event.payload)
+            subject = envelope["data"]["object"]
+            report = read(subject, transformers.instant(envelope["created"]))
+        except (KeyError, TypeError, ValueError, TollgateError) as error:
+            raise UnreadableEvent(f"stripe event {event.id} ({event.type}) lacks {type(error).__name__}") from error
+        return _notice(subject, report) if report else None
+
+
+def _notice(subject: Fields, report: Report) -> Notice:
+    echo = subject.get("metadata") or {}
+    return Notice(
+        report=report,
+        tenant=echo.get(TENANT),
+        payment_id=echo.get(PAYMENT) or subject.get("client_reference_id"),
+        reference=subject["id"],
+    )
+
+
+def _session(session: Fields, at: datetime) -> Report | None:
+    return report_of_session(session, at) if session["mode"] == "payment" else None
+
+
+def _session_failed(session: Fields, at: datetime) -> Report | None:
+    return Report(Fact.FAILED, at, reason="async_payment_failed") if session["mode"] == "payment" else None
+
+
+def _succeeded(intent: Fields, at: datetime) -> Report:
+    return captured(intent["id"], intent["amount_received"], intent["currency"], at)
+
+
+def _declined(intent: Fields, at: datetime) -> Report:
+    error = intent.get("last_payment_error") or {}
+    # The finer decline code may say "stolen": that is for the provider's dashboard, not for whoever reads our events.
+    return Report(Fact.DECLINED, at, reason=error.get("code") or "declined")
+
+
+def _processing(_: Fields, at: datetime) -> Report:
+    return Report(Fact.PROCESSING, at)
+
+
+def _canceled(intent: Fields, at: datetime) -> Report:
+    return Report(Fact.CANCELLED, at, reason=intent.get("cancellation_reason") or "provider")
+
+
+_READERS: dict[str, Callable[[Fields, datetime], Report | None]] = {
+    "checkout.session.completed": _session,
+    "checkout.session.async_payment_succeeded": _session,
+    "checkout.session.async_payment_failed": _session_failed,
+    "checkout.session.expired": _session,
+    "payment_intent.succeeded": _succeeded,
+    "payment_intent.processing": _processing,
+    "payment_intent.payment_failed": _declined,
+    "payment_intent.canceled": _canceled,
+}

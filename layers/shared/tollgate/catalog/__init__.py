@@ -1,0 +1,1 @@
+"""The catalog: what can be bought, and at what price."""

@@ -1,0 +1,20 @@
+"""Pricing items."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tollgate.kernel.money import Money
+
+SHARED = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class PricingItem:
+    """A thing with a price. `tenant` is `*` for what every tenant sells."""
+
+    tenant: str
+    code: str
+    name: str
+    unit: Money
+    active: bool = True

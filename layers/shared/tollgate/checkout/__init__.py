@@ -1,0 +1,1 @@
+"""Checkout: a quote, a payment, and the provider's page where the buyer pays it."""

@@ -1,0 +1,219 @@
+"""Opening a checkout: store the intent, call the provider, store what it said. Killed anywhere, the next try goes on
+from there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from tollgate.catalog.ports import CatalogRepository
+from tollgate.checkout.ports import CheckoutProvider, CheckoutRequest, Opened, ProviderUnavailable, Rejected
+from tollgate.checkout.presentation import Presenter, respond
+from tollgate.checkout.quote import BasketItem, quote, require
+from tollgate.kernel.clock import Clock
+from tollgate.kernel.errors import NotFound, ValidationFailed
+from tollgate.kernel.idempotency import (
+    LEASE,
+    AlreadyBegun,
+    IdempotencyKeyReused,
+    IdempotencyRecord,
+    IdempotencyRepository,
+    LeaseLost,
+    Response,
+    answer_or_resume,
+    fingerprint,
+    record_id,
+)
+from tollgate.kernel.ids import IdFactory, derived
+from tollgate.kernel.unit_of_work import UnitOfWork, Write
+from tollgate.payments.errors import PaymentExists
+from tollgate.payments.lifecycle import Fact, Meaning, State
+from tollgate.payments.model import Change, Payment, Report, open_payment
+from tollgate.payments.ports import PaymentKey, PaymentRepository
+from tollgate.payments.recording import Recorded, Recorder
+from tollgate.routing.router import Router
+
+
+@dataclass(frozen=True, slots=True)
+class CreateCheckout:
+    """A wish to pay. `body` is the request as it came: it tells the same wish from another under one key."""
+
+    tenant: str
+    owner: str
+    operation: str
+    key: str
+    body: Mapping[str, object]
+    basket: tuple[BasketItem, ...]
+    method: str
+    request: CheckoutRequest
+    provider: str | None = None
+    amount: int | None = None
+    currency: str | None = None
+    consumer: str | None = None
+    client_reference: str | None = None
+    trace: str | None = None
+
+    @property
+    def scope(self) -> tuple[str, str, str, str]:
+        return (self.tenant, self.owner, self.operation, self.key)
+
+
+class CheckoutOpening:
+    """Two transactions around one provider call, and every way back into them."""
+
+    def __init__(
+        self,
+        *,
+        payments: PaymentRepository,
+        idempotency: IdempotencyRepository,
+        catalog: CatalogRepository,
+        router: Router,
+        providers: Mapping[str, CheckoutProvider],
+        unit_of_work: UnitOfWork,
+        clock: Clock,
+        ids: IdFactory,
+    ) -> None:
+        self._payments = payments
+        self._idempotency = idempotency
+        self._catalog = catalog
+        self._router = router
+        self._providers = providers
+        self._unit_of_work = unit_of_work
+        self._clock = clock
+        self._ids = ids
+        self._recorder = Recorder(payments, unit_of_work, clock)
+
+    def create(self, wish: CreateCheckout, presenter: Presenter) -> Response:
+        """Open a checkout, or answer what an earlier request with this key was answered.
+
+        Raises `ValidationFailed` (nothing stored), `IdempotencyKeyReused`, `DuplicateInProgress`,
+        `ProviderUnavailable`.
+        """
+        request_fingerprint = fingerprint(wish.body)
+        try:
+            opened, parameters = self._draft(wish, request_fingerprint)
+        except ValidationFailed:
+            # Prices and flags change: what was valid when the key was first used is still answered.
+            stored = self._idempotency.get(record_id(*wish.scope))
+            if stored is None:
+                raise
+            return self._go_on(stored, request_fingerprint, presenter)
+        record = self._record(wish, opened.payment, parameters, request_fingerprint)
+        try:
+            self._unit_of_work.commit(self._idempotency.begin(record), *self._payments.create(opened))
+        except AlreadyBegun as taken:
+            return self._go_on(taken.record, request_fingerprint, presenter)
+        except PaymentExists as existing:
+            return self._answer_from(existing.payment, request_fingerprint, presenter)
+        return self._send(record, opened.payment, presenter)
+
+    def _draft(self, wish: CreateCheckout, request_fingerprint: str) -> tuple[Change, str]:
+        quoted = quote(self._catalog, wish.tenant, wish.basket)
+        require(quoted, amount=wish.amount, currency=wish.currency)
+        provider = self._router.choose(wish.method, quoted.total.currency, wish.provider)
+        now = self._clock.now()
+        opened = open_payment(
+            Payment(
+                id=derived("pay", *wish.scope),
+                tenant=wish.tenant,
+                owner=wish.owner,
+                amount=quoted.total,
+                items=quoted.lines,
+                method=wish.method,
+                provider=provider,
+                state=State.PENDING,
+                version=0,
+                created_at=now,
+                updated_at=now,
+                fingerprint=request_fingerprint,
+                consumer=wish.consumer,
+                client_reference=wish.client_reference,
+                trace=wish.trace,
+            )
+        )
+        return opened, self._providers[provider].parameters(opened.payment, wish.request)
+
+    def _record(
+        self, wish: CreateCheckout, payment: Payment, parameters: str, request_fingerprint: str
+    ) -> IdempotencyRecord:
+        return IdempotencyRecord(
+            id=record_id(*wish.scope),
+            tenant=wish.tenant,
+            operation=wish.operation,
+            fingerprint=request_fingerprint,
+            subject_id=payment.id,
+            provider=payment.provider,
+            parameters=parameters,
+            lease_owner=self._ids.new("lease"),
+            lease_expires_at=payment.created_at + LEASE,
+            created_at=payment.created_at,
+        )
+
+    def _go_on(self, stored: IdempotencyRecord, request_fingerprint: str, presenter: Presenter) -> Response:
+        now = self._clock.now()
+        response = answer_or_resume(stored, request_fingerprint, now)
+        if response is not None and not stored.expired(now):
+            return response
+        payment = self._payments.get(PaymentKey(stored.tenant, stored.subject_id))
+        if payment is None:
+            raise NotFound("payment")
+        if response is not None:
+            return self._answer_from(payment, request_fingerprint, presenter)
+        successor = stored.leased_to(self._ids.new("lease"), now)
+        self._unit_of_work.commit(self._idempotency.take_over(stored, successor))
+        return self._send(successor, payment, presenter)
+
+    def _answer_from(self, payment: Payment, request_fingerprint: str, presenter: Presenter) -> Response:
+        if payment.fingerprint != request_fingerprint:
+            raise IdempotencyKeyReused
+        return respond(payment, presenter).replay()
+
+    def _send(self, record: IdempotencyRecord, payment: Payment, presenter: Presenter) -> Response:
+        if payment.state is not State.PENDING or payment.session is not None:
+            return self._finish(record, payment, None, presenter)
+        provider = self._providers[record.provider]
+        now = self._clock.now()
+        if now - record.created_at >= provider.replay_window:
+            # Sent again now, it would be a second session. The first one's page never reached the buyer, and it has
+            # expired.
+            return self._finish(record, payment, Report(Fact.CANCELLED, now, reason="abandoned"), presenter)
+        outcome = provider.open(record.parameters, payment.provider_key("checkout"))
+        match outcome:
+            case Opened(session):
+                return self._finish(record, payment, Report(Fact.CHECKOUT_OPENED, now, session=session), presenter)
+            case Rejected(code):
+                return self._finish(record, payment, Report(Fact.FAILED, now, reason=code), presenter)
+            case _:
+                self._release(record)
+                raise ProviderUnavailable(record.provider, outcome.reason)
+
+    def _finish(
+        self, record: IdempotencyRecord, payment: Payment, report: Report | None, presenter: Presenter
+    ) -> Response:
+        """Transaction 2: adds what the provider said to whatever state it finds, with the response that is kept."""
+
+        def alongside(recorded: Recorded) -> Sequence[Write]:
+            finished = record.finished(respond(recorded.payment, presenter), self._clock.now())
+            writes = [self._idempotency.finish(finished)]
+            if report is not None and report.session is not None:
+                writes.append(self._payments.point(recorded.payment, report.session.reference))
+            return writes
+
+        if report is None:
+            self._unit_of_work.commit(*alongside(Recorded(payment, Meaning.REPEAT)))
+            return respond(payment, presenter)
+        recorded = self._recorder.record(payment, report, alongside)
+        self._withdraw(recorded.payment, report)
+        return respond(recorded.payment, presenter)
+
+    def _withdraw(self, payment: Payment, report: Report) -> None:
+        """A checkout that was cancelled while its page was being made must not be paid."""
+        if report.session is not None and payment.state in (State.CANCELLED, State.FAILED):
+            self._providers[payment.provider].close(report.session, payment.provider_key("close"))
+
+    def _release(self, record: IdempotencyRecord) -> None:
+        try:
+            self._unit_of_work.commit(self._idempotency.release(record, self._clock.now()))
+        except LeaseLost:
+            return  # someone else works on it already

@@ -1,0 +1,82 @@
+"""Showing and cancelling a checkout."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from tollgate.checkout.ports import CheckoutProvider, Closed, ProviderUnavailable
+from tollgate.kernel.access import Viewer
+from tollgate.kernel.clock import Clock
+from tollgate.kernel.errors import NotFound
+from tollgate.kernel.ids import is_id
+from tollgate.kernel.unit_of_work import UnitOfWork
+from tollgate.payments.errors import InvalidTransition
+from tollgate.payments.lifecycle import Fact, State
+from tollgate.payments.model import Payment, Report
+from tollgate.payments.ports import PaymentKey, PaymentRepository
+from tollgate.payments.recording import Recorder
+
+
+class CheckoutDesk:
+    """What can be done with a checkout once it is open."""
+
+    def __init__(
+        self,
+        *,
+        payments: PaymentRepository,
+        providers: Mapping[str, CheckoutProvider],
+        unit_of_work: UnitOfWork,
+        clock: Clock,
+    ) -> None:
+        self._payments = payments
+        self._providers = providers
+        self._clock = clock
+        self._recorder = Recorder(payments, unit_of_work, clock)
+
+    def get(self, viewer: Viewer, payment_id: str) -> Payment:
+        """The payment behind a checkout; `NotFound` for what is not the viewer's."""
+        payment = self._payments.get(PaymentKey(viewer.tenant, payment_id)) if is_id("pay", payment_id) else None
+        if payment is None or not viewer.sees(payment.owner):
+            raise NotFound("checkout")
+        return payment
+
+    def history(self, viewer: Viewer, payment_id: str) -> tuple[Payment, tuple[dict[str, Any], ...]]:
+        """The payment with the envelopes of all its events, oldest first."""
+        payment = self.get(viewer, payment_id)
+        return payment, self._payments.history(PaymentKey(payment.tenant, payment.id))
+
+    def find(self, reference: str) -> Payment | None:
+        """The payment behind a provider's session, whichever provider it is. Whoever shows it checks the tenant."""
+        for provider in self._providers:
+            key = self._payments.find(provider, reference)
+            if key is not None:
+                return self._payments.get(key)
+        return None
+
+    def cancel(self, viewer: Viewer, payment_id: str) -> Payment:
+        """Make sure that it cannot be paid, at the provider first. Cancelling twice is fine.
+
+        Raises `InvalidTransition` when it was paid or ended otherwise, `ProviderUnavailable` when the provider cannot
+        tell.
+        """
+        payment = self.get(viewer, payment_id)
+        if payment.state is State.CANCELLED:
+            return payment
+        if payment.state is not State.PENDING or payment.review is not None:
+            raise InvalidTransition(payment, Fact.CANCELLED)
+        cancelled = self._recorder.record(payment, self._ending(payment)).payment
+        if cancelled.state is not State.CANCELLED:
+            raise InvalidTransition(cancelled, Fact.CANCELLED)
+        return cancelled
+
+    def _ending(self, payment: Payment) -> Report:
+        requested = Report(Fact.CANCELLED, self._clock.now(), reason="requested")
+        if payment.session is None:
+            return requested
+        outcome = self._providers[payment.provider].close(payment.session, payment.provider_key("close"))
+        match outcome:
+            case Closed(report):
+                return requested if report.fact is Fact.EXPIRED else report
+            case _:
+                raise ProviderUnavailable(payment.provider, outcome.reason)

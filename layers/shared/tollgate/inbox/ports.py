@@ -1,0 +1,48 @@
+"""What the inbox needs from a store and from the providers' adapters."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from datetime import datetime
+
+from tollgate.inbox.model import Notice, Outcome, ProviderEvent
+from tollgate.kernel.errors import TollgateError
+from tollgate.kernel.unit_of_work import Write
+
+
+class AlreadySettled(TollgateError):
+    """The event was applied, or put aside, before."""
+
+    code = "EVENT_SETTLED"
+
+
+class InboxRepository(ABC):
+    """Provider events, keyed by provider and event id."""
+
+    @abstractmethod
+    def accept(self, event: ProviderEvent) -> bool:
+        """Store it; False when it was there already."""
+
+    @abstractmethod
+    def get(self, provider: str, event_id: str) -> ProviderEvent | None:
+        """The stored event with its payload."""
+
+    @abstractmethod
+    def settle(self, event: ProviderEvent, outcome: Outcome, at: datetime) -> Write:
+        """Mark what became of it; `AlreadySettled` unless it was waiting."""
+
+
+class EventReader(ABC):
+    """One provider's words into ours."""
+
+    @abstractmethod
+    def read(self, event: ProviderEvent) -> Notice | None:
+        """What the event says about a payment, or None when it says nothing to us. Raises `UnreadableEvent` when it is
+        malformed.
+        """
+
+
+class UnreadableEvent(TollgateError):
+    """A verified event without the fields its type must have: kept, and looked at by a person."""
+
+    code = "EVENT_UNREADABLE"

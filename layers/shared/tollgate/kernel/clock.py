@@ -1,0 +1,49 @@
+"""Time comes in through this port, always aware and in UTC."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from datetime import UTC, datetime, timedelta
+
+
+class Clock(ABC):
+    """The domain's time. Signatures and token expiry use wall time instead, which nobody can move."""
+
+    @abstractmethod
+    def now(self) -> datetime:
+        """The current instant, timezone-aware, in UTC."""
+
+
+class SystemClock(Clock):
+    """The machine's own clock."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+class FixedClock(Clock):
+    """Stands still until told to move; for tests and replays."""
+
+    def __init__(self, at: datetime) -> None:
+        self._at = at
+
+    def now(self) -> datetime:
+        return self._at
+
+    def advance(self, by: timedelta) -> None:
+        self._at += by
+
+
+def to_iso(instant: datetime) -> str:
+    """Fixed-width ISO 8601 in UTC with milliseconds, so that text order is time order."""
+    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{instant.microsecond // 1000:03d}Z"
+
+
+def from_iso(text: str) -> datetime:
+    """Back from `to_iso`; accepts any ISO 8601 text with an offset."""
+    return datetime.fromisoformat(text)
+
+
+def epoch(instant: datetime) -> int:
+    """Whole seconds since 1970, as DynamoDB's TTL wants them."""
+    return int(instant.timestamp())

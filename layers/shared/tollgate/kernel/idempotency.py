@@ -1,0 +1,186 @@
+"""The idempotency protocol: one record per caller, operation and key decides who works, who waits and who gets the
+stored answer.
+
+The record is written in the same transaction as the first write of the operation, with all that a successor needs to
+finish the
+work: the ids it makes, the provider, and the exact parameters sent there. A lease says who works now; it never ends
+by a function's
+death alone, and every later write is fenced by its owner.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import uuid
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from tollgate.kernel.errors import RetryableError, TollgateError
+from tollgate.kernel.ids import derived
+from tollgate.kernel.unit_of_work import Write
+
+# As long as the longest function that may hold it runs, so that a lease that has passed has no living holder.
+LEASE = timedelta(seconds=28)
+KEEP_SUCCESS = timedelta(hours=24)
+KEEP_REFUSAL = timedelta(hours=1)
+
+
+class IdempotencyKeyMissing(TollgateError):
+    """An operation that moves money came without a key."""
+
+    code = "IDEMPOTENCY_KEY_MISSING"
+
+
+class IdempotencyKeyInvalid(TollgateError):
+    """The key is no UUID of version 4."""
+
+    code = "IDEMPOTENCY_KEY_INVALID"
+
+
+class IdempotencyKeyReused(TollgateError):
+    """The key came before with another body."""
+
+    code = "IDEMPOTENCY_KEY_REUSED"
+
+    def __init__(self) -> None:
+        super().__init__("this Idempotency-Key was used with a different request; a new request needs a new key")
+
+
+class DuplicateInProgress(RetryableError):
+    """The same request is being worked on right now."""
+
+    code = "DUPLICATE_IN_PROGRESS"
+
+    def __init__(self, retry_after_seconds: int) -> None:
+        super().__init__("the same request is still in progress")
+        self.retry_after_seconds = retry_after_seconds
+
+
+class LeaseLost(RetryableError):
+    """Someone else took the work over; whatever this holder learned must not be written."""
+
+    code = "DUPLICATE_IN_PROGRESS"
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What the caller was answered, kept verbatim for the next time the key comes."""
+
+    status: int
+    body: str
+    replayed: bool = False
+
+    def replay(self) -> Response:
+        """The same answer, marked as given before."""
+        return replace(self, replayed=True)
+
+
+@dataclass(frozen=True, slots=True)
+class IdempotencyRecord:
+    """One use of a key. `parameters` is the JSON the provider gets, replayed to the byte when the work is resumed."""
+
+    id: str
+    tenant: str
+    operation: str
+    fingerprint: str
+    subject_id: str
+    provider: str
+    parameters: str
+    lease_owner: str
+    lease_expires_at: datetime
+    created_at: datetime
+    response: Response | None = None
+    expires_at: datetime | None = None
+
+    def leased_to(self, owner: str, now: datetime) -> IdempotencyRecord:
+        return replace(self, lease_owner=owner, lease_expires_at=now + LEASE)
+
+    def released(self, now: datetime) -> IdempotencyRecord:
+        return replace(self, lease_expires_at=now)
+
+    def finished(self, response: Response, now: datetime) -> IdempotencyRecord:
+        """Finished records forget the parameters, which may hold personal detail, and leave after a while."""
+        kept = KEEP_SUCCESS if response.status < 400 else KEEP_REFUSAL
+        return replace(self, response=response, expires_at=now + kept, parameters="")
+
+    def expired(self, now: datetime) -> bool:
+        """Whether the answer's time is over; the table may keep it longer, since TTL deletes late."""
+        return self.expires_at is not None and now >= self.expires_at
+
+
+class AlreadyBegun(TollgateError):
+    """The key is taken; carries the record that holds it."""
+
+    code = "DUPLICATE_IN_PROGRESS"
+
+    def __init__(self, record: IdempotencyRecord) -> None:
+        super().__init__("this Idempotency-Key is taken")
+        self.record = record
+
+
+class IdempotencyRepository(ABC):
+    """Records by their id, written only through conditions."""
+
+    @abstractmethod
+    def get(self, id_: str) -> IdempotencyRecord | None:
+        """The record as it stands."""
+
+    @abstractmethod
+    def begin(self, record: IdempotencyRecord) -> Write:
+        """Store a new record; `AlreadyBegun` with the stored one if the key is taken."""
+
+    @abstractmethod
+    def take_over(self, stored: IdempotencyRecord, successor: IdempotencyRecord) -> Write:
+        """Move the lease by compare-and-set on its owner and expiry; `LeaseLost` if it moved already."""
+
+    @abstractmethod
+    def finish(self, record: IdempotencyRecord) -> Write:
+        """Store the response, fenced by the lease owner; `LeaseLost` if the lease moved."""
+
+    @abstractmethod
+    def release(self, record: IdempotencyRecord, now: datetime) -> Write:
+        """End the lease early, so that the next try need not wait for it; `LeaseLost` if the lease moved."""
+
+
+def record_id(tenant: str, user: str, operation: str, key: str) -> str:
+    """The id of the record: a key belongs to one user of one tenant for one operation."""
+    return derived("idem", tenant, user, operation, key.lower())
+
+
+def fingerprint(body: Mapping[str, Any]) -> str:
+    """SHA-256 of the body in canonical JSON: the order of fields and white space do not matter."""
+    canonical = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def parse_key(key: str | None) -> str:
+    """The caller's key, in lower case; raises unless it is a UUID of version 4."""
+    if not key:
+        raise IdempotencyKeyMissing(
+            "send an Idempotency-Key header with a UUID v4, the same for every retry of this request"
+        )
+    try:
+        parsed = uuid.UUID(key)
+    except ValueError:
+        parsed = None
+    if parsed is None or parsed.version != 4 or str(parsed) != key.lower():
+        raise IdempotencyKeyInvalid("Idempotency-Key must be a UUID v4 such as 8c5e3a0e-6f0c-4b5e-9a53-0f4f2f1c7a11")
+    return str(parsed)
+
+
+def answer_or_resume(record: IdempotencyRecord, request_fingerprint: str, now: datetime) -> Response | None:
+    """What a taken key means for this request: the stored response, or None when the caller may take the work over.
+
+    Raises `IdempotencyKeyReused` for another body, `DuplicateInProgress` while someone else holds the lease.
+    """
+    if record.fingerprint != request_fingerprint:
+        raise IdempotencyKeyReused
+    if record.response is not None:
+        return record.response.replay()
+    if now < record.lease_expires_at:
+        raise DuplicateInProgress(max(1, round((record.lease_expires_at - now).total_seconds())))
+    return None

@@ -1,0 +1,33 @@
+"""Detail types of payment events, and the fixed aliases under which the same fact is also published."""
+
+from __future__ import annotations
+
+from tollgate.payments.lifecycle import Fact
+
+PAYMENT_CREATED = "payments.payment.created"
+CHECKOUT_OPENED = "payments.checkout.opened"
+PURCHASE_CONFIRMED = "payments.purchase.confirmed"
+REVIEW_REQUIRED = "payments.payment.review_required"
+
+TYPE_OF: dict[Fact, str] = {
+    Fact.CHECKOUT_OPENED: CHECKOUT_OPENED,
+    Fact.PROCESSING: "payments.payment.processing",
+    Fact.DECLINED: "payments.payment.declined",
+    Fact.CAPTURED: PURCHASE_CONFIRMED,
+    Fact.SETTLED: "payments.payment.settled",
+    Fact.FAILED: "payments.transaction.failed",
+    Fact.EXPIRED: "payments.payment.cancelled",
+    Fact.CANCELLED: "payments.payment.cancelled",
+}
+
+# One fact is one stored event. Consumers that know it by another name get that name, with the same id and sequence.
+ALIASES: dict[str, tuple[str, ...]] = {
+    PURCHASE_CONFIRMED: ("payments.transaction.confirmed", "payment.completed"),
+    "payments.transaction.failed": ("payment.failed",),
+    "payments.payment.cancelled": ("payment.canceled",),
+}
+
+
+def published_as(type_: str) -> tuple[str, ...]:
+    """Every detail type under which an event of this type is published, its own first."""
+    return (type_, *ALIASES.get(type_, ()))

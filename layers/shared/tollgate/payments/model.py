@@ -1,0 +1,184 @@
+"""The payment: an immutable value; each change gives a new one together with the event that tells of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from tollgate.kernel.events import Event
+from tollgate.kernel.ids import derived
+from tollgate.kernel.money import Money
+from tollgate.payments import events
+from tollgate.payments.lifecycle import Fact, Meaning, State, transition
+
+AGGREGATE = "payment"
+
+
+@dataclass(frozen=True, slots=True)
+class LineItem:
+    """What is bought: a pricing item by its code, at the price it had when the payment was made."""
+
+    code: str
+    name: str
+    quantity: int
+    unit: Money
+
+    @property
+    def total(self) -> Money:
+        return self.unit * self.quantity
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """The provider's hosted checkout for this payment."""
+
+    reference: str
+    url: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """Money the provider took, by the provider's own reference."""
+
+    reference: str
+    amount: Money
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One fact in our words, from whoever learned it. `at` is the provider's time where a provider told it."""
+
+    fact: Fact
+    at: datetime
+    session: Session | None = None
+    capture: Capture | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A payment after a fact, and the event of it. Stored together or not at all."""
+
+    payment: Payment
+    event: Event
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """`version` counts the changes and is the sequence of the last event; `refundable` is what may still go back, in
+    minor units.
+    """
+
+    id: str
+    tenant: str
+    owner: str
+    amount: Money
+    items: tuple[LineItem, ...]
+    method: str
+    provider: str
+    state: State
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    fingerprint: str
+    attempt: int = 1
+    consumer: str | None = None
+    client_reference: str | None = None
+    session: Session | None = None
+    captures: tuple[Capture, ...] = ()
+    refundable: int = 0
+    reason: str | None = None
+    review: str | None = None
+    trace: str | None = None
+
+    @property
+    def status(self) -> str:
+        """The word clients see."""
+        return self.state.value
+
+    def provider_key(self, operation: str) -> str:
+        """The idempotency key for the provider: the same for every try of this operation in this attempt."""
+        return derived("key", self.tenant, self.id, operation, str(self.attempt))
+
+    def apply(self, report: Report, now: datetime) -> Change | Meaning:
+        """The change that a fact makes, or why it makes none (`REPEAT`, `STALE` or `EARLY`)."""
+        if report.fact is Fact.CAPTURED and report.capture is not None:
+            return self._captured(report.capture, now)
+        if report.fact is Fact.CHECKOUT_OPENED:
+            return self._opened(report.session, now)
+        cell = transition(self.state, report.fact)
+        if cell.meaning not in (Meaning.MOVE, Meaning.RECORD):
+            return cell.meaning
+        if self.review is not None and report.fact is not Fact.SETTLED:
+            return Meaning.STALE  # money is here already: nothing but a decision ends this payment
+        reason = report.reason or (report.fact.value if report.fact is Fact.EXPIRED else None)
+        changed = replace(self, state=cell.to or self.state, reason=reason or self.reason)
+        return changed.with_event(events.TYPE_OF[report.fact], now, {"reason": reason} if reason else {})
+
+    def _opened(self, session: Session | None, now: datetime) -> Change | Meaning:
+        if session is None or self.session is not None:
+            return Meaning.REPEAT
+        changed = replace(self, session=session)
+        return changed.with_event(events.CHECKOUT_OPENED, now, {"session": session.reference})
+
+    def _captured(self, capture: Capture, now: datetime) -> Change | Meaning:
+        if any(capture.reference == known.reference for known in self.captures):
+            return Meaning.REPEAT
+        taken = replace(self, captures=(*self.captures, capture))
+        data = {
+            "capture": capture.reference,
+            "captured": capture.amount.amount,
+            "captured_currency": capture.amount.currency,
+        }
+        cell = transition(self.state, Fact.CAPTURED)
+        if cell.meaning is Meaning.MOVE and cell.to is not None and capture.amount == self.amount and not self.captures:
+            confirmed = replace(taken, state=cell.to, refundable=capture.amount.amount, reason=None)
+            return confirmed.with_event(events.PURCHASE_CONFIRMED, now, data)
+        review = self._review_of(capture)
+        return replace(taken, review=review).with_event(events.REVIEW_REQUIRED, now, {**data, "review": review})
+
+    def _review_of(self, capture: Capture) -> str:
+        if self.captures:
+            return "second_capture"
+        return "amount_mismatch" if capture.amount != self.amount else "late_capture"
+
+    def with_event(self, type_: str, now: datetime, data: Mapping[str, Any]) -> Change:
+        """This payment as the next version, with the event that says so."""
+        changed = replace(self, version=self.version + 1, updated_at=now)
+        event = Event(
+            type=type_,
+            tenant=self.tenant,
+            aggregate_type=AGGREGATE,
+            aggregate_id=self.id,
+            sequence=changed.version,
+            occurred_at=now,
+            data={**changed.summary(), **data},
+            trace=self.trace,
+        )
+        return Change(changed, event)
+
+    def summary(self) -> dict[str, Any]:
+        """What every event of this payment says: enough to act on without asking back, nothing personal beyond the
+        user's id.
+        """
+        facts = {
+            "payment_id": self.id,
+            "status": self.status,
+            "amount": self.amount.amount,
+            "currency": self.amount.currency,
+            "provider": self.provider,
+            "method": self.method,
+            "user_id": self.owner,
+            "items": [{"code": item.code, "quantity": item.quantity} for item in self.items],
+        }
+        optional = {"consumer": self.consumer, "reference": self.client_reference}
+        return facts | {name: value for name, value in optional.items() if value is not None}
+
+
+def open_payment(draft: Payment) -> Change:
+    """The first change: a payment that exists, with event 1. `draft` is pending, at version 0."""
+    return draft.with_event(events.PAYMENT_CREATED, draft.created_at, {})

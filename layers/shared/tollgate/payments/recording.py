@@ -1,0 +1,56 @@
+"""Recording a fact about a payment, whatever else happened to it meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from tollgate.kernel.clock import Clock
+from tollgate.kernel.errors import ConcurrentChange
+from tollgate.kernel.unit_of_work import UnitOfWork, Write
+from tollgate.payments.errors import PaymentChanged
+from tollgate.payments.lifecycle import Meaning
+from tollgate.payments.model import Change, Payment, Report
+from tollgate.payments.ports import PaymentRepository
+
+# Each loss means that another fact was stored; a payment has far fewer than this in its whole life.
+MAX_ATTEMPTS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """The payment after the fact, and what the fact meant: `MOVE` when it changed anything."""
+
+    payment: Payment
+    meaning: Meaning
+
+
+type Alongside = Callable[[Recorded], Sequence[Write]]
+
+
+class Recorder:
+    """Applies one fact in one transaction, with whatever must be stored alongside."""
+
+    def __init__(self, payments: PaymentRepository, unit_of_work: UnitOfWork, clock: Clock) -> None:
+        self._payments = payments
+        self._unit_of_work = unit_of_work
+        self._clock = clock
+
+    def record(self, payment: Payment, report: Report, alongside: Alongside = lambda _: ()) -> Recorded:
+        """Apply a report to the payment, or to what it has become. Raises what the writes alongside raise, and
+        `ConcurrentChange` when it loses the race `MAX_ATTEMPTS` times over.
+        """
+        for _ in range(MAX_ATTEMPTS):
+            result = payment.apply(report, self._clock.now())
+            recorded = (
+                Recorded(result.payment, Meaning.MOVE) if isinstance(result, Change) else Recorded(payment, result)
+            )
+            writes = [*alongside(recorded), *(self._payments.update(result) if isinstance(result, Change) else ())]
+            try:
+                if writes:
+                    self._unit_of_work.commit(*writes)
+            except PaymentChanged as moved:
+                payment = moved.payment
+            else:
+                return recorded
+        raise ConcurrentChange(f"{payment.id} changes too fast")

@@ -1,0 +1,1 @@
+"""Routing: which provider takes a payment."""

@@ -1,0 +1,1 @@
+"""Where everything meets: settings, composition, HTTP and observability of the functions."""

@@ -1,0 +1,1 @@
+"""One composition root per function: each builds what it needs and imports nothing else."""

@@ -1,0 +1,67 @@
+"""What the public and internal HTTP API is made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tollgate.adapters.dynamodb.catalog import DynamoCatalog
+from tollgate.adapters.dynamodb.idempotency import DynamoIdempotency
+from tollgate.adapters.dynamodb.payments import DynamoPayments
+from tollgate.adapters.dynamodb.signatures import DynamoSignatures
+from tollgate.adapters.dynamodb.tenants import DynamoTenants
+from tollgate.adapters.secrets import SecretsManagerSecrets
+from tollgate.checkout.opening import CheckoutOpening
+from tollgate.checkout.service import CheckoutDesk
+from tollgate.kernel.clock import Clock
+from tollgate.kernel.ids import SortableIds
+from tollgate.payments.ports import PaymentRepository
+from tollgate.routing.router import Router
+from tollgate.runtime.clock import clock_for
+from tollgate.runtime.composition.providers import make_providers, make_router
+from tollgate.runtime.composition.storage import open_storage
+from tollgate.runtime.http.auth import Authenticator
+from tollgate.runtime.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class CheckoutApi:
+    """The doors of the rooms behind the API, and who may knock."""
+
+    opening: CheckoutOpening
+    desk: CheckoutDesk
+    payments: PaymentRepository
+    router: Router
+    tenants: DynamoTenants
+    authenticator: Authenticator
+    clock: Clock
+
+
+def compose(settings: Settings) -> CheckoutApi:
+    """Wire the API. Makes no call and reads no secret."""
+    storage, clock, secrets = (
+        open_storage(settings),
+        clock_for(settings.clock_file),
+        SecretsManagerSecrets(settings.secrets_prefix),
+    )
+    payments = DynamoPayments(storage.core)
+    providers = make_providers(settings, secrets, clock)
+    router = make_router(settings, providers)
+    opening = CheckoutOpening(
+        payments=payments,
+        idempotency=DynamoIdempotency(storage.core),
+        catalog=DynamoCatalog(storage.core, storage.unit_of_work),
+        router=router,
+        providers=providers,
+        unit_of_work=storage.unit_of_work,
+        clock=clock,
+        ids=SortableIds(clock),
+    )
+    return CheckoutApi(
+        opening=opening,
+        desk=CheckoutDesk(payments=payments, providers=providers, unit_of_work=storage.unit_of_work, clock=clock),
+        payments=payments,
+        router=router,
+        tenants=DynamoTenants(storage.core, storage.unit_of_work),
+        authenticator=Authenticator(secrets, DynamoSignatures(storage.core, storage.unit_of_work)),
+        clock=clock,
+    )

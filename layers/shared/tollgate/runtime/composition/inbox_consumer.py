@@ -1,0 +1,24 @@
+"""What applies provider events."""
+
+from __future__ import annotations
+
+from tollgate.adapters.dynamodb.inbox import DynamoInbox
+from tollgate.adapters.dynamodb.payments import DynamoPayments
+from tollgate.adapters.providers.mock.webhooks import MockEvents
+from tollgate.adapters.providers.stripe.webhooks import StripeEvents
+from tollgate.inbox.service import InboxService
+from tollgate.runtime.clock import clock_for
+from tollgate.runtime.composition.storage import open_storage
+from tollgate.runtime.settings import Settings
+
+
+def compose(settings: Settings) -> InboxService:
+    """Wire the inbox with a reader per provider."""
+    storage, clock = open_storage(settings), clock_for(settings.clock_file)
+    return InboxService(
+        inbox=DynamoInbox(storage.inbox, storage.unit_of_work),
+        payments=DynamoPayments(storage.core),
+        readers={"stripe": StripeEvents(), "mock": MockEvents()},
+        unit_of_work=storage.unit_of_work,
+        clock=clock,
+    )

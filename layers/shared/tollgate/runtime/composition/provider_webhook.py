@@ -1,0 +1,30 @@
+"""What takes webhooks. Imports no provider's SDK, no pydantic and no HTTP resolver: it must start fast, under a flood
+too.
+"""
+
+from __future__ import annotations
+
+from tollgate.adapters.dynamodb.inbox import DynamoInbox
+from tollgate.adapters.providers.stripe import signature
+from tollgate.adapters.secrets import SecretsManagerSecrets
+from tollgate.runtime.clock import clock_for
+from tollgate.runtime.composition.storage import open_storage
+from tollgate.runtime.observability import make_logger, make_metrics
+from tollgate.runtime.settings import Settings
+from tollgate.runtime.webhook_receiver import Door, WebhookReceiver
+
+
+def compose(settings: Settings) -> WebhookReceiver:
+    """A door per provider; each stays shut until its secret is filled."""
+    storage = open_storage(settings)
+    return WebhookReceiver(
+        inbox=DynamoInbox(storage.inbox, storage.unit_of_work),
+        secrets=SecretsManagerSecrets(settings.secrets_prefix),
+        doors={
+            "stripe": Door("stripe-signature", signature.verify, event_object="event"),
+            "mock": Door("mock-signature", signature.verify),
+        },
+        clock=clock_for(settings.clock_file),
+        logger=make_logger(),
+        metrics=make_metrics(),
+    )

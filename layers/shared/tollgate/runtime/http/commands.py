@@ -1,0 +1,90 @@
+"""Requests into commands of the checkout room."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from tollgate.checkout.opening import CreateCheckout
+from tollgate.checkout.ports import CheckoutRequest
+from tollgate.checkout.quote import BasketItem
+from tollgate.kernel.access import Viewer
+from tollgate.kernel.errors import Forbidden
+from tollgate.kernel.idempotency import IdempotencyKeyInvalid, parse_key
+from tollgate.runtime.http.principal import Person, Principal, Service
+from tollgate.runtime.http.schemas import CheckoutBody, CheckoutSessionBody
+
+_KEY_FIELDS = ("idempotency_key", "idempotencyKey")
+
+
+def checkout_command(
+    principal: Principal,
+    viewer: Viewer,
+    raw: dict[str, Any],
+    body: CheckoutBody,
+    header_key: str | None,
+    trace: str | None,
+) -> CreateCheckout:
+    """What `POST /payments/checkout` asks for. The key is required, in the header or the body."""
+    return CreateCheckout(
+        tenant=viewer.tenant,
+        owner=_owner(principal, body.user_id),
+        operation="checkout.create",
+        key=parse_key(_one_key(header_key, body.idempotency_key)),
+        body=_without_key(raw),
+        basket=body.basket(),
+        method=body.method,
+        request=CheckoutRequest(body.success_url, body.cancel_url, body.customer_email),
+        provider=body.provider,
+        amount=body.amount,
+        currency=body.currency,
+        consumer=principal.name if isinstance(principal, Service) else None,
+        client_reference=body.reference,
+        trace=trace,
+    )
+
+
+def checkout_session_command(
+    service: Service,
+    tenant: str,
+    raw: dict[str, Any],
+    body: CheckoutSessionBody,
+    header_key: str | None,
+    trace: str | None,
+) -> CreateCheckout:
+    """What `POST /internal/payments/checkout-sessions` asks for. Without a key, one is made, and returned with the
+    answer.
+    """
+    return CreateCheckout(
+        tenant=tenant,
+        owner=_owner(service, body.user_id),
+        operation="checkout_session.create",
+        key=parse_key(_one_key(header_key, body.idempotency_key) or str(uuid.uuid4())),
+        body=_without_key(raw),
+        basket=(BasketItem(body.pricing_item_code, body.quantity),),
+        method=body.method,
+        request=CheckoutRequest(body.success_url, body.cancel_url, body.billing_email),
+        provider=body.provider_key,
+        consumer=body.consumer_key,
+        client_reference=body.reference,
+        trace=trace,
+    )
+
+
+def _owner(principal: Principal, user_id: str | None) -> str:
+    """People buy for themselves; a service buys for the user it names, or in its own name."""
+    if isinstance(principal, Person):
+        if user_id not in (None, principal.id):
+            raise Forbidden("userId is not you")
+        return principal.id
+    return user_id or f"service:{principal.name}"
+
+
+def _one_key(header: str | None, field: str | None) -> str | None:
+    if header and field and header.lower() != field.lower():
+        raise IdempotencyKeyInvalid("the Idempotency-Key header and the body's idempotency_key differ")
+    return header or field
+
+
+def _without_key(raw: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in raw.items() if name not in _KEY_FIELDS}

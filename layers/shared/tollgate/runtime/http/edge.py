@@ -1,0 +1,129 @@
+"""The edge of an HTTP function: reads a request, finds out who asks, turns every error into its response, and logs
+each call once.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from tollgate.kernel.access import Viewer
+from tollgate.kernel.clock import Clock
+from tollgate.kernel.errors import Forbidden, NotFound, TollgateError
+from tollgate.runtime.http.auth import Authenticator, Call
+from tollgate.runtime.http.errors import (
+    MalformedRequest,
+    PayloadTooLarge,
+    UnsupportedMediaType,
+    error_body,
+    error_response,
+    status_of,
+)
+from tollgate.runtime.http.principal import Principal, Service
+from tollgate.runtime.observability import flush
+
+MAX_BODY_BYTES = 64 * 1024
+
+
+class Edge:
+    """One per function. Routes are added to `routes`; `handle` is the Lambda handler."""
+
+    def __init__(
+        self, clock: Clock, logger: Logger, metrics: Metrics, authenticator: Authenticator | None = None
+    ) -> None:
+        self.routes = APIGatewayHttpResolver()
+        self._clock = clock
+        self._logger = logger
+        self._metrics = metrics
+        self._authenticator = authenticator
+        self.routes.exception_handler(TollgateError)(self._refuse)
+        self.routes.exception_handler(Exception)(self._fail)
+        self.routes.not_found()(lambda _: self._refuse(NotFound("route")))
+
+    def handle(self, event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+        """Answer one request; the log line has the route, never a query or a body."""
+        request = event.get("requestContext", {})
+        self._logger.set_correlation_id(request.get("requestId", ""))
+        self._logger.append_keys(route=event.get("routeKey", ""), function_request_id=context.aws_request_id)
+        answer = self.routes.resolve(event, context)
+        self._logger.info("answered", status=answer.get("statusCode"))
+        flush(self._metrics)
+        return answer
+
+    def principal(self) -> Principal:
+        """Who asks; raises unless they prove it."""
+        if self._authenticator is None:
+            raise Forbidden("this function knows nobody")
+        event = self.routes.current_event
+        query = event.raw_event.get("rawQueryString") or ""
+        target = event.path + (f"?{query}" if query else "")
+        return self._authenticator.identify(Call(event.http_method, target, dict(event.headers), self._body_bytes()))
+
+    def service(self) -> Service:
+        """The service that asks; people are refused."""
+        principal = self.principal()
+        if not isinstance(principal, Service):
+            raise Forbidden("this is for services only")
+        return principal
+
+    def viewer(self) -> Viewer:
+        """What the asker may see."""
+        return self.principal().viewer(self.routes.current_event.headers.get("x-tenant-id"))
+
+    def body(self) -> dict[str, Any]:
+        """The JSON object that was sent."""
+        raw = self._body_bytes()
+        kind = self.routes.current_event.headers.get("content-type", "").split(";")[0].strip().lower()
+        if kind != "application/json":
+            raise UnsupportedMediaType("send Content-Type: application/json")
+        try:
+            body = json.loads(raw)
+        except (ValueError, RecursionError):
+            raise MalformedRequest("the body is not JSON") from None
+        if not isinstance(body, dict):
+            raise MalformedRequest("the body is not a JSON object")
+        return body
+
+    def header(self, name: str) -> str | None:
+        """A request header, by its lower-case name."""
+        return self.routes.current_event.headers.get(name)
+
+    def trace(self) -> str | None:
+        """What ties events to the request that caused them."""
+        return self.header("x-amzn-trace-id") or self.routes.current_event.raw_event["requestContext"].get("requestId")
+
+    def count(self, name: str) -> None:
+        """One more of something, as a metric."""
+        self._metrics.add_metric(name, MetricUnit.Count, 1)
+
+    def error_of(self, refusal: Mapping[str, str]) -> dict[str, Any]:
+        """A stored refusal with the time and path that every error has."""
+        return error_body(refusal["error"], refusal["code"], self.routes.current_event.path, self._clock)
+
+    def _body_bytes(self) -> bytes:
+        event = self.routes.current_event.raw_event
+        text = event.get("body") or ""
+        if len(text) > MAX_BODY_BYTES * 4 // 3 + 4:
+            raise PayloadTooLarge(f"a body is at most {MAX_BODY_BYTES} bytes")
+        raw = self.routes.current_event.decoded_body if event.get("isBase64Encoded") else text
+        data = (raw or "").encode()
+        if len(data) > MAX_BODY_BYTES:
+            raise PayloadTooLarge(f"a body is at most {MAX_BODY_BYTES} bytes")
+        return data
+
+    def _refuse(self, error: TollgateError) -> Response[str]:
+        if status_of(error) >= 500:
+            self._logger.warning("refused", code=error.code, kind=type(error).__name__, detail=str(error))
+        self.count(f"Refused.{error.code}")
+        return error_response(error, self.routes.current_event.path, self._clock)
+
+    def _fail(self, error: Exception) -> Response[str]:
+        self._logger.error("failed", exc_info=error)
+        self.count("Failed")
+        return error_response(TollgateError(), self.routes.current_event.path, self._clock)

@@ -1,0 +1,23 @@
+"""The answer to an idempotent request, as HTTP."""
+
+from __future__ import annotations
+
+import json
+
+from aws_lambda_powertools.event_handler import Response
+
+from tollgate.checkout.opening import CreateCheckout
+from tollgate.kernel import idempotency
+from tollgate.runtime.http.edge import Edge
+from tollgate.runtime.http.errors import respond
+
+
+def idempotent_response(edge: Edge, command: CreateCheckout, answer: idempotency.Response) -> Response[str]:
+    """The stored status and body; a stored refusal gets the time and path that every error has."""
+    headers = {"Idempotency-Key": command.key}
+    if answer.replayed:
+        headers["Idempotency-Replayed"] = "true"
+    edge.count("IdempotentReplay" if answer.replayed else "CheckoutCreated")
+    if answer.status < 400:
+        return respond(answer.status, answer.body, headers)
+    return respond(answer.status, edge.error_of(json.loads(answer.body)), headers)

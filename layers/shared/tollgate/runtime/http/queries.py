@@ -1,0 +1,64 @@
+"""Query strings of lists."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from tollgate.kernel.access import Viewer
+from tollgate.kernel.errors import FieldError, ValidationFailed
+
+DEFAULT_LIMIT, MAX_LIMIT = 20, 100
+# A tenant's list is read day by day; without a start it goes back a month.
+TENANT_RANGE = timedelta(days=31)
+_BEGINNING = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class ListQuery:
+    """A page of what was created in [since, until)."""
+
+    since: datetime
+    until: datetime
+    limit: int
+    cursor: str | None
+
+
+def list_query(parameters: Mapping[str, str], viewer: Viewer, now: datetime) -> ListQuery:
+    """From `limit`, `cursor`, `from` and `to` (ISO 8601 with an offset); `ValidationFailed` names each
+    that is wrong.
+    """
+    errors: list[FieldError] = []
+    limit = _limit(parameters.get("limit"), errors)
+    until = _instant("to", parameters.get("to"), now + timedelta(seconds=1), errors)
+    since = _instant(
+        "from", parameters.get("from"), until - TENANT_RANGE if viewer.user is None else _BEGINNING, errors
+    )
+    unknown = sorted(set(parameters) - {"limit", "cursor", "from", "to"})
+    errors += [FieldError(name, "unknown parameter") for name in unknown]
+    if errors:
+        raise ValidationFailed(errors)
+    return ListQuery(since, until, limit, parameters.get("cursor"))
+
+
+def _limit(text: str | None, errors: list[FieldError]) -> int:
+    if text is None:
+        return DEFAULT_LIMIT
+    if text.isascii() and text.isdecimal() and 1 <= int(text[:9]) <= MAX_LIMIT:
+        return int(text)
+    errors.append(FieldError("limit", f"a whole number from 1 to {MAX_LIMIT}"))
+    return DEFAULT_LIMIT
+
+
+def _instant(field: str, text: str | None, default: datetime, errors: list[FieldError]) -> datetime:
+    if text is None:
+        return default
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        instant = None
+    if instant is None or instant.tzinfo is None:
+        errors.append(FieldError(field, "an ISO 8601 time with an offset, such as 2026-01-31T00:00:00Z"))
+        return default
+    return instant

@@ -1,0 +1,99 @@
+"""What callers may send. Names are camelCase or snake_case; unknown ones are refused, so that no typing error goes
+unnoticed.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic.alias_generators import to_camel
+
+from tollgate.checkout.quote import BasketItem
+from tollgate.kernel.errors import FieldError, ValidationFailed
+
+Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}$")]
+Url = Annotated[str, StringConstraints(min_length=8, max_length=500)]
+Email = Annotated[str, StringConstraints(pattern=r"^[^@\s]{1,64}@[^@\s]{1,190}$")]
+CurrencyCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+Reference = Annotated[str, StringConstraints(min_length=1, max_length=100)]
+MAX_ITEMS, MAX_QUANTITY = 20, 100
+
+
+class Body(BaseModel):
+    """Strict: a number in quotes is no number."""
+
+    model_config = ConfigDict(
+        alias_generator=to_camel, populate_by_name=True, extra="forbid", strict=True, defer_build=True
+    )
+
+
+class Item(Body):
+    """A line of a basket."""
+
+    code: Code
+    quantity: Annotated[int, Field(ge=1, le=MAX_QUANTITY)] = 1
+
+
+class CheckoutBody(Body):
+    """`POST /payments/checkout`: `items`, or one `productId`. `amount` (minor units) and `currency` are checked, never
+    trusted.
+    """
+
+    items: Annotated[list[Item], Field(min_length=1, max_length=MAX_ITEMS)] | None = None
+    product_id: Code | None = None
+    user_id: Annotated[str, StringConstraints(min_length=1, max_length=128)] | None = None
+    method: Code = "card"
+    provider: Code | None = None
+    amount: Annotated[int, Field(ge=1)] | None = None
+    currency: CurrencyCode | None = None
+    success_url: Url
+    cancel_url: Url
+    customer_email: Email | None = None
+    reference: Reference | None = None
+    idempotency_key: str | None = None
+
+    @model_validator(mode="after")
+    def _one_basket(self) -> CheckoutBody:
+        if (self.items is None) == (self.product_id is None):
+            raise ValueError("give either items or productId")
+        return self
+
+    def basket(self) -> tuple[BasketItem, ...]:
+        if self.product_id is not None:
+            return (BasketItem(self.product_id, 1),)
+        return tuple(BasketItem(item.code, item.quantity) for item in self.items or [])
+
+
+class CheckoutSessionBody(Body):
+    """`POST /internal/payments/checkout-sessions`, from a product's backend for one of its tenants."""
+
+    provider_key: Code | None = None
+    pricing_item_code: Code
+    quantity: Annotated[int, Field(ge=1, le=MAX_QUANTITY)] = 1
+    consumer_key: Code
+    consumer_tenant_id: Code
+    tenant_name: Annotated[str, StringConstraints(max_length=200)] | None = None
+    legal_name: Annotated[str, StringConstraints(max_length=200)] | None = None
+    billing_email: Email | None = None
+    user_id: Annotated[str, StringConstraints(min_length=1, max_length=128)] | None = None
+    success_url: Url
+    cancel_url: Url
+    reference: Reference | None = None
+    method: Code = "card"
+    idempotency_key: str | None = None
+
+
+def parse[B: Body](model: type[B], body: dict[str, Any]) -> B:
+    """The body as the model has it; `ValidationFailed` names every field that is wrong, and never repeats its value."""
+    try:
+        return model.model_validate(body)
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_context=False, include_input=False)
+        raise ValidationFailed(
+            [FieldError(".".join(map(str, e["loc"])) or "body", _message(e["msg"])) for e in found]
+        ) from None
+
+
+def _message(text: str) -> str:
+    return text.removeprefix("Value error, ")

@@ -1,0 +1,73 @@
+"""Payments as the API shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from tollgate.kernel.clock import to_iso
+from tollgate.payments.model import Payment
+from tollgate.payments.ports import Page
+from tollgate.routing.router import Offer, PaymentMethod
+
+
+def transaction(payment: Payment) -> dict[str, Any]:
+    """One payment; amounts are minor units."""
+    captured = sum(capture.amount.amount for capture in payment.captures)
+    return {
+        "id": payment.id,
+        "userId": payment.owner,
+        "status": payment.status,
+        "amount": payment.amount.amount,
+        "currency": payment.amount.currency,
+        "captured": captured,
+        "refundable": payment.refundable,
+        "method": payment.method,
+        "provider": payment.provider,
+        "providerReference": payment.session.reference if payment.session else None,
+        "items": [
+            {"code": line.code, "name": line.name, "quantity": line.quantity, "unitAmount": line.unit.amount}
+            for line in payment.items
+        ],
+        "reference": payment.client_reference,
+        "consumer": payment.consumer,
+        "reason": payment.reason,
+        "review": payment.review,
+        "createdAt": to_iso(payment.created_at),
+        "updatedAt": to_iso(payment.updated_at),
+    }
+
+
+def transaction_with_history(payment: Payment, history: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """One payment and every fact that made it what it is, oldest first."""
+    steps = [
+        {"sequence": e["sequence"], "type": e["type"], "occurredAt": e["occurred_at"], "data": e["data"]}
+        for e in history
+    ]
+    return {"transaction": transaction(payment), "history": steps}
+
+
+def page(found: Page) -> dict[str, Any]:
+    """A page of a list. A short page with a cursor is not the last."""
+    return {"transactions": [transaction(payment) for payment in found.payments], "nextCursor": found.cursor}
+
+
+def methods(found: Sequence[PaymentMethod]) -> dict[str, Any]:
+    """What a buyer can choose."""
+    return {"methods": [{"method": item.method, "providers": list(item.providers)} for item in found]}
+
+
+def providers(offers: Sequence[Offer]) -> dict[str, Any]:
+    """What this deployment can use, in order of preference."""
+    return {
+        "providers": [
+            {
+                "key": offer.provider,
+                "enabled": offer.enabled,
+                "methods": sorted(offer.methods),
+                "currencies": sorted(offer.currencies) or "all",
+                "embedded": offer.embedded,
+            }
+            for offer in offers
+        ]
+    }

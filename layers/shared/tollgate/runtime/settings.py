@@ -1,0 +1,49 @@
+"""What a deployment sets, read once from the environment."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The functions' environment, by the names that `template.yaml` gives."""
+
+    environment: str
+    core_table: str
+    inbox_table: str
+    event_bus: str
+    secrets_prefix: str
+    stripe_enabled: bool
+    stripe_api_base: str
+    mock_enabled: bool
+    mock_page: str
+    mock_delay_milliseconds: int
+    mock_failure_basis_points: int
+    default_provider: str
+    clock_file: str
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
+        """Names that a function does not have stay empty: it does not use them."""
+
+        def text(name: str, default: str = "") -> str:
+            return environment.get(name, default).strip()
+
+        return cls(
+            environment=text("TOLLGATE_ENVIRONMENT", "dev"),
+            core_table=text("CORE_TABLE"),
+            inbox_table=text("INBOX_TABLE"),
+            event_bus=text("EVENT_BUS"),
+            secrets_prefix=text("SECRETS_PREFIX"),
+            stripe_enabled=text("ENABLE_STRIPE") == "true",
+            stripe_api_base=text("STRIPE_API_BASE"),
+            mock_enabled=text("ENABLE_MOCK") == "true",
+            mock_page=text("MOCK_PAGE"),
+            mock_delay_milliseconds=int(text("MOCK_DELAY_MS") or 0),
+            mock_failure_basis_points=int(text("MOCK_FAILURE_BPS") or 0),
+            default_provider=text("DEFAULT_PAYMENT_PROVIDER", "stripe"),
+            clock_file=text("TOLLGATE_CLOCK_FILE"),
+        )

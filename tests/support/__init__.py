@@ -1,0 +1,1 @@
+"""What tests of several rooms share: an engine, a deployment on it, and builders."""

@@ -1,0 +1,333 @@
+"""A deployment inside the test process: the real handlers with their real composition, on tables of their
+own in the engine.
+"""
+
+from __future__ import annotations
+
+import base64
+import importlib.util
+import itertools
+import json
+import os
+import sys
+import time
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Any
+from unittest.mock import patch
+
+import boto3
+import jwt
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from tests.support.engine import Engine
+from tests.support.tables import create_table
+from tollgate.runtime.http.auth import sign
+
+ROOT = Path(__file__).resolve().parents[2]
+ISSUER, AUDIENCE, KEY_ID = "https://identity.test", "tollgate", "test-key"
+WEBHOOK_SECRET, MOCK_SECRET = "whsec_test_only", "whsec_mock_only"
+PLATFORM_TOKEN, SERVICE, SERVICE_SECRET = "platform-token-for-tests", "ticket-service", "service-secret-for-tests"
+ORIGIN = "https://shop.example"
+_KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+_numbers = itertools.count()
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a handler answered."""
+
+    status: int
+    body: Any
+    headers: Mapping[str, str]
+
+
+@dataclass
+class Deployment:
+    """Functions by folder name, and everything that reaches them from outside."""
+
+    engine: Engine
+    prefix: str
+    environment: dict[str, str]
+    modules: dict[str, ModuleType] = field(default_factory=dict)
+
+    def function(self, name: str) -> ModuleType:
+        """The function's module, composed once, as a Lambda instance is."""
+        if name not in self.modules:
+            self.modules[name] = self.fresh(name)
+        return self.modules[name]
+
+    def fresh(self, name: str) -> ModuleType:
+        """Another instance of the function."""
+        spec = importlib.util.spec_from_file_location(f"{name}_{next(_numbers)}", ROOT / "functions" / name / "app.py")
+        assert spec and spec.loader
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[spec.name] = module  # Powertools looks its callers up by name
+        spec.loader.exec_module(module)
+        return module
+
+    def client(self, service: str) -> Any:
+        return boto3.client(service, endpoint_url=self.engine.url, region_name="us-east-1")
+
+    # --- the HTTP API ---
+
+    def call(  # noqa: PLR0913 - a request has that many parts
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        query: str = "",
+        function: str = "checkout_api",
+        raw: bytes | None = None,
+    ) -> Answer:
+        """One request through the handler, as API Gateway's payload 2.0 carries it."""
+        data = raw if raw is not None else (json.dumps(body).encode() if body is not None else b"")
+        sent = {"content-type": "application/json", **{name.lower(): value for name, value in (headers or {}).items()}}
+        event = http_event(method, path, sent, query, data)
+        answer = self.function(function).handler(event, context())
+        return Answer(answer["statusCode"], json.loads(answer["body"]), _flat(answer))
+
+    def as_user(self, user: str = "user-1", tenant: str = "demo", role: str = "user", **claims: Any) -> dict[str, str]:
+        """Headers of a signed-in person."""
+        return {"authorization": f"Bearer {token(user, tenant, role, **claims)}"}
+
+    def as_service(
+        self, method: str, target: str, body: bytes = b"", *, tenant: str = "demo", at: float | None = None
+    ) -> dict[str, str]:
+        """Headers of a signed service request."""
+        timestamp = str(int(time.time() if at is None else at))
+        signature = sign(SERVICE_SECRET, SERVICE, timestamp, method, target, body)
+        return {
+            "x-internal-service": SERVICE,
+            "x-internal-timestamp": timestamp,
+            "x-internal-signature": signature,
+            "x-tenant-id": tenant,
+        }
+
+    def checkout(self, key: str | None = None, *, user: str = "user-1", tenant: str = "demo", **fields: Any) -> Answer:
+        """A checkout for one ticket at the mock, unless told otherwise."""
+        body = a_checkout(**fields)
+        return self.call(
+            "POST",
+            "/payments/checkout",
+            body,
+            headers={**self.as_user(user, tenant), "idempotency-key": key or new_key()},
+        )
+
+    # --- webhooks ---
+
+    def webhook(self, provider: str, payload: bytes, header: str, *, function: ModuleType | None = None) -> Answer:
+        """Deliver signed bytes to the function URL."""
+        event = http_event("POST", f"/webhooks/{provider}", {f"{provider}-signature": header}, "", payload)
+        answer = (function or self.function("provider_webhook")).handler(event, context())
+        return Answer(answer["statusCode"], json.loads(answer["body"]), answer["headers"])
+
+    def tell(self, event: Mapping[str, Any], *, provider: str = "mock") -> Answer:
+        """Deliver an event, properly signed."""
+        payload = json.dumps(event).encode()
+        secret = {"mock": MOCK_SECRET, "stripe": WEBHOOK_SECRET}[provider]
+        return self.webhook(provider, payload, signature_header(payload, secret))
+
+    # --- streams ---
+
+    def stream(self, table: str) -> list[dict[str, Any]]:
+        """Every record of a table's stream so far, as Lambda gets them."""
+        streams = self.client("dynamodbstreams")
+        arn = self.client("dynamodb").describe_table(TableName=self.environment[table])["Table"]["LatestStreamArn"]
+        shards = streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]
+        records: list[dict[str, Any]] = []
+        for shard in shards:
+            iterator = streams.get_shard_iterator(
+                StreamArn=arn, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
+            )
+            found = streams.get_records(ShardIterator=iterator["ShardIterator"], Limit=1000)["Records"]
+            records += [_as_lambda(record) for record in found]
+        return records
+
+    def apply_inbox(self) -> Any:
+        """Run the inbox consumer over the whole stream, as a first delivery or as the hundredth."""
+        return self.function("inbox_consumer").handler({"Records": self.stream("INBOX_TABLE")}, context())
+
+    # --- what is stored ---
+
+    def items(self, table: str = "CORE_TABLE") -> list[dict[str, Any]]:
+        """Everything in a table."""
+        found = self.client("dynamodb").scan(TableName=self.environment[table], ConsistentRead=True)
+        return list(found["Items"])
+
+    def stored(self, kind: str, table: str = "CORE_TABLE") -> list[dict[str, Any]]:
+        """The items of one kind, in the order of their sort keys."""
+        return sorted(
+            (item for item in self.items(table) if item["kind"]["S"] == kind), key=lambda item: item["sk"]["S"]
+        )
+
+    def events(self, payment_id: str) -> list[dict[str, Any]]:
+        """The envelopes of a payment, in order."""
+        envelopes = [json.loads(item["body"]["S"]) for item in self.stored("event")]
+        return [envelope for envelope in envelopes if envelope["aggregate"]["id"] == payment_id]
+
+
+@contextmanager
+def deployment(engine: Engine, **overrides: str) -> Iterator[Deployment]:
+    """Fresh tables and secrets; the environment of the functions for as long as it lasts."""
+    prefix = f"t{uuid.uuid4().hex[:10]}"
+    environment = {
+        "TOLLGATE_ENVIRONMENT": "test",
+        "CORE_TABLE": f"{prefix}-core",
+        "INBOX_TABLE": f"{prefix}-inbox",
+        "EVENT_BUS": f"{prefix}-bus",
+        "SECRETS_PREFIX": prefix,
+        "ENABLE_STRIPE": "true",
+        "ENABLE_MOCK": "true",
+        "MOCK_PAGE": "http://127.0.0.1:9/mock",
+        "DEFAULT_PAYMENT_PROVIDER": "stripe",
+        "POWERTOOLS_SERVICE_NAME": "test",
+        "POWERTOOLS_METRICS_NAMESPACE": "Tollgate",
+        "LOG_LEVEL": "INFO",
+        "AWS_ENDPOINT_URL": engine.url,
+        "AWS_DEFAULT_REGION": "us-east-1",
+        **overrides,
+    }
+    with patch.dict(os.environ, environment):
+        made = Deployment(engine, prefix, environment)
+        dynamodb = made.client("dynamodb")
+        create_table(dynamodb, "CoreTable", environment["CORE_TABLE"])
+        create_table(dynamodb, "InboxTable", environment["INBOX_TABLE"])
+        _fill_secrets(made)
+        _seed(environment["CORE_TABLE"])
+        yield made
+
+
+def _fill_secrets(made: Deployment) -> None:
+    public = _KEY.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+    secrets: dict[str, Any] = {
+        "stripe/api": {"secret_key": "sk_test_only"},
+        "stripe/webhook": {"signing_secrets": [WEBHOOK_SECRET]},
+        "mock/webhook": {"signing_secrets": [MOCK_SECRET]},
+        "auth": {
+            "jwt": {"issuer": ISSUER, "audience": AUDIENCE, "public_keys": {KEY_ID: public.decode()}},
+            "internal_tokens": [{"token": PLATFORM_TOKEN, "service": "platform", "tenants": ["*"]}],
+            "services": {SERVICE: {"secrets": [SERVICE_SECRET], "tenants": ["demo", "tenant_123"]}},
+        },
+    }
+    manager = made.client("secretsmanager")
+    for name, value in secrets.items():
+        manager.create_secret(Name=f"{made.prefix}/{name}", SecretString=json.dumps(value))
+
+
+def _seed(core_table: str) -> None:
+    from local.seed import main  # noqa: PLC0415 - reads the environment of the deployment
+
+    main(core_table, ROOT / "config")
+
+
+def http_event(method: str, path: str, headers: Mapping[str, str], query: str, body: bytes) -> dict[str, Any]:
+    """API Gateway's and function URLs' payload 2.0."""
+    return {
+        "version": "2.0",
+        "routeKey": f"{method} {path}",
+        "rawPath": path,
+        "rawQueryString": query,
+        "queryStringParameters": dict(part.split("=", 1) for part in query.split("&")) if query else {},
+        "headers": dict(headers),
+        "requestContext": {
+            "requestId": uuid.uuid4().hex,
+            "stage": "$default",
+            "http": {"method": method, "path": path, "sourceIp": "127.0.0.1"},
+        },
+        "body": base64.b64encode(body).decode(),
+        "isBase64Encoded": True,
+    }
+
+
+def context() -> Any:
+    """What a Lambda function knows about its invocation."""
+    return SimpleNamespace(
+        aws_request_id=uuid.uuid4().hex, function_name="test", memory_limit_in_mb=512, invoked_function_arn="arn:test"
+    )
+
+
+def token(user: str, tenant: str, role: str, *, key: Any = None, algorithm: str = "RS256", **claims: Any) -> str:
+    """A token of ours, or, with other claims, one that should be refused."""
+    full = {
+        "sub": user,
+        "tenant_id": tenant,
+        "role": role,
+        "venues": [],
+        "iss": ISSUER,
+        "aud": AUDIENCE,
+        "exp": datetime.now(UTC) + timedelta(minutes=5),
+        **claims,
+    }
+    return jwt.encode(full, key or _KEY, algorithm=algorithm, headers={"kid": KEY_ID})
+
+
+def signature_header(payload: bytes, secret: str, *, at: float | None = None) -> str:
+    """A header in Stripe's manner."""
+    import hashlib  # noqa: PLC0415
+    import hmac  # noqa: PLC0415
+
+    timestamp = int(time.time() if at is None else at)
+    digest = hmac.new(secret.encode(), b"%d." % timestamp + payload, hashlib.sha256).hexdigest()
+    return f"t={timestamp},v1={digest}"
+
+
+def new_key() -> str:
+    return str(uuid.uuid4())
+
+
+def a_checkout(**fields: Any) -> dict[str, Any]:
+    """A valid body."""
+    body = {
+        "items": [{"code": "concert_ticket", "quantity": 2}],
+        "method": "mock",
+        "successUrl": f"{ORIGIN}/thanks?session_id={{CHECKOUT_SESSION_ID}}",
+        "cancelUrl": f"{ORIGIN}/cart",
+    }
+    return {name: value for name, value in (body | fields).items() if value is not None}
+
+
+def a_mock_event(payment: Mapping[str, Any], type_: str = "captured", **fields: Any) -> dict[str, Any]:
+    """What the mock says about a checkout that `POST /payments/checkout` answered."""
+    return {
+        "id": f"mevt_{uuid.uuid4().hex}",
+        "type": type_,
+        "at": datetime.now(UTC).isoformat(),
+        "tenant": "demo",
+        "payment": payment["id"],
+        "reference": payment["providerCheckoutSessionId"],
+        "capture": f"mcap_{payment['id']}",
+        "amount": payment["amount"],
+        "currency": payment["currency"],
+        **fields,
+    }
+
+
+def _as_lambda(record: dict[str, Any]) -> dict[str, Any]:
+    """boto3's record as JSON carries it: binary as base64 text."""
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, bytes):
+            return base64.b64encode(value).decode()
+        if isinstance(value, dict):
+            return {name: plain(each) for name, each in value.items() if not isinstance(each, datetime)}
+        if isinstance(value, list):
+            return [plain(each) for each in value]
+        return value
+
+    return dict(plain(record))
+
+
+def _flat(answer: Mapping[str, Any]) -> dict[str, str]:
+    many: Mapping[str, Sequence[str]] = answer.get("multiValueHeaders") or {}
+    return {name.lower(): values[0] for name, values in many.items()} | {
+        name.lower(): str(value) for name, value in (answer.get("headers") or {}).items()
+    }
