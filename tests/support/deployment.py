@@ -5,6 +5,8 @@ own in the engine.
 from __future__ import annotations
 
 import base64
+import hashlib
+import hmac
 import importlib.util
 import itertools
 import json
@@ -16,6 +18,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -23,9 +26,11 @@ from unittest.mock import patch
 
 import boto3
 import jwt
+from botocore.loaders import JSONFileLoader
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from local import seed
 from tests.support.engine import Engine
 from tests.support.tables import create_table
 from tollgate.runtime.http.auth import sign
@@ -37,6 +42,8 @@ PLATFORM_TOKEN, SERVICE, SERVICE_SECRET = "platform-token-for-tests", "ticket-se
 ORIGIN = "https://shop.example"
 _KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 _numbers = itertools.count()
+# Every deployment makes clients of its own; what they read from botocore's files is the same each time.
+setattr(JSONFileLoader, "load_file", cache(JSONFileLoader.load_file))  # noqa: B010 - a patch, and known to be one
 
 
 @dataclass(frozen=True)
@@ -66,18 +73,19 @@ class Deployment:
     def fresh(self, name: str) -> ModuleType:
         """Another instance of the function."""
         spec = importlib.util.spec_from_file_location(f"{name}_{next(_numbers)}", ROOT / "functions" / name / "app.py")
-        assert spec and spec.loader
+        assert spec is not None
+        assert spec.loader is not None
         module = importlib.util.module_from_spec(spec)
         sys.modules[spec.name] = module  # Powertools looks its callers up by name
         spec.loader.exec_module(module)
         return module
 
     def client(self, service: str) -> Any:
-        return boto3.client(service, endpoint_url=self.engine.url, region_name="us-east-1")
+        return _client(service, self.engine.url)
 
     # --- the HTTP API ---
 
-    def call(  # noqa: PLR0913 - a request has that many parts
+    def call(
         self,
         method: str,
         path: str,
@@ -175,6 +183,12 @@ class Deployment:
         return [envelope for envelope in envelopes if envelope["aggregate"]["id"] == payment_id]
 
 
+@cache
+def _client(service: str, url: str) -> Any:
+    make: Any = boto3.client
+    return make(service, endpoint_url=url, region_name="us-east-1")
+
+
 @contextmanager
 def deployment(engine: Engine, **overrides: str) -> Iterator[Deployment]:
     """Fresh tables and secrets; the environment of the functions for as long as it lasts."""
@@ -224,9 +238,7 @@ def _fill_secrets(made: Deployment) -> None:
 
 
 def _seed(core_table: str) -> None:
-    from local.seed import main  # noqa: PLC0415 - reads the environment of the deployment
-
-    main(core_table, ROOT / "config")
+    seed.main(core_table, ROOT / "config")
 
 
 def http_event(method: str, path: str, headers: Mapping[str, str], query: str, body: bytes) -> dict[str, Any]:
@@ -272,9 +284,6 @@ def token(user: str, tenant: str, role: str, *, key: Any = None, algorithm: str 
 
 def signature_header(payload: bytes, secret: str, *, at: float | None = None) -> str:
     """A header in Stripe's manner."""
-    import hashlib  # noqa: PLC0415
-    import hmac  # noqa: PLC0415
-
     timestamp = int(time.time() if at is None else at)
     digest = hmac.new(secret.encode(), b"%d." % timestamp + payload, hashlib.sha256).hexdigest()
     return f"t={timestamp},v1={digest}"

@@ -40,8 +40,8 @@ def running_engine() -> Iterator[Engine]:
             "STATE_DIR": folder,
             "TMPDIR": folder,
         }
-        log = Path(folder, "engine.log").open("wb")
-        process = subprocess.Popen([sys.executable, "-m", "ministack"], env=environment, stdout=log, stderr=log)
+        with Path(folder, "engine.log").open("wb") as log:
+            process = subprocess.Popen([sys.executable, "-m", "ministack"], env=environment, stdout=log, stderr=log)
         try:
             url = f"http://127.0.0.1:{port}"
             _wait_until_ready(url, process, Path(folder, "engine.log"))
@@ -49,7 +49,6 @@ def running_engine() -> Iterator[Engine]:
         finally:
             process.send_signal(signal.SIGKILL)
             process.wait()
-            log.close()
 
 
 def _free_port() -> int:
@@ -62,7 +61,7 @@ def _wait_until_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> 
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         try:
-            with urllib.request.urlopen(f"{url}/_ministack/health", timeout=1):
+            with urllib.request.urlopen(f"{url}/_ministack/health", timeout=1):  # noqa: S310 - our own loopback address
                 return
         except (urllib.error.URLError, OSError):
             time.sleep(0.05)

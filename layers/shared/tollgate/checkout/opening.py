@@ -129,8 +129,8 @@ class CheckoutOpening:
                 fingerprint=request_fingerprint,
                 consumer=wish.consumer,
                 client_reference=wish.client_reference,
-                trace=wish.trace,
-            )
+            ),
+            wish.trace,
         )
         return opened, self._providers[provider].parameters(opened.payment, wish.request)
 

@@ -36,7 +36,7 @@ class FixedClock(Clock):
 
 def to_iso(instant: datetime) -> str:
     """Fixed-width ISO 8601 in UTC with milliseconds, so that text order is time order."""
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{instant.microsecond // 1000:03d}Z"
+    return instant.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
 def from_iso(text: str) -> datetime:

@@ -152,9 +152,9 @@ def record_id(tenant: str, user: str, operation: str, key: str) -> str:
 
 
 def fingerprint(body: Mapping[str, Any]) -> str:
-    """SHA-256 of the body in canonical JSON: the order of fields and white space do not matter."""
+    """SHA-256 of the body in canonical JSON, its first 128 bits: the order of fields and white space do not matter."""
     canonical = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(canonical.encode()).hexdigest()
+    return hashlib.sha256(canonical.encode()).hexdigest()[:32]
 
 
 def parse_key(key: str | None) -> str:

@@ -8,11 +8,13 @@ import hashlib
 import os
 import re
 from abc import ABC, abstractmethod
+from datetime import UTC, datetime, timedelta
 
 from tollgate.kernel.clock import Clock
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _LENGTH = 26
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SHAPE = re.compile(rf"[a-z]{{2,8}}_[{_ALPHABET}]{{{_LENGTH}}}")
 
 
@@ -31,7 +33,7 @@ class SortableIds(IdFactory):
         self._clock = clock
 
     def new(self, prefix: str) -> str:
-        milliseconds = int(self._clock.now().timestamp() * 1000)
+        milliseconds = (self._clock.now() - _EPOCH) // timedelta(milliseconds=1)
         return f"{prefix}_{_encode((milliseconds << 80) | int.from_bytes(os.urandom(10)))}"
 
 

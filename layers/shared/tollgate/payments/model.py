@@ -32,10 +32,10 @@ class LineItem:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """The provider's hosted checkout for this payment."""
+    """The provider's hosted checkout for this payment. It has no address any more once it cannot be paid."""
 
     reference: str
-    url: str
+    url: str | None
     expires_at: datetime
 
 
@@ -57,6 +57,7 @@ class Report:
     session: Session | None = None
     capture: Capture | None = None
     reason: str | None = None
+    trace: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,6 @@ class Payment:
     refundable: int = 0
     reason: str | None = None
     review: str | None = None
-    trace: str | None = None
 
     @property
     def status(self) -> str:
@@ -107,25 +107,32 @@ class Payment:
     def apply(self, report: Report, now: datetime) -> Change | Meaning:
         """The change that a fact makes, or why it makes none (`REPEAT`, `STALE` or `EARLY`)."""
         if report.fact is Fact.CAPTURED and report.capture is not None:
-            return self._captured(report.capture, now)
+            return self._captured(report.capture, report.trace, now)
         if report.fact is Fact.CHECKOUT_OPENED:
-            return self._opened(report.session, now)
+            return self._opened(report, now)
         cell = transition(self.state, report.fact)
         if cell.meaning not in (Meaning.MOVE, Meaning.RECORD):
             return cell.meaning
         if self.review is not None and report.fact is not Fact.SETTLED:
             return Meaning.STALE  # money is here already: nothing but a decision ends this payment
         reason = report.reason or (report.fact.value if report.fact is Fact.EXPIRED else None)
-        changed = replace(self, state=cell.to or self.state, reason=reason or self.reason)
-        return changed.with_event(events.TYPE_OF[report.fact], now, {"reason": reason} if reason else {})
+        changed = replace(self._moved(cell.to), reason=reason or self.reason)
+        return changed.with_event(events.TYPE_OF[report.fact], now, {"reason": reason} if reason else {}, report.trace)
 
-    def _opened(self, session: Session | None, now: datetime) -> Change | Meaning:
+    def _moved(self, to: State | None) -> Payment:
+        """In the next state, if there is one. From there on the provider's page leads nowhere, and its address goes."""
+        if to is None:
+            return self
+        return replace(self, state=to, session=replace(self.session, url=None) if self.session else None)
+
+    def _opened(self, report: Report, now: datetime) -> Change | Meaning:
+        session = report.session
         if session is None or self.session is not None:
             return Meaning.REPEAT
         changed = replace(self, session=session)
-        return changed.with_event(events.CHECKOUT_OPENED, now, {"session": session.reference})
+        return changed.with_event(events.CHECKOUT_OPENED, now, {"session": session.reference}, report.trace)
 
-    def _captured(self, capture: Capture, now: datetime) -> Change | Meaning:
+    def _captured(self, capture: Capture, trace: str | None, now: datetime) -> Change | Meaning:
         if any(capture.reference == known.reference for known in self.captures):
             return Meaning.REPEAT
         taken = replace(self, captures=(*self.captures, capture))
@@ -135,18 +142,21 @@ class Payment:
             "captured_currency": capture.amount.currency,
         }
         cell = transition(self.state, Fact.CAPTURED)
-        if cell.meaning is Meaning.MOVE and cell.to is not None and capture.amount == self.amount and not self.captures:
-            confirmed = replace(taken, state=cell.to, refundable=capture.amount.amount, reason=None)
-            return confirmed.with_event(events.PURCHASE_CONFIRMED, now, data)
+        if cell.meaning is Meaning.MOVE and capture.amount == self.amount and not self.captures:
+            confirmed = replace(
+                self._moved(cell.to), captures=taken.captures, refundable=capture.amount.amount, reason=None
+            )
+            return confirmed.with_event(events.PURCHASE_CONFIRMED, now, data, trace)
         review = self._review_of(capture)
-        return replace(taken, review=review).with_event(events.REVIEW_REQUIRED, now, {**data, "review": review})
+        held = replace(taken, review=review)
+        return held.with_event(events.REVIEW_REQUIRED, now, {**data, "review": review}, trace)
 
     def _review_of(self, capture: Capture) -> str:
         if self.captures:
             return "second_capture"
         return "amount_mismatch" if capture.amount != self.amount else "late_capture"
 
-    def with_event(self, type_: str, now: datetime, data: Mapping[str, Any]) -> Change:
+    def with_event(self, type_: str, now: datetime, data: Mapping[str, Any], trace: str | None) -> Change:
         """This payment as the next version, with the event that says so."""
         changed = replace(self, version=self.version + 1, updated_at=now)
         event = Event(
@@ -157,7 +167,7 @@ class Payment:
             sequence=changed.version,
             occurred_at=now,
             data={**changed.summary(), **data},
-            trace=self.trace,
+            trace=trace,
         )
         return Change(changed, event)
 
@@ -179,6 +189,6 @@ class Payment:
         return facts | {name: value for name, value in optional.items() if value is not None}
 
 
-def open_payment(draft: Payment) -> Change:
+def open_payment(draft: Payment, trace: str | None = None) -> Change:
     """The first change: a payment that exists, with event 1. `draft` is pending, at version 0."""
-    return draft.with_event(events.PAYMENT_CREATED, draft.created_at, {})
+    return draft.with_event(events.PAYMENT_CREATED, draft.created_at, {}, trace)

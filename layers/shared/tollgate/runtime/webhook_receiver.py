@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
 import re
 import time
@@ -20,6 +18,7 @@ from tollgate.inbox.ports import InboxRepository
 from tollgate.kernel.clock import Clock
 from tollgate.kernel.errors import RetryableError
 from tollgate.kernel.secrets import Secrets
+from tollgate.runtime.http.payload import raw_body
 from tollgate.runtime.observability import flush
 
 MAX_BODY_BYTES = 256 * 1024
@@ -78,7 +77,7 @@ class WebhookReceiver:
             return 404, "not_found"
         if request["requestContext"]["http"]["method"] != "POST":
             return 405, "method_not_allowed"
-        payload = _payload(request)
+        payload = raw_body(request)
         if payload is None:
             return 400, "malformed"
         if len(payload) > MAX_BODY_BYTES:
@@ -102,17 +101,6 @@ class WebhookReceiver:
         event_id, type_ = named
         stored = self._inbox.accept(ProviderEvent(provider, event_id, type_, payload, self._clock.now()))
         return 200, "received" if stored else "duplicate"
-
-
-def _payload(request: Mapping[str, Any]) -> bytes | None:
-    """The bytes that were sent, exactly."""
-    body = request.get("body") or ""
-    if not request.get("isBase64Encoded"):
-        return str(body).encode()
-    try:
-        return base64.b64decode(body, validate=True)
-    except (binascii.Error, ValueError):
-        return None
 
 
 def _name(payload: bytes, door: Door) -> tuple[str, str] | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import zlib
+from datetime import UTC, datetime
 
 from tollgate.adapters.dynamodb import keys
 from tollgate.adapters.dynamodb.items import IdempotencyItem
@@ -38,12 +39,14 @@ class DynamoIdempotency(IdempotencyRepository):
         held = (IdempotencyItem.lease_owner == owner) & IdempotencyItem.response_status.does_not_exist()
         item = _to_item(record)
         mine = item.serialize()
-        return self._core.put(
-            item,
-            held,
-            lambda _: LeaseLost("another request took this work over"),
-            is_ours=lambda stored: stored == mine,
-        )
+
+        def is_ours(stored: Raw) -> bool:
+            return all(
+                stored.get(name) == mine.get(name) for name in ("lease_owner", "lease_expires_at", "response_status")
+            )
+
+        lost = LeaseLost("another request took this work over")
+        return self._core.put(item, held, lambda _: lost, is_ours=is_ours)
 
 
 def _already_begun(raw: Raw | None) -> Exception:
@@ -57,19 +60,17 @@ def _to_item(record: IdempotencyRecord) -> IdempotencyItem:
         pk=pk,
         sk=sk,
         kind="idempotency",
-        record_id=record.id,
         tenant=record.tenant,
         operation=record.operation,
         fingerprint=record.fingerprint,
         subject_id=record.subject_id,
         provider=record.provider,
-        parameters=record.parameters or None,
+        parameters=zlib.compress(record.parameters.encode()) if record.parameters else None,
         lease_owner=record.lease_owner,
         lease_expires_at=to_iso(record.lease_expires_at),
         created_at=to_iso(record.created_at),
         response_status=response.status if response else None,
-        response_body=response.body if response else None,
-        expires_at=to_iso(record.expires_at) if record.expires_at else None,
+        response_body=zlib.compress(response.body.encode()) if response else None,
         ttl=epoch(record.expires_at) if record.expires_at else None,
     )
 
@@ -78,16 +79,16 @@ def _from_item(raw: Raw) -> IdempotencyRecord:
     text = {name: value["S"] for name, value in raw.items() if "S" in value}
     status = raw.get("response_status")
     return IdempotencyRecord(
-        id=text["record_id"],
+        id=text["pk"].removeprefix(f"{text['sk']}#"),
         tenant=text["tenant"],
         operation=text["operation"],
         fingerprint=text["fingerprint"],
         subject_id=text["subject_id"],
         provider=text["provider"],
-        parameters=text.get("parameters", ""),
+        parameters=zlib.decompress(raw["parameters"]["B"]).decode() if "parameters" in raw else "",
         lease_owner=text["lease_owner"],
         lease_expires_at=from_iso(text["lease_expires_at"]),
         created_at=from_iso(text["created_at"]),
-        response=Response(int(status["N"]), text["response_body"]) if status else None,
-        expires_at=from_iso(text["expires_at"]) if "expires_at" in text else None,
+        response=Response(int(status["N"]), zlib.decompress(raw["response_body"]["B"]).decode()) if status else None,
+        expires_at=datetime.fromtimestamp(int(raw["ttl"]["N"]), UTC) if "ttl" in raw else None,
     )

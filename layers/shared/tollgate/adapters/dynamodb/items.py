@@ -21,11 +21,11 @@ class Item(Model):
 
 
 class PaymentItem(Item):
-    """A payment. `items` and `captures` are JSON; amounts are minor units."""
+    """A payment. `items` and `captures` are JSON; amounts are minor units.
 
-    payment_id = UnicodeAttribute()
-    tenant = UnicodeAttribute()
-    owner = UnicodeAttribute()
+    Tenant, id, owner and creation are read off the keys: said once, a payment with a long address stays below 1 KB.
+    """
+
     owner_key = UnicodeAttribute()
     day_shard = UnicodeAttribute()
     listed_at = UnicodeAttribute()
@@ -36,7 +36,6 @@ class PaymentItem(Item):
     provider = UnicodeAttribute()
     state = UnicodeAttribute()
     version = NumberAttribute()
-    created_at = UnicodeAttribute()
     updated_at = UnicodeAttribute()
     fingerprint = UnicodeAttribute()
     attempt = NumberAttribute()
@@ -49,7 +48,6 @@ class PaymentItem(Item):
     captures = UnicodeAttribute(null=True)
     reason = UnicodeAttribute(null=True)
     review = UnicodeAttribute(null=True)
-    trace = UnicodeAttribute(null=True)
 
 
 class EventItem(Item):
@@ -62,21 +60,21 @@ class EventItem(Item):
 
 
 class IdempotencyItem(Item):
-    """One use of an idempotency key. `parameters` is gone once there is a response."""
+    """One use of an idempotency key. `parameters` and `response_body` are deflated; the former goes when
+    the latter comes.
+    """
 
-    record_id = UnicodeAttribute()
     tenant = UnicodeAttribute()
     operation = UnicodeAttribute()
     fingerprint = UnicodeAttribute()
     subject_id = UnicodeAttribute()
     provider = UnicodeAttribute()
-    parameters = UnicodeAttribute(null=True)
+    parameters = BinaryAttribute(legacy_encoding=False, null=True)
     lease_owner = UnicodeAttribute()
     lease_expires_at = UnicodeAttribute()
     created_at = UnicodeAttribute()
     response_status = NumberAttribute(null=True)
-    response_body = UnicodeAttribute(null=True)
-    expires_at = UnicodeAttribute(null=True)
+    response_body = BinaryAttribute(legacy_encoding=False, null=True)
 
 
 class ReferenceItem(Item):

@@ -22,9 +22,6 @@ def to_item(payment: Payment) -> PaymentItem:
         pk=pk,
         sk=sk,
         kind="payment",
-        payment_id=payment.id,
-        tenant=payment.tenant,
-        owner=payment.owner,
         owner_key=keys.owner(payment.tenant, payment.owner),
         day_shard=keys.day_shard_of(payment),
         listed_at=keys.listed_at(payment.created_at, payment.id),
@@ -35,7 +32,6 @@ def to_item(payment: Payment) -> PaymentItem:
         provider=payment.provider,
         state=payment.state.value,
         version=payment.version,
-        created_at=to_iso(payment.created_at),
         updated_at=to_iso(payment.updated_at),
         fingerprint=payment.fingerprint,
         attempt=payment.attempt,
@@ -48,7 +44,6 @@ def to_item(payment: Payment) -> PaymentItem:
         captures=_captures_to_json(payment.captures),
         reason=payment.reason,
         review=payment.review,
-        trace=payment.trace,
     )
 
 
@@ -57,10 +52,11 @@ def from_item(raw: Raw) -> Payment:
     text = {name: value["S"] for name, value in raw.items() if "S" in value}
     number = {name: int(value["N"]) for name, value in raw.items() if "N" in value}
     currency = text["currency"]
+    _, tenant, payment_id = text["pk"].split("#", 2)
     return Payment(
-        id=text["payment_id"],
-        tenant=text["tenant"],
-        owner=text["owner"],
+        id=payment_id,
+        tenant=tenant,
+        owner=text["owner_key"].removeprefix(f"{tenant}#"),
         amount=Money(number["amount"], currency),
         items=tuple(
             LineItem(code, name, count, Money(unit, currency)) for code, name, count, unit in json.loads(text["items"])
@@ -69,7 +65,7 @@ def from_item(raw: Raw) -> Payment:
         provider=text["provider"],
         state=State(text["state"]),
         version=number["version"],
-        created_at=from_iso(text["created_at"]),
+        created_at=from_iso(text["listed_at"].partition("#")[0]),
         updated_at=from_iso(text["updated_at"]),
         fingerprint=text["fingerprint"],
         attempt=number["attempt"],
@@ -80,14 +76,13 @@ def from_item(raw: Raw) -> Payment:
         refundable=number["refundable"],
         reason=text.get("reason"),
         review=text.get("review"),
-        trace=text.get("trace"),
     )
 
 
 def _session(text: dict[str, str]) -> Session | None:
     if "session_reference" not in text:
         return None
-    return Session(text["session_reference"], text["session_url"], from_iso(text["session_expires_at"]))
+    return Session(text["session_reference"], text.get("session_url"), from_iso(text["session_expires_at"]))
 
 
 def _captures_to_json(captures: tuple[Capture, ...]) -> str | None:

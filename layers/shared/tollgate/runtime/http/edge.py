@@ -25,6 +25,7 @@ from tollgate.runtime.http.errors import (
     error_response,
     status_of,
 )
+from tollgate.runtime.http.payload import raw_body
 from tollgate.runtime.http.principal import Principal, Service
 from tollgate.runtime.observability import flush
 
@@ -96,7 +97,8 @@ class Edge:
 
     def trace(self) -> str | None:
         """What ties events to the request that caused them."""
-        return self.header("x-amzn-trace-id") or self.routes.current_event.raw_event["requestContext"].get("requestId")
+        root = (self.header("x-amzn-trace-id") or "").partition(";")[0].removeprefix("Root=")
+        return root or self.routes.current_event.raw_event["requestContext"].get("requestId")
 
     def count(self, name: str) -> None:
         """One more of something, as a metric."""
@@ -107,12 +109,9 @@ class Edge:
         return error_body(refusal["error"], refusal["code"], self.routes.current_event.path, self._clock)
 
     def _body_bytes(self) -> bytes:
-        event = self.routes.current_event.raw_event
-        text = event.get("body") or ""
-        if len(text) > MAX_BODY_BYTES * 4 // 3 + 4:
-            raise PayloadTooLarge(f"a body is at most {MAX_BODY_BYTES} bytes")
-        raw = self.routes.current_event.decoded_body if event.get("isBase64Encoded") else text
-        data = (raw or "").encode()
+        data = raw_body(self.routes.current_event.raw_event)
+        if data is None:
+            raise MalformedRequest("the body is not readable")
         if len(data) > MAX_BODY_BYTES:
             raise PayloadTooLarge(f"a body is at most {MAX_BODY_BYTES} bytes")
         return data

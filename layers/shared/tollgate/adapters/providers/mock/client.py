@@ -72,5 +72,5 @@ class MockProvider(CheckoutProvider):
         reference = derived("mock", key)
         return Opened(Session(reference, f"{self._page}/pay/{reference}?of={token}", self._clock.now() + SESSION_LIFE))
 
-    def close(self, session: Session, key: str) -> CloseOutcome:  # noqa: ARG002 - the mock keeps no sessions
+    def close(self, session: Session, key: str) -> CloseOutcome:
         return Closed(Report(Fact.EXPIRED, self._clock.now()))

@@ -48,7 +48,7 @@ def session_parameters(payment: Payment, request: CheckoutRequest) -> str:
 
 def session_of(session: Mapping[str, Any]) -> Session:
     """The hosted session of a response; a finished one has no address any more."""
-    return Session(session["id"], session.get("url") or "", instant(session["expires_at"]))
+    return Session(session["id"], session.get("url"), instant(session["expires_at"]))
 
 
 def report_of_session(session: Mapping[str, Any], at: datetime) -> Report:

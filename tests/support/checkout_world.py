@@ -1,0 +1,160 @@
+"""The checkout and inbox rooms on fakes, with a provider whose answers a test writes."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from tests.support.builders import NOW, a_session
+from tests.support.fakes import (
+    CountingIds,
+    MemoryCatalog,
+    MemoryIdempotency,
+    MemoryInbox,
+    MemoryPayments,
+    MemoryStore,
+    MemoryUnitOfWork,
+)
+from tollgate.checkout.opening import CheckoutOpening, CreateCheckout
+from tollgate.checkout.ports import (
+    CheckoutProvider,
+    CheckoutRequest,
+    Closed,
+    CloseOutcome,
+    Opened,
+    OpenOutcome,
+    Rejected,
+)
+from tollgate.checkout.presentation import present
+from tollgate.checkout.quote import BasketItem
+from tollgate.checkout.service import CheckoutDesk
+from tollgate.kernel.clock import FixedClock
+from tollgate.kernel.idempotency import Response
+from tollgate.payments.lifecycle import Fact
+from tollgate.payments.model import Payment, Report, Session
+from tollgate.payments.ports import PaymentKey
+from tollgate.payments.recording import Recorded, Recorder
+from tollgate.routing.router import Offer, Router
+
+FIRST_KEY = "8c5e3a0e-6f0c-4b5e-9a53-0f4f2f1c7a11"
+
+
+class ScriptedProvider(CheckoutProvider):
+    """Keeps its promises about keys as Stripe does: one session per key, and other parameters are refused.
+
+    `script` holds what the next calls answer instead; `meanwhile` runs while the provider works, after it has made the
+    session.
+    """
+
+    def __init__(self) -> None:
+        self.sessions: dict[str, tuple[str, Session]] = {}
+        self.script: list[OpenOutcome | None] = []
+        self.ending: CloseOutcome = Closed(Report(Fact.EXPIRED, NOW))
+        self.opened: list[tuple[str, str]] = []
+        self.closed: list[tuple[str, str]] = []
+        self.meanwhile: Callable[[], object] = lambda: None
+        self.window = timedelta(hours=23)
+
+    @property
+    def offer(self) -> Offer:
+        return Offer("stripe", frozenset({"card"}))
+
+    @property
+    def replay_window(self) -> timedelta:
+        return self.window
+
+    def parameters(self, payment: Payment, request: CheckoutRequest) -> str:
+        return json.dumps({"payment": payment.id, "amount": payment.amount.amount, "success": request.success_url})
+
+    def open(self, parameters: str, key: str) -> OpenOutcome:
+        self.opened.append((parameters, key))
+        known = self.sessions.setdefault(key, (parameters, a_session(f"cs_{len(self.sessions) + 1}")))
+        self.meanwhile()
+        scripted = self.script.pop(0) if self.script else None
+        if scripted is not None:
+            return scripted
+        return Opened(known[1]) if known[0] == parameters else Rejected("idempotency_error")
+
+    def close(self, session: Session, key: str) -> CloseOutcome:
+        self.closed.append((session.reference, key))
+        return self.ending
+
+
+@dataclass
+class CheckoutWorld:
+    """One deployment in memory."""
+
+    store: MemoryStore = field(default_factory=MemoryStore)
+    catalog: MemoryCatalog = field(default_factory=MemoryCatalog)
+    provider: ScriptedProvider = field(default_factory=ScriptedProvider)
+    clock: FixedClock = field(default_factory=lambda: FixedClock(NOW))
+
+    def __post_init__(self) -> None:
+        self.unit_of_work = MemoryUnitOfWork(self.store)
+        self.payments = MemoryPayments(self.store)
+        self.idempotency = MemoryIdempotency(self.store)
+        self.inbox = MemoryInbox(self.store, self.unit_of_work)
+        self.opening = self.another_opening()
+        self.desk = CheckoutDesk(
+            payments=self.payments,
+            providers={"stripe": self.provider},
+            unit_of_work=self.unit_of_work,
+            clock=self.clock,
+        )
+
+    def another_opening(self) -> CheckoutOpening:
+        """A second instance of the function, on the same store."""
+        return CheckoutOpening(
+            payments=self.payments,
+            idempotency=self.idempotency,
+            catalog=self.catalog,
+            router=Router([self.provider.offer], "stripe"),
+            providers={"stripe": self.provider},
+            unit_of_work=self.unit_of_work,
+            clock=self.clock,
+            ids=self._ids,
+        )
+
+    _ids: CountingIds = field(default_factory=CountingIds)
+
+    def create(self, **fields: Any) -> Response:
+        return self.opening.create(a_wish(**fields), present)
+
+    def payment(self) -> Payment:
+        """The only one there is."""
+        (found,) = self.store.of("payment")
+        assert isinstance(found, Payment)
+        return found
+
+    def record(self, report: Report) -> Recorded:
+        """A fact that comes from elsewhere, a webhook for instance."""
+        return Recorder(self.payments, self.unit_of_work, self.clock).record(self.payment(), report)
+
+    def history(self) -> list[str]:
+        """The types of the only payment's events, in order."""
+        payment = self.payment()
+        return [event["type"] for event in self.payments.history(PaymentKey(payment.tenant, payment.id))]
+
+
+def a_wish(**fields: Any) -> CreateCheckout:
+    """A wish to buy two tickets."""
+    basket = fields.get("basket", (BasketItem("concert_ticket", 2),))
+    defaults: dict[str, Any] = {
+        "tenant": "demo",
+        "owner": "user-1",
+        "operation": "checkout.create",
+        "key": FIRST_KEY,
+        "body": {"items": [[item.code, item.quantity] for item in basket]},
+        "basket": basket,
+        "method": "card",
+        "request": CheckoutRequest("https://shop.example/thanks", "https://shop.example/cart"),
+    }
+    return CreateCheckout(**(defaults | fields))
+
+
+def another_key() -> str:
+    return str(uuid.uuid4())

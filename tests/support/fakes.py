@@ -1,0 +1,231 @@
+"""The ports in memory. Conditions hold as strictly as in the real store: a commit is atomic, under one lock."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from tests.support.builders import a_pricing_item
+from tollgate.catalog.model import SHARED, PricingItem
+from tollgate.catalog.ports import CatalogRepository
+from tollgate.inbox.model import Outcome, ProviderEvent
+from tollgate.inbox.ports import AlreadySettled, InboxRepository
+from tollgate.kernel.access import Viewer
+from tollgate.kernel.clock import to_iso
+from tollgate.kernel.idempotency import AlreadyBegun, IdempotencyRecord, IdempotencyRepository, LeaseLost
+from tollgate.kernel.ids import IdFactory
+from tollgate.kernel.secrets import Secrets
+from tollgate.kernel.unit_of_work import UnitOfWork, Write, check
+from tollgate.payments.errors import InvalidCursor, PaymentChanged, PaymentExists, ReferenceTaken
+from tollgate.payments.model import Change, Payment
+from tollgate.payments.ports import Page, PaymentKey, PaymentRepository
+
+type Refusal = Exception | None
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryWrite(Write):
+    """Stores `value` under `place`, unless `refuse` has something against what is there."""
+
+    place: tuple[str, ...]
+    value: Any
+    refuse: Callable[[Any], Refusal]
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        return self.place
+
+
+@dataclass
+class MemoryStore:
+    """Everything that was ever committed."""
+
+    items: dict[tuple[str, ...], Any] = field(default_factory=dict)
+    lock: threading.RLock = field(default_factory=threading.RLock)
+
+    def of(self, kind: str) -> list[Any]:
+        """What is stored of one kind, in the order it came."""
+        return [item for key, item in self.items.items() if key[0] == kind]
+
+
+class MemoryUnitOfWork(UnitOfWork):
+    """`before` is called before each commit: a place for what happens meanwhile, and for faults."""
+
+    def __init__(self, store: MemoryStore) -> None:
+        self._store = store
+        self.commits = 0
+        self.before: Callable[[int], None] = lambda _: None
+
+    def commit(self, *writes: Write) -> None:
+        check(writes)
+        self.commits += 1
+        self.before(self.commits)
+        ours = [write for write in writes if isinstance(write, MemoryWrite)]
+        with self._store.lock:
+            for write in ours:
+                refusal = write.refuse(self._store.items.get(write.place))
+                if refusal is not None:
+                    raise refusal
+            self._store.items.update({write.place: write.value for write in ours})
+
+
+class MemoryPayments(PaymentRepository):
+    def __init__(self, store: MemoryStore) -> None:
+        self._store = store
+
+    def get(self, key: PaymentKey) -> Payment | None:
+        found: Payment | None = self._store.items.get(("payment", key.tenant, key.id))
+        return found
+
+    def create(self, change: Change) -> tuple[Write, ...]:
+        def refuse(stored: Any) -> Refusal:
+            return PaymentExists(stored) if stored else None
+
+        return (self._put(change.payment, refuse), self._append(change))
+
+    def update(self, change: Change) -> tuple[Write, ...]:
+        def refuse(stored: Any) -> Refusal:
+            if stored is None:
+                return LookupError("the payment is gone")
+            return None if stored.version == change.payment.version - 1 else PaymentChanged(stored)
+
+        return (self._put(change.payment, refuse), self._append(change))
+
+    def point(self, payment: Payment, reference: str) -> Write:
+        place = ("reference", payment.provider, reference)
+        target = PaymentKey(payment.tenant, payment.id)
+        return MemoryWrite(
+            place, target, lambda stored: None if stored in (None, target) else ReferenceTaken(reference)
+        )
+
+    def find(self, provider: str, reference: str) -> PaymentKey | None:
+        found: PaymentKey | None = self._store.items.get(("reference", provider, reference))
+        return found
+
+    def history(self, key: PaymentKey) -> tuple[dict[str, Any], ...]:
+        events = [e for e in self._store.of("event") if (e.tenant, e.aggregate_id) == (key.tenant, key.id)]
+        return tuple(event.envelope() for event in sorted(events, key=lambda event: event.sequence))
+
+    def list(self, viewer: Viewer, *, since: datetime, until: datetime, limit: int, cursor: str | None) -> Page:
+        upper = _opened_cursor(cursor, viewer) if cursor else to_iso(until)
+        seen = [p for p in self._store.of("payment") if p.tenant == viewer.tenant and viewer.sees(p.owner)]
+        wanted = sorted((p for p in seen if to_iso(since) <= _place(p) < upper), key=_place, reverse=True)
+        after = f"{viewer.tenant}|{viewer.user}|{_place(wanted[limit - 1])}" if len(wanted) > limit else None
+        return Page(tuple(wanted[:limit]), after)
+
+    def _put(self, payment: Payment, refuse: Callable[[Any], Refusal]) -> Write:
+        return MemoryWrite(("payment", payment.tenant, payment.id), payment, refuse)
+
+    def _append(self, change: Change) -> Write:
+        event = change.event
+        place = ("event", event.tenant, event.aggregate_id, str(event.sequence))
+        return MemoryWrite(place, event, lambda stored: AssertionError("a gap") if stored else None)
+
+
+def _place(payment: Payment) -> str:
+    return f"{to_iso(payment.created_at)}#{payment.id}"
+
+
+def _opened_cursor(cursor: str, viewer: Viewer) -> str:
+    parts = cursor.split("|")
+    if len(parts) != 3 or parts[:2] != [viewer.tenant, str(viewer.user)]:
+        raise InvalidCursor("not a cursor of this list")
+    return parts[2]
+
+
+class MemoryIdempotency(IdempotencyRepository):
+    def __init__(self, store: MemoryStore) -> None:
+        self._store = store
+
+    def get(self, id_: str) -> IdempotencyRecord | None:
+        found: IdempotencyRecord | None = self._store.items.get(("idempotency", id_))
+        return found
+
+    def begin(self, record: IdempotencyRecord) -> Write:
+        return self._put(record, lambda stored: AlreadyBegun(stored) if stored else None)
+
+    def take_over(self, stored: IdempotencyRecord, successor: IdempotencyRecord) -> Write:
+        return self._put(successor, _fence(stored.lease_owner))
+
+    def finish(self, record: IdempotencyRecord) -> Write:
+        return self._put(record, _fence(record.lease_owner))
+
+    def release(self, record: IdempotencyRecord, now: datetime) -> Write:
+        return self._put(record.released(now), _fence(record.lease_owner))
+
+    def _put(self, record: IdempotencyRecord, refuse: Callable[[Any], Refusal]) -> Write:
+        return MemoryWrite(("idempotency", record.id), record, refuse)
+
+
+def _fence(owner: str) -> Callable[[Any], Refusal]:
+    def refuse(stored: Any) -> Refusal:
+        held = stored is not None and stored.lease_owner == owner and stored.response is None
+        return None if held else LeaseLost("another request took this work over")
+
+    return refuse
+
+
+class MemoryInbox(InboxRepository):
+    def __init__(self, store: MemoryStore, unit_of_work: UnitOfWork) -> None:
+        self._store = store
+        self._unit_of_work = unit_of_work
+
+    def accept(self, event: ProviderEvent) -> bool:
+        def refuse(stored: Any) -> Refusal:
+            return AlreadySettled("stored before") if stored else None
+
+        try:
+            self._unit_of_work.commit(MemoryWrite(("inbox", event.provider, event.id), (event, None), refuse))
+        except AlreadySettled:
+            return False
+        return True
+
+    def get(self, provider: str, event_id: str) -> ProviderEvent | None:
+        stored = self._store.items.get(("inbox", provider, event_id))
+        return stored[0] if stored else None
+
+    def settle(self, event: ProviderEvent, outcome: Outcome, at: datetime) -> Write:
+        def refuse(stored: Any) -> Refusal:
+            waiting = stored is not None and stored[1] in (None, Outcome.PARKED, Outcome.FAILED)
+            return None if waiting else AlreadySettled("settled before")
+
+        return MemoryWrite(("inbox", event.provider, event.id), (event, outcome), refuse)
+
+    def outcome(self, provider: str, event_id: str) -> Outcome | None:
+        outcome: Outcome | None = self._store.items["inbox", provider, event_id][1]
+        return outcome
+
+
+class MemoryCatalog(CatalogRepository):
+    def __init__(self, items: Iterable[PricingItem] = ()) -> None:
+        self._items = {(item.tenant, item.code): item for item in (a_pricing_item(), *items)}
+
+    def find(self, tenant: str, code: str) -> PricingItem | None:
+        return self._items.get((tenant, code)) or self._items.get((SHARED, code))
+
+    def put(self, item: PricingItem) -> None:
+        self._items[item.tenant, item.code] = item
+
+
+class MemorySecrets(Secrets):
+    """Secrets that a test can change while it runs."""
+
+    def __init__(self, values: Mapping[str, Mapping[str, Any]] | None = None) -> None:
+        self.values = dict(values or {})
+
+    def get(self, name: str) -> Mapping[str, Any]:
+        return self.values.get(name, {})
+
+
+class CountingIds(IdFactory):
+    """1, 2, 3."""
+
+    def __init__(self) -> None:
+        self._made = 0
+
+    def new(self, prefix: str) -> str:
+        self._made += 1
+        return f"{prefix}_{self._made}"
