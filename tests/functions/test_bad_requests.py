@@ -10,7 +10,8 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from tests.support.deployment import KEY_ID, PLATFORM_TOKEN, Answer, Deployment, a_checkout, new_key, token
+from tests.support.deployment import PLATFORM_TOKEN, Answer, Deployment
+from tests.support.requests import KEY_ID, a_checkout, new_key, token
 
 
 def _post(deployed: Deployment, body: Any = None, **options: Any) -> Answer:

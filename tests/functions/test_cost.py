@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from tests.support.calls import Calls, counted_calls
-from tests.support.deployment import Deployment, a_mock_event, new_key
-from tests.support.deployment import context as invocation
+from tests.support.deployment import Deployment
+from tests.support.requests import a_mock_event, new_key
+from tests.support.requests import context as invocation
 
 
 def _warm(deployed: Deployment) -> None:

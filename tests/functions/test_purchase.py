@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from tests.support.deployment import Deployment, a_checkout, a_mock_event, new_key
+from tests.support.deployment import Deployment
+from tests.support.requests import a_checkout, a_mock_event, new_key
 
 
 def test_a_paid_checkout_is_confirmed_with_gapless_events(deployed: Deployment) -> None:

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from tests.support.deployment import WEBHOOK_SECRET, Deployment, a_mock_event, http_event, signature_header
-from tests.support.deployment import context as invocation
+from tests.support.deployment import WEBHOOK_SECRET, Deployment
+from tests.support.requests import a_mock_event, http_event, signature_header
+from tests.support.requests import context as invocation
 
 EVENT = {"id": "evt_1", "object": "event", "type": "customer.created", "created": 1_700_000_000, "data": {"object": {}}}
 

@@ -29,7 +29,11 @@ def a_line(**fields: Any) -> LineItem:
 
 
 def a_session(reference: str = "cs_1", **fields: Any) -> Session:
-    defaults = {"reference": reference, "url": f"https://pay.example/{reference}", "expires_at": NOW + timedelta(days=1)}
+    defaults = {
+        "reference": reference,
+        "url": f"https://pay.example/{reference}",
+        "expires_at": NOW + timedelta(days=1),
+    }
     return Session(**_with(defaults, fields))
 
 
@@ -70,9 +74,9 @@ def a_draft(name: str = "1", **fields: Any) -> Payment:
     return Payment(**_with(defaults, fields))
 
 
-def created(name: str = "1", **fields: Any) -> Change:
+def created(name: str = "1", *, trace: str | None = None, **fields: Any) -> Change:
     """A new payment with event 1."""
-    return open_payment(a_draft(name, **fields))
+    return open_payment(a_draft(name, **fields), trace)
 
 
 def a_payment(state: State = State.PENDING, name: str = "1", **fields: Any) -> Payment:

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from tests.support.builders import NOW, a_session
 from tests.support.fakes import (
     CountingIds,
@@ -41,6 +43,24 @@ from tollgate.payments.recording import Recorded, Recorder
 from tollgate.routing.router import Offer, Router
 
 FIRST_KEY = "8c5e3a0e-6f0c-4b5e-9a53-0f4f2f1c7a11"
+
+
+class Killed(BaseException):
+    """A function's end, at any point: nothing of ours catches it."""
+
+
+def kill() -> None:
+    raise Killed
+
+
+def at_commit(number: int, act: Callable[[], object]) -> Callable[[int], None]:
+    """For `MemoryUnitOfWork.before`: act once, just before that commit."""
+
+    def before(commit: int) -> None:
+        if commit == number:
+            act()
+
+    return before
 
 
 class ScriptedProvider(CheckoutProvider):
@@ -123,6 +143,13 @@ class CheckoutWorld:
 
     def create(self, **fields: Any) -> Response:
         return self.opening.create(a_wish(**fields), present)
+
+    def killed(self) -> None:
+        """A try that ends wherever the test has put `kill`; afterwards the world is as before."""
+        with pytest.raises(Killed):
+            self.create()
+        self.provider.meanwhile = lambda: None
+        self.unit_of_work.before = lambda _: None
 
     def payment(self) -> Payment:
         """The only one there is."""

@@ -5,8 +5,6 @@ own in the engine.
 from __future__ import annotations
 
 import base64
-import hashlib
-import hmac
 import importlib.util
 import itertools
 import json
@@ -17,30 +15,36 @@ import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from functools import cache
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
+from types import ModuleType
 from typing import Any
 from unittest.mock import patch
 
 import boto3
-import jwt
 from botocore.loaders import JSONFileLoader
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
 
 from local import seed
 from tests.support.engine import Engine
+from tests.support.requests import (
+    AUDIENCE,
+    ISSUER,
+    KEY_ID,
+    PUBLIC_KEY,
+    a_checkout,
+    context,
+    http_event,
+    new_key,
+    signature_header,
+    token,
+)
 from tests.support.tables import create_table
 from tollgate.runtime.http.auth import sign
 
 ROOT = Path(__file__).resolve().parents[2]
-ISSUER, AUDIENCE, KEY_ID = "https://identity.test", "tollgate", "test-key"
 WEBHOOK_SECRET, MOCK_SECRET = "whsec_test_only", "whsec_mock_only"
 PLATFORM_TOKEN, SERVICE, SERVICE_SECRET = "platform-token-for-tests", "ticket-service", "service-secret-for-tests"
-ORIGIN = "https://shop.example"
-_KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 _numbers = itertools.count()
 # Every deployment makes clients of its own; what they read from botocore's files is the same each time.
 setattr(JSONFileLoader, "load_file", cache(JSONFileLoader.load_file))  # noqa: B010 - a patch, and known to be one
@@ -221,13 +225,12 @@ def deployment(engine: Engine, **overrides: str) -> Iterator[Deployment]:
 
 
 def _fill_secrets(made: Deployment) -> None:
-    public = _KEY.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
     secrets: dict[str, Any] = {
         "stripe/api": {"secret_key": "sk_test_only"},
         "stripe/webhook": {"signing_secrets": [WEBHOOK_SECRET]},
         "mock/webhook": {"signing_secrets": [MOCK_SECRET]},
         "auth": {
-            "jwt": {"issuer": ISSUER, "audience": AUDIENCE, "public_keys": {KEY_ID: public.decode()}},
+            "jwt": {"issuer": ISSUER, "audience": AUDIENCE, "public_keys": {KEY_ID: PUBLIC_KEY}},
             "internal_tokens": [{"token": PLATFORM_TOKEN, "service": "platform", "tenants": ["*"]}],
             "services": {SERVICE: {"secrets": [SERVICE_SECRET], "tenants": ["demo", "tenant_123"]}},
         },
@@ -239,85 +242,6 @@ def _fill_secrets(made: Deployment) -> None:
 
 def _seed(core_table: str) -> None:
     seed.main(core_table, ROOT / "config")
-
-
-def http_event(method: str, path: str, headers: Mapping[str, str], query: str, body: bytes) -> dict[str, Any]:
-    """API Gateway's and function URLs' payload 2.0."""
-    return {
-        "version": "2.0",
-        "routeKey": f"{method} {path}",
-        "rawPath": path,
-        "rawQueryString": query,
-        "queryStringParameters": dict(part.split("=", 1) for part in query.split("&")) if query else {},
-        "headers": dict(headers),
-        "requestContext": {
-            "requestId": uuid.uuid4().hex,
-            "stage": "$default",
-            "http": {"method": method, "path": path, "sourceIp": "127.0.0.1"},
-        },
-        "body": base64.b64encode(body).decode(),
-        "isBase64Encoded": True,
-    }
-
-
-def context() -> Any:
-    """What a Lambda function knows about its invocation."""
-    return SimpleNamespace(
-        aws_request_id=uuid.uuid4().hex, function_name="test", memory_limit_in_mb=512, invoked_function_arn="arn:test"
-    )
-
-
-def token(user: str, tenant: str, role: str, *, key: Any = None, algorithm: str = "RS256", **claims: Any) -> str:
-    """A token of ours, or, with other claims, one that should be refused."""
-    full = {
-        "sub": user,
-        "tenant_id": tenant,
-        "role": role,
-        "venues": [],
-        "iss": ISSUER,
-        "aud": AUDIENCE,
-        "exp": datetime.now(UTC) + timedelta(minutes=5),
-        **claims,
-    }
-    return jwt.encode(full, key or _KEY, algorithm=algorithm, headers={"kid": KEY_ID})
-
-
-def signature_header(payload: bytes, secret: str, *, at: float | None = None) -> str:
-    """A header in Stripe's manner."""
-    timestamp = int(time.time() if at is None else at)
-    digest = hmac.new(secret.encode(), b"%d." % timestamp + payload, hashlib.sha256).hexdigest()
-    return f"t={timestamp},v1={digest}"
-
-
-def new_key() -> str:
-    return str(uuid.uuid4())
-
-
-def a_checkout(**fields: Any) -> dict[str, Any]:
-    """A valid body."""
-    body = {
-        "items": [{"code": "concert_ticket", "quantity": 2}],
-        "method": "mock",
-        "successUrl": f"{ORIGIN}/thanks?session_id={{CHECKOUT_SESSION_ID}}",
-        "cancelUrl": f"{ORIGIN}/cart",
-    }
-    return {name: value for name, value in (body | fields).items() if value is not None}
-
-
-def a_mock_event(payment: Mapping[str, Any], type_: str = "captured", **fields: Any) -> dict[str, Any]:
-    """What the mock says about a checkout that `POST /payments/checkout` answered."""
-    return {
-        "id": f"mevt_{uuid.uuid4().hex}",
-        "type": type_,
-        "at": datetime.now(UTC).isoformat(),
-        "tenant": "demo",
-        "payment": payment["id"],
-        "reference": payment["providerCheckoutSessionId"],
-        "capture": f"mcap_{payment['id']}",
-        "amount": payment["amount"],
-        "currency": payment["currency"],
-        **fields,
-    }
 
 
 def _as_lambda(record: dict[str, Any]) -> dict[str, Any]:

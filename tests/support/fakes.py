@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from tests.support.builders import a_pricing_item
+from tollgate.adapters.dynamodb.signatures import SignatureUsed
 from tollgate.catalog.model import SHARED, PricingItem
 from tollgate.catalog.ports import CatalogRepository
 from tollgate.inbox.model import Outcome, ProviderEvent
@@ -208,6 +209,18 @@ class MemoryCatalog(CatalogRepository):
 
     def put(self, item: PricingItem) -> None:
         self._items[item.tenant, item.code] = item
+
+
+class MemorySignatures:
+    """Spent signatures, with the time until which each is remembered."""
+
+    def __init__(self) -> None:
+        self._spent: dict[tuple[str, str], int] = {}
+
+    def use(self, service: str, signature: str, *, now: int, until: int) -> None:
+        if self._spent.get((service, signature), now - 1) >= now:
+            raise SignatureUsed("this signature was used before")
+        self._spent[service, signature] = until
 
 
 class MemorySecrets(Secrets):

@@ -59,6 +59,18 @@ class CreateCheckout:
         return (self.tenant, self.owner, self.operation, self.key)
 
 
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """One request for a checkout, as far as its answer depends on it."""
+
+    fingerprint: str
+    presenter: Presenter
+    trace: str | None
+
+    def answer(self, payment: Payment) -> Response:
+        return respond(payment, self.presenter)
+
+
 class CheckoutOpening:
     """Two transactions around one provider call, and every way back into them."""
 
@@ -90,23 +102,23 @@ class CheckoutOpening:
         Raises `ValidationFailed` (nothing stored), `IdempotencyKeyReused`, `DuplicateInProgress`,
         `ProviderUnavailable`.
         """
-        request_fingerprint = fingerprint(wish.body)
+        asking = Asking(fingerprint(wish.body), presenter, wish.trace)
         try:
-            opened, parameters = self._draft(wish, request_fingerprint)
+            opened, parameters = self._draft(wish, asking.fingerprint)
         except ValidationFailed:
             # Prices and flags change: what was valid when the key was first used is still answered.
             stored = self._idempotency.get(record_id(*wish.scope))
             if stored is None:
                 raise
-            return self._go_on(stored, request_fingerprint, presenter)
-        record = self._record(wish, opened.payment, parameters, request_fingerprint)
+            return self._go_on(stored, asking)
+        record = self._record(wish, opened.payment, parameters)
         try:
             self._unit_of_work.commit(self._idempotency.begin(record), *self._payments.create(opened))
         except AlreadyBegun as taken:
-            return self._go_on(taken.record, request_fingerprint, presenter)
+            return self._go_on(taken.record, asking)
         except PaymentExists as existing:
-            return self._answer_from(existing.payment, request_fingerprint, presenter)
-        return self._send(record, opened.payment, presenter)
+            return self._answer_from(existing.payment, asking)
+        return self._send(record, opened.payment, asking)
 
     def _draft(self, wish: CreateCheckout, request_fingerprint: str) -> tuple[Change, str]:
         quoted = quote(self._catalog, wish.tenant, wish.basket)
@@ -134,14 +146,12 @@ class CheckoutOpening:
         )
         return opened, self._providers[provider].parameters(opened.payment, wish.request)
 
-    def _record(
-        self, wish: CreateCheckout, payment: Payment, parameters: str, request_fingerprint: str
-    ) -> IdempotencyRecord:
+    def _record(self, wish: CreateCheckout, payment: Payment, parameters: str) -> IdempotencyRecord:
         return IdempotencyRecord(
             id=record_id(*wish.scope),
             tenant=wish.tenant,
             operation=wish.operation,
-            fingerprint=request_fingerprint,
+            fingerprint=payment.fingerprint,
             subject_id=payment.id,
             provider=payment.provider,
             parameters=parameters,
@@ -150,51 +160,51 @@ class CheckoutOpening:
             created_at=payment.created_at,
         )
 
-    def _go_on(self, stored: IdempotencyRecord, request_fingerprint: str, presenter: Presenter) -> Response:
+    def _go_on(self, stored: IdempotencyRecord, asking: Asking) -> Response:
         now = self._clock.now()
-        response = answer_or_resume(stored, request_fingerprint, now)
+        response = answer_or_resume(stored, asking.fingerprint, now)
         if response is not None and not stored.expired(now):
             return response
         payment = self._payments.get(PaymentKey(stored.tenant, stored.subject_id))
         if payment is None:
             raise NotFound("payment")
         if response is not None:
-            return self._answer_from(payment, request_fingerprint, presenter)
+            return self._answer_from(payment, asking)
         successor = stored.leased_to(self._ids.new("lease"), now)
         self._unit_of_work.commit(self._idempotency.take_over(stored, successor))
-        return self._send(successor, payment, presenter)
+        return self._send(successor, payment, asking)
 
-    def _answer_from(self, payment: Payment, request_fingerprint: str, presenter: Presenter) -> Response:
-        if payment.fingerprint != request_fingerprint:
+    def _answer_from(self, payment: Payment, asking: Asking) -> Response:
+        if payment.fingerprint != asking.fingerprint:
             raise IdempotencyKeyReused
-        return respond(payment, presenter).replay()
+        return asking.answer(payment).replay()
 
-    def _send(self, record: IdempotencyRecord, payment: Payment, presenter: Presenter) -> Response:
+    def _send(self, record: IdempotencyRecord, payment: Payment, asking: Asking) -> Response:
         if payment.state is not State.PENDING or payment.session is not None:
-            return self._finish(record, payment, None, presenter)
+            return self._finish(record, payment, None, asking)
         provider = self._providers[record.provider]
         now = self._clock.now()
         if now - record.created_at >= provider.replay_window:
-            # Sent again now, it would be a second session. The first one's page never reached the buyer, and it has
+            # Sent again now, it would be a second session. The first one's page never reached the buyer, and has
             # expired.
-            return self._finish(record, payment, Report(Fact.CANCELLED, now, reason="abandoned"), presenter)
+            abandoned = Report(Fact.CANCELLED, now, reason="abandoned", trace=asking.trace)
+            return self._finish(record, payment, abandoned, asking)
         outcome = provider.open(record.parameters, payment.provider_key("checkout"))
         match outcome:
             case Opened(session):
-                return self._finish(record, payment, Report(Fact.CHECKOUT_OPENED, now, session=session), presenter)
+                report = Report(Fact.CHECKOUT_OPENED, now, session=session, trace=asking.trace)
             case Rejected(code):
-                return self._finish(record, payment, Report(Fact.FAILED, now, reason=code), presenter)
+                report = Report(Fact.FAILED, now, reason=code, trace=asking.trace)
             case _:
                 self._release(record)
                 raise ProviderUnavailable(record.provider, outcome.reason)
+        return self._finish(record, payment, report, asking)
 
-    def _finish(
-        self, record: IdempotencyRecord, payment: Payment, report: Report | None, presenter: Presenter
-    ) -> Response:
+    def _finish(self, record: IdempotencyRecord, payment: Payment, report: Report | None, asking: Asking) -> Response:
         """Transaction 2: adds what the provider said to whatever state it finds, with the response that is kept."""
 
         def alongside(recorded: Recorded) -> Sequence[Write]:
-            finished = record.finished(respond(recorded.payment, presenter), self._clock.now())
+            finished = record.finished(asking.answer(recorded.payment), self._clock.now())
             writes = [self._idempotency.finish(finished)]
             if report is not None and report.session is not None:
                 writes.append(self._payments.point(recorded.payment, report.session.reference))
@@ -202,10 +212,10 @@ class CheckoutOpening:
 
         if report is None:
             self._unit_of_work.commit(*alongside(Recorded(payment, Meaning.REPEAT)))
-            return respond(payment, presenter)
+            return asking.answer(payment)
         recorded = self._recorder.record(payment, report, alongside)
         self._withdraw(recorded.payment, report)
-        return respond(recorded.payment, presenter)
+        return asking.answer(recorded.payment)
 
     def _withdraw(self, payment: Payment, report: Report) -> None:
         """A checkout that was cancelled while its page was being made must not be paid."""

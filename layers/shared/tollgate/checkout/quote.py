@@ -43,7 +43,7 @@ def quote(catalog: CatalogRepository, tenant: str, basket: Sequence[BasketItem])
     currency.
     """
     found = [catalog.find(tenant, item.code) for item in basket]
-    errors: list[FieldError] = []
+    errors: list[FieldError] = [] if basket else [FieldError("items", "there are none")]
     lines: list[LineItem] = []
     for index, (asked, item) in enumerate(zip(basket, found, strict=True)):
         if item is None:

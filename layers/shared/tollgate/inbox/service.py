@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from tollgate.inbox.model import Notice, Outcome, ProviderEvent
 from tollgate.inbox.ports import AlreadySettled, EventReader, InboxRepository, UnreadableEvent
@@ -60,10 +61,12 @@ class InboxService:
         if payment is None:
             return self._set_aside(event, Outcome.PARKED)
 
+        report = replace(notice.report, trace=event.id)
+
         def alongside(recorded: Recorded) -> tuple[Write, ...]:
             return (self._inbox.settle(event, _OUTCOMES[recorded.meaning], self._clock.now()),)
 
-        return _OUTCOMES[self._recorder.record(payment, notice.report, alongside).meaning]
+        return _OUTCOMES[self._recorder.record(payment, report, alongside).meaning]
 
     def _set_aside(self, event: ProviderEvent, outcome: Outcome) -> Outcome:
         self._unit_of_work.commit(self._inbox.settle(event, outcome, self._clock.now()))

@@ -59,6 +59,10 @@ class Report:
     reason: str | None = None
     trace: str | None = None
 
+    def __post_init__(self) -> None:
+        if self.fact is Fact.CAPTURED and self.capture is None:
+            raise ValueError("a capture comes with its money: none would confirm a payment that nobody paid")
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -106,7 +110,7 @@ class Payment:
 
     def apply(self, report: Report, now: datetime) -> Change | Meaning:
         """The change that a fact makes, or why it makes none (`REPEAT`, `STALE` or `EARLY`)."""
-        if report.fact is Fact.CAPTURED and report.capture is not None:
+        if report.capture is not None:
             return self._captured(report.capture, report.trace, now)
         if report.fact is Fact.CHECKOUT_OPENED:
             return self._opened(report, now)
@@ -129,7 +133,7 @@ class Payment:
         session = report.session
         if session is None or self.session is not None:
             return Meaning.REPEAT
-        changed = replace(self, session=session)
+        changed = replace(self, session=session if self.state is State.PENDING else replace(session, url=None))
         return changed.with_event(events.CHECKOUT_OPENED, now, {"session": session.reference}, report.trace)
 
     def _captured(self, capture: Capture, trace: str | None, now: datetime) -> Change | Meaning:

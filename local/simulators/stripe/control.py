@@ -1,0 +1,118 @@
+"""`/control/…`: what a developer or a test does behind Stripe's back. JSON in, JSON out; `GET /control` lists it."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import BaseRoute, Route
+
+from local.simulators.stripe import control_actions as actions
+from local.simulators.stripe import faults
+from local.simulators.stripe.control_input import (
+    REQUIRED,
+    BadControl,
+    Count,
+    Field,
+    Seconds,
+    Text,
+    Texts,
+    Word,
+    read,
+)
+from local.simulators.stripe.errors import Body, StripeError
+from local.simulators.stripe.simulator import Simulator
+from local.simulators.stripe.work import Work
+
+_OUTCOME = Word(("succeeded", "failed"))
+_LONGEST = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """One endpoint; its docstring is what `GET /control` says of it."""
+
+    method: str
+    path: str
+    carry_out: Callable[[Work, str, Body], Body]
+    takes: Mapping[str, Field] = field(default_factory=dict)
+
+    def about(self) -> Body:
+        """A line for the list of endpoints."""
+        fields = {
+            name: "required" if kind.default is REQUIRED else f"default {json.dumps(kind.default)}"
+            for name, kind in self.takes.items()
+        }
+        return {"endpoint": f"{self.method} {self.path}", "does": self.carry_out.__doc__, "fields": fields}
+
+
+CONTROLS = (
+    Control("GET", "/control/state", actions.state, {"limit": Count(0, 100_000, 500)}),
+    Control("POST", "/control/sessions/{id}/pay", actions.pay, {
+        "card": Text("4242424242424242"), "method": Word(("card", "bank_debit"), "card"), "email": Text(None),
+    }),
+    Control("POST", "/control/sessions/{id}/expire", actions.expire),
+    Control("POST", "/control/payment_intents/{id}/authenticate", actions.authenticate, {"outcome": _OUTCOME}),
+    Control("POST", "/control/payment_intents/{id}/settle_async", actions.settle_async, {"outcome": _OUTCOME}),
+    Control("POST", "/control/refunds/{id}/settle", actions.settle_refund, {
+        "outcome": Word(("succeeded", "failed", "requires_action")),
+    }),
+    Control("POST", "/control/webhooks/faults", actions.webhook_fault, {
+        "kind": Word(("duplicate", "delay", "drop", "reorder")), "times": Count(1, 100_000, 1), "types": Texts(),
+        "seconds": Seconds(_LONGEST, 2.0), "copies": Count(1, 100, 1),
+    }),
+    Control("DELETE", "/control/webhooks/faults", actions.no_webhook_faults),
+    Control("POST", "/control/webhooks/release", actions.release),
+    Control("POST", "/control/webhooks/pause", actions.pause),
+    Control("POST", "/control/webhooks/resume", actions.resume),
+    Control("POST", "/control/events/{id}/resend", actions.resend, {"times": Count(1, 100, 1)}),
+    Control("POST", "/control/api/faults", actions.api_fault, {
+        "kind": Word(faults.KINDS), "times": Count(1, 100_000, 1), "method": Word(("GET", "POST", "DELETE"), None),
+        "path": Text(None), "seconds": Seconds(_LONGEST, 5.0), "work": Word(("first", "last", "never"), None),
+        "retry_after": Count(0, 3600, 1),
+    }),
+    Control("DELETE", "/control/api/faults", actions.no_api_faults),
+    Control("POST", "/control/reset", actions.reset),
+)  # fmt: skip
+
+
+async def about(_request: Request) -> JSONResponse:
+    """`GET /control`: what can be ordered here."""
+    return JSONResponse({"controls": [control.about() for control in CONTROLS]})
+
+
+def routes(simulator: Simulator) -> list[BaseRoute]:
+    """The control endpoints as routes."""
+    return [Route("/control", about), *(_route(simulator, control) for control in CONTROLS)]
+
+
+def _route(simulator: Simulator, control: Control) -> Route:
+    async def endpoint(request: Request) -> JSONResponse:
+        try:
+            fields = read(await _document(request, control), control.takes)
+            identifier = request.path_params.get("id", "")
+            answer = await run_in_threadpool(
+                simulator.perform, lambda work: control.carry_out(work, identifier, fields)
+            )
+        except BadControl as problem:
+            errors = [{"field": problem.field, "message": problem.message}]
+            return JSONResponse({"errors": errors}, problem.status)
+        except StripeError as problem:
+            return JSONResponse({"errors": [{"field": "id", "message": str(problem)}]}, 409)
+        return JSONResponse(answer)
+
+    return Route(control.path, endpoint, methods=[control.method])
+
+
+async def _document(request: Request, control: Control) -> Any:
+    if control.method == "GET":
+        limit = request.query_params.get("limit", "")
+        return {"limit": int(limit) if limit.isascii() and limit.isdigit() else limit} if limit else {}
+    body = await request.body()
+    try:
+        return json.loads(body) if body else {}
+    except ValueError as error:
+        raise BadControl("body", "must be JSON") from error

@@ -1,0 +1,83 @@
+"""The table of the API: address, what it takes, and what carries it out."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from local.simulators.stripe import (
+    balances,
+    charges,
+    checkout_parameters,
+    checkout_sessions,
+    customers,
+    events,
+    payment_intent_parameters,
+    payment_intents,
+    payment_methods,
+    refunds,
+)
+from local.simulators.stripe.errors import Body, unknown_url
+from local.simulators.stripe.parameters import EXPAND, Group
+from local.simulators.stripe.work import Work
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation of the API. `carry_out` takes the work, the ids of the address and the validated parameters."""
+
+    method: str
+    pattern: re.Pattern[str]
+    takes: Group
+    carry_out: Callable[[Work, Body, Body], Body]
+
+
+def _operation(method: str, address: str, takes: Group, carry_out: Callable[[Work, Body, Body], Body]) -> Operation:
+    pattern = re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", address))
+    return Operation(method, pattern, takes, carry_out)
+
+
+_SESSIONS, _INTENTS = "/v1/checkout/sessions", "/v1/payment_intents"
+_session, _intent = checkout_parameters, payment_intent_parameters
+OPERATIONS = (
+    _operation("POST", _SESSIONS, _session.CREATE, checkout_sessions.create),
+    _operation("GET", _SESSIONS, _session.LIST, checkout_sessions.list_all),
+    _operation("GET", _SESSIONS + "/{id}", _session.RETRIEVE, checkout_sessions.retrieve),
+    _operation("POST", _SESSIONS + "/{id}", _session.UPDATE, checkout_sessions.update),
+    _operation("POST", _SESSIONS + "/{id}/expire", _session.EXPIRE, checkout_sessions.expire),
+    _operation("GET", _SESSIONS + "/{id}/line_items", _session.LINE_ITEMS, checkout_sessions.line_items),
+    _operation("POST", _INTENTS, _intent.CREATE, payment_intents.create),
+    _operation("GET", _INTENTS, _intent.LIST, payment_intents.list_all),
+    _operation("GET", _INTENTS + "/{id}", _intent.RETRIEVE, payment_intents.retrieve),
+    _operation("POST", _INTENTS + "/{id}", _intent.UPDATE, payment_intents.update),
+    _operation("POST", _INTENTS + "/{id}/confirm", _intent.CONFIRM, payment_intents.confirm),
+    _operation("POST", _INTENTS + "/{id}/capture", _intent.CAPTURE, payment_intents.capture),
+    _operation("POST", _INTENTS + "/{id}/cancel", _intent.CANCEL, payment_intents.cancel),
+    _operation("GET", "/v1/payment_methods/{id}", payment_methods.RETRIEVE, payment_methods.retrieve),
+    _operation("GET", "/v1/charges", charges.LIST, charges.list_all),
+    _operation("GET", "/v1/charges/{id}", charges.RETRIEVE, charges.retrieve),
+    _operation("POST", "/v1/charges/{id}", charges.UPDATE, charges.update),
+    _operation("POST", "/v1/refunds", refunds.CREATE, refunds.create),
+    _operation("GET", "/v1/refunds", refunds.LIST, refunds.list_all),
+    _operation("GET", "/v1/refunds/{id}", refunds.RETRIEVE, refunds.retrieve),
+    _operation("POST", "/v1/refunds/{id}", refunds.UPDATE, refunds.update),
+    _operation("POST", "/v1/refunds/{id}/cancel", refunds.CANCEL, refunds.cancel),
+    _operation("POST", "/v1/customers", customers.CREATE, customers.create),
+    _operation("GET", "/v1/customers", customers.LIST, customers.list_all),
+    _operation("GET", "/v1/customers/{id}", customers.RETRIEVE, customers.retrieve),
+    _operation("POST", "/v1/customers/{id}", customers.UPDATE, customers.update),
+    _operation("DELETE", "/v1/customers/{id}", customers.DELETE, customers.delete),
+    _operation("GET", "/v1/events", events.LIST, events.list_all),
+    _operation("GET", "/v1/events/{id}", events.RETRIEVE, events.retrieve),
+    _operation("GET", "/v1/balance", Group(EXPAND), balances.retrieve_balance),
+    _operation("GET", "/v1/balance_transactions", balances.LIST, balances.list_transactions),
+    _operation("GET", "/v1/balance_transactions/{id}", balances.RETRIEVE, balances.retrieve_transaction),
+)
+
+
+def find(method: str, path: str) -> tuple[Operation, Body]:
+    """The operation of a method and path, and the ids in the path; a 404 when there is none."""
+    for operation in OPERATIONS:
+        match = operation.pattern.fullmatch(path)
+        if match and operation.method == method:
+            return operation, match.groupdict()
+    raise unknown_url(method, path)

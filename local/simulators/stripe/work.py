@@ -1,0 +1,46 @@
+"""One atomic piece of work: the transaction it runs in, its time, and the request that caused it."""
+
+from dataclasses import dataclass
+
+from local.simulators.stripe.errors import Body, missing_resource
+from local.simulators.stripe.store import Record, Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Everything an operation may touch. `now` is the simulated world's time in epoch seconds."""
+
+    tx: Transaction
+    now: float
+    public_base: str
+    webhook_jitter: float = 0.0
+    refund_settlement: float = 2.0
+    request_id: str | None = None
+    idempotency_key: str | None = None
+
+    @property
+    def second(self) -> int:
+        """The present as objects record it."""
+        return int(self.now)
+
+    def get(self, kind: str, identifier: str, *, param: str = "id", in_path: bool = False) -> Record:
+        """The object, or Stripe's `resource_missing` error naming the parameter."""
+        record = self.tx.find(identifier, kind)
+        if record is None:
+            raise missing_resource(kind.replace("_", " "), identifier, param=param, in_path=in_path)
+        return record
+
+    def at_path(self, kind: str, identifier: str, param: str = "id") -> Record:
+        """The object the address names; 404 when there is none."""
+        return self.get(kind, identifier, param=param, in_path=True)
+
+    def add(self, kind: str, body: Body, private: Body | None = None, due: float | None = None) -> Record:
+        """Store a new object."""
+        record = Record(kind, body, private or {}, due)
+        self.tx.insert(record)
+        return record
+
+    def save(self, *records: Record) -> None:
+        """Store the present content of objects that exist."""
+        for record in records:
+            self.tx.update(record)

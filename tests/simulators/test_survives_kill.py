@@ -1,0 +1,84 @@
+"""A killed simulator has lost nothing that it acknowledged."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.simulators.world import Clock, Receiver, World, a_client, free_port, wait_until
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    merchant = Receiver()
+    yield merchant
+    merchant.close()
+
+
+@contextmanager
+def a_process(folder: Path, receiver: Receiver) -> Iterator[tuple[World, subprocess.Popen[bytes]]]:
+    port = free_port()
+    base = f"http://127.0.0.1:{port}"
+    command = [sys.executable, "-m", "tests.simulators.serve", str(folder / "stripe.sqlite"), str(port), receiver.url]
+    process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, "PYTHONPATH": f"{ROOT}"})
+    try:
+        wait_until(lambda: _answers(base), "the process", seconds=20)
+        yield World(base, a_client(base), receiver, Clock()), process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _answers(base: str) -> bool:
+    try:
+        return httpx.get(f"{base}/control/state", trust_env=False).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def kill(process: subprocess.Popen[bytes]) -> None:
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def test_sessions_keys_and_undelivered_webhooks_survive_kill_9(tmp_path: Path, receiver: Receiver) -> None:
+    with a_process(tmp_path, receiver) as (world, process):
+        world.control("webhooks/pause")
+        paid = world.paid()
+        open_session = world.session()
+        customer = world.client.v1.customers.create(params={"name": "A"}, options={"idempotency_key": "key-1"})
+        world.control("api/faults", kind="503", path="/v1/refunds")
+        kill(process)
+    assert receiver.events == []
+    with a_process(tmp_path, receiver) as (world, _process):
+        assert world.client.v1.checkout.sessions.retrieve(open_session.id).status == "open"
+        assert world.client.v1.checkout.sessions.retrieve(paid.id).payment_status == "paid"
+        again = world.client.v1.customers.create(params={"name": "A"}, options={"idempotency_key": "key-1"})
+        assert again.id == customer.id
+        assert world.refused(world.client.v1.refunds.list).http_status == 503
+        assert receiver.events == []
+        world.control("webhooks/resume")
+        receiver.wait_for("checkout.session.completed", "payment_intent.succeeded", "customer.created")
+        assert world.control(f"sessions/{open_session.id}/pay")["outcome"] == "paid"
+
+
+def test_retries_go_on_after_kill_9(tmp_path: Path, receiver: Receiver) -> None:
+    receiver.answers += [500]
+    with a_process(tmp_path, receiver) as (world, process):
+        world.client.v1.customers.create(params={"name": "A"})
+        wait_until(lambda: len(receiver.events) == 1, "the first attempt")
+        wait_until(lambda: "500" in str(world.state()["events"]), "the attempt to be noted")
+        kill(process)
+    with a_process(tmp_path, receiver):
+        wait_until(lambda: len(receiver.events) == 2, "the second attempt")
+    assert len({event.id for event in receiver.events}) == 1

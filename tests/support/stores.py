@@ -1,0 +1,138 @@
+"""The stores that one suite of promises runs on: in memory, and on DynamoDB tables made for one test."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any, Protocol
+
+import boto3
+from pynamodb.connection import Connection
+
+from tests.support.fakes import (
+    MemoryCatalog,
+    MemoryIdempotency,
+    MemoryInbox,
+    MemoryPayments,
+    MemorySignatures,
+    MemoryStore,
+    MemoryUnitOfWork,
+)
+from tests.support.tables import create_table
+from tollgate.adapters.dynamodb.catalog import DynamoCatalog
+from tollgate.adapters.dynamodb.failures import Patience
+from tollgate.adapters.dynamodb.idempotency import DynamoIdempotency
+from tollgate.adapters.dynamodb.inbox import DynamoInbox
+from tollgate.adapters.dynamodb.payments import DynamoPayments
+from tollgate.adapters.dynamodb.signatures import DynamoSignatures
+from tollgate.adapters.dynamodb.store import Table, connect
+from tollgate.adapters.dynamodb.tenants import DynamoTenants
+from tollgate.adapters.dynamodb.unit_of_work import DynamoUnitOfWork
+from tollgate.catalog.ports import CatalogRepository
+from tollgate.inbox.ports import InboxRepository
+from tollgate.kernel.idempotency import IdempotencyRepository
+from tollgate.kernel.unit_of_work import UnitOfWork
+from tollgate.payments.ports import PaymentRepository
+from tollgate.runtime.http.auth import UsedSignatures
+
+REGION = "us-east-1"
+
+
+class Store(Protocol):
+    """All that the rooms ask of a store."""
+
+    @property
+    def unit_of_work(self) -> UnitOfWork: ...
+    @property
+    def payments(self) -> PaymentRepository: ...
+    @property
+    def idempotency(self) -> IdempotencyRepository: ...
+    @property
+    def inbox(self) -> InboxRepository: ...
+    @property
+    def catalog(self) -> CatalogRepository: ...
+    @property
+    def signatures(self) -> UsedSignatures: ...
+
+    def sibling(self) -> Store:
+        """The same store as another instance of a function sees it."""
+
+
+@dataclass
+class InMemory:
+    """The fakes that the rooms' own tests use."""
+
+    store: MemoryStore = field(default_factory=MemoryStore)
+
+    def __post_init__(self) -> None:
+        self.unit_of_work = MemoryUnitOfWork(self.store)
+        self.payments = MemoryPayments(self.store)
+        self.idempotency = MemoryIdempotency(self.store)
+        self.inbox = MemoryInbox(self.store, self.unit_of_work)
+        self.catalog = MemoryCatalog()
+        self.signatures = MemorySignatures()
+
+    def sibling(self) -> InMemory:
+        return self
+
+
+@dataclass
+class OnDynamo:
+    """The adapters, on two tables of their own."""
+
+    connection: Connection
+    core_name: str
+    inbox_name: str
+    another_connection: Callable[[], Connection]
+    patience: Patience = field(default_factory=Patience)
+    monotonic: Callable[[], float] = lambda: 0.0
+
+    def __post_init__(self) -> None:
+        core = Table(self.connection, self.core_name, self.patience)
+        self.unit_of_work = DynamoUnitOfWork(self.connection, self.patience)
+        self.payments = DynamoPayments(core)
+        self.idempotency = DynamoIdempotency(core)
+        self.inbox = DynamoInbox(Table(self.connection, self.inbox_name, self.patience), self.unit_of_work)
+        self.catalog = DynamoCatalog(core, self.unit_of_work, self.monotonic)
+        self.signatures = DynamoSignatures(core, self.unit_of_work)
+        self.tenants = DynamoTenants(core, self.unit_of_work, self.monotonic)
+
+    def sibling(self, **fields: Any) -> OnDynamo:
+        made = {"connection": self.another_connection(), "patience": self.patience, "monotonic": self.monotonic}
+        given = made | fields
+        return OnDynamo(
+            core_name=self.core_name,
+            inbox_name=self.inbox_name,
+            another_connection=self.another_connection,
+            **given,
+        )
+
+
+def on_engine(url: str) -> OnDynamo:
+    """Fresh tables in a running engine."""
+    return _fresh(_client(url), _shared_connection(url), lambda: connect(REGION, url))
+
+
+def on_moto() -> OnDynamo:
+    """Fresh tables in moto, which must be active."""
+    return _fresh(_client(None), connect(REGION), lambda: connect(REGION))
+
+
+def _fresh(client: Any, connection: Connection, another: Callable[[], Connection]) -> OnDynamo:
+    prefix = f"t{uuid.uuid4().hex[:10]}"
+    create_table(client, "CoreTable", f"{prefix}-core")
+    create_table(client, "InboxTable", f"{prefix}-inbox")
+    return OnDynamo(connection, f"{prefix}-core", f"{prefix}-inbox", another)
+
+
+@cache
+def _shared_connection(url: str) -> Connection:
+    return connect(REGION, url)
+
+
+@cache
+def _client(url: str | None) -> Any:
+    make: Any = boto3.client
+    return make("dynamodb", endpoint_url=url, region_name=REGION)
