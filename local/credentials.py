@@ -1,0 +1,91 @@
+"""The local stack's secrets: from the environment where given, otherwise made once and kept in the state folder."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+ISSUER = "https://auth.tollgate.local"
+AUDIENCE = "tollgate"
+SERVICE = "local-backend"
+TOKEN_SERVICE = "platform"
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """Everything a client needs to be let in. The plural secrets hold two values while rotating."""
+
+    stripe_key: str
+    webhook_secrets: tuple[str, ...]
+    internal_token: str
+    service_secrets: tuple[str, ...]
+    key_id: str
+    private_key: str
+    public_key: str
+
+    def documents(self) -> dict[str, dict[str, Any]]:
+        """Secret name below the prefix → the JSON document that the functions read."""
+        return {
+            "stripe/api": {"secret_key": self.stripe_key},
+            "stripe/webhook": {"signing_secrets": list(self.webhook_secrets)},
+            "auth": {
+                "jwt": {"issuer": ISSUER, "audience": AUDIENCE, "public_keys": {self.key_id: self.public_key}},
+                "internal_tokens": [{"token": self.internal_token, "service": TOKEN_SERVICE, "tenants": ["*"]}],
+                "services": {SERVICE: {"secrets": list(self.service_secrets), "tenants": ["*"]}},
+            },
+        }
+
+
+def load_credentials(state_dir: Path, env: Mapping[str, str] | None = None) -> Credentials:
+    """Read or make the credentials; values in the environment win on every start and are not written down."""
+    env = os.environ if env is None else env
+    kept = _kept(state_dir / "credentials.json")
+    return Credentials(
+        stripe_key=_listed(env, "STRIPE_SECRET_KEY", kept["stripe_key"])[0],
+        webhook_secrets=_listed(env, "STRIPE_WEBHOOK_SECRET", kept["webhook_secret"]),
+        internal_token=_listed(env, "PLATFORM_INTERNAL_TOKEN", kept["internal_token"])[0],
+        service_secrets=_listed(env, "INTERNAL_SERVICE_SECRET", kept["service_secret"]),
+        key_id=kept["key_id"],
+        private_key=kept["private_key"],
+        public_key=kept["public_key"],
+    )
+
+
+def _listed(env: Mapping[str, str], name: str, otherwise: str) -> tuple[str, ...]:
+    given = tuple(part.strip() for part in env.get(name, "").split(",") if part.strip())
+    return given or (otherwise,)
+
+
+def _kept(file: Path) -> dict[str, str]:
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        fresh = file.with_suffix(".new")
+        fresh.touch(mode=0o600)
+        fresh.write_text(json.dumps(_made(), indent=2))
+        fresh.replace(file)
+    return dict(json.loads(file.read_text()))
+
+
+def _made() -> dict[str, str]:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    public = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+    return {
+        "stripe_key": f"sk_test_{secrets.token_hex(24)}",
+        "webhook_secret": f"whsec_{secrets.token_hex(24)}",
+        "internal_token": secrets.token_urlsafe(32),
+        "service_secret": secrets.token_urlsafe(32),
+        "key_id": f"local-{secrets.token_hex(4)}",
+        "private_key": private.decode(),
+        "public_key": public.decode(),
+    }

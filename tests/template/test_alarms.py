@@ -1,0 +1,70 @@
+"""Somebody hears of it: each alarm that the platform promises, and where it goes."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.template.translation import Resource, readable, resources, translated
+
+FIVE_MINUTES_MS = 300_000
+
+
+@pytest.mark.parametrize("metric", ["Errors", "Throttles"])
+def test_every_function_has_an_alarm_on(metric: str) -> None:
+    watched = {_dimensions(each)["FunctionName"] for each in _alarms("AWS/Lambda", metric)}
+    assert watched == set(resources("AWS::Lambda::Function"))
+
+
+def test_every_stream_consumer_has_an_alarm_at_five_minutes() -> None:
+    consumers = {
+        each["Properties"]["FunctionName"]["Ref"] for each in resources("AWS::Lambda::EventSourceMapping").values()
+    }
+    alarms = _alarms("AWS/Lambda", "IteratorAge")
+    assert {_dimensions(each)["FunctionName"] for each in alarms} == consumers
+    assert {each["Threshold"] for each in alarms} == {FIVE_MINUTES_MS}
+
+
+def test_every_queue_of_dead_letters_has_an_alarm_on_its_depth() -> None:
+    watched = {
+        _dimensions(each)["QueueName"].removesuffix(".QueueName")
+        for each in _alarms("AWS/SQS", "ApproximateNumberOfMessagesVisible")
+    }
+    assert watched == set(resources("AWS::SQS::Queue"))
+
+
+def test_a_stored_failed_record_rings() -> None:
+    (alarm,) = _alarms("AWS/S3", "PutRequests")
+    (metrics,) = translated()["Resources"]["FailedRecordsBucket"]["Properties"]["MetricsConfigurations"]
+    assert _dimensions(alarm) == {"BucketName": "FailedRecordsBucket", "FilterId": metrics["Id"]}
+
+
+def test_a_webhook_that_answers_with_server_errors_rings() -> None:
+    (alarm,) = _alarms("AWS/Lambda", "Url5xxCount")
+    assert _dimensions(alarm) == {"FunctionName": "ProviderWebhookFunction"}
+
+
+def test_server_errors_of_the_api_ring_by_their_share() -> None:
+    alarm = resources("AWS::CloudWatch::Alarm")["HttpApiServerErrors"]["Properties"]
+    measured = {each["MetricStat"]["Metric"]["MetricName"] for each in alarm["Metrics"] if "MetricStat" in each}
+    assert measured == {"5xx", "Count"}
+
+
+def test_every_alarm_goes_to_the_topic_and_says_what_it_means() -> None:
+    for name, alarm in resources("AWS::CloudWatch::Alarm").items():
+        assert alarm["Properties"]["AlarmActions"] == [{"Ref": "AlarmTopic"}], name
+        assert len(alarm["Properties"]["AlarmDescription"]) > 20, name
+        assert alarm["Properties"]["TreatMissingData"] == "notBreaching", name
+
+
+def test_an_alarm_is_mailed_only_where_an_address_is_given() -> None:
+    (subscription,) = resources("AWS::SNS::Subscription").values()
+    assert subscription["Condition"] == "HasAlarmEmail"
+
+
+def _alarms(namespace: str, metric: str) -> list[Resource]:
+    found = [each["Properties"] for each in resources("AWS::CloudWatch::Alarm").values()]
+    return [each for each in found if (each.get("Namespace"), each.get("MetricName")) == (namespace, metric)]
+
+
+def _dimensions(alarm: Resource) -> dict[str, str]:
+    return {each["Name"]: readable(each["Value"]) for each in alarm["Dimensions"]}

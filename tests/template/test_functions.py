@@ -1,0 +1,142 @@
+"""What every function has, and what each trigger promises."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.template.translation import properties, readable, resources, source
+
+FUNCTIONS = {
+    "CheckoutApiFunction": "checkout_api",
+    "ProviderWebhookFunction": "provider_webhook",
+    "InboxConsumerFunction": "inbox_consumer",
+    "EventRelayFunction": "event_relay",
+    "HealthFunction": "health",
+}
+VARIABLES = {
+    "TOLLGATE_ENVIRONMENT",
+    "CORE_TABLE",
+    "INBOX_TABLE",
+    "EVENT_BUS",
+    "SECRETS_PREFIX",
+    "STRIPE_API_BASE",
+    "ENABLE_STRIPE",
+    "ENABLE_MOCK",
+    "MOCK_PAGE",
+    "MOCK_DELAY_MS",
+    "MOCK_FAILURE_BPS",
+    "DEFAULT_PAYMENT_PROVIDER",
+    "LOG_LEVEL",
+    "POWERTOOLS_SERVICE_NAME",
+    "POWERTOOLS_METRICS_NAMESPACE",
+}
+IDEMPOTENCY_LEASE_SECONDS = 28
+STREAM_KEEPS_SECONDS = 24 * 3600
+
+MAPPINGS = [
+    ("InboxConsumerFunctionProviderEvents", "InboxTable.StreamArn", "provider_event"),
+    ("EventRelayFunctionStoredEvents", "CoreTable.StreamArn", "event"),
+]
+
+
+def test_the_template_deploys_these_functions() -> None:
+    assert set(resources("AWS::Lambda::Function")) == set(FUNCTIONS)
+
+
+@pytest.mark.parametrize(("name", "folder"), FUNCTIONS.items())
+def test_a_function_runs_on_arm_and_python_313_with_the_layer(name: str, folder: str) -> None:
+    function = properties(name)
+    assert function["Runtime"] == "python3.13"
+    assert function["Architectures"] == ["arm64"]
+    assert function["Handler"] == "app.handler"
+    assert len(function["Layers"]) == 1
+    assert source()["Resources"][name]["Properties"]["CodeUri"] == f"functions/{folder}"
+
+
+@pytest.mark.parametrize(("name", "folder"), FUNCTIONS.items())
+def test_a_function_is_told_where_it_is(name: str, folder: str) -> None:
+    variables = properties(name)["Environment"]["Variables"]
+    assert set(variables) == VARIABLES
+    assert variables["POWERTOOLS_SERVICE_NAME"] == folder
+    assert variables["SECRETS_PREFIX"] == {"Fn::Sub": "tollgate/${Environment}"}
+
+
+@pytest.mark.parametrize(("name", "folder"), FUNCTIONS.items())
+def test_a_function_is_traced_and_logs_json_into_a_group_that_forgets(name: str, folder: str) -> None:
+    function = properties(name)
+    assert function["TracingConfig"] == {"Mode": "Active"}
+    assert function["LoggingConfig"]["LogFormat"] == "JSON"
+    group = properties(function["LoggingConfig"]["LogGroup"]["Ref"])
+    assert group["LogGroupName"] == {"Fn::Sub": f"/tollgate/${{Environment}}/{folder}"}
+
+
+def test_every_log_group_forgets() -> None:
+    for group in resources("AWS::Logs::LogGroup").values():
+        assert group["Properties"]["RetentionInDays"] == {"Ref": "LogRetentionDays"}
+
+
+def test_the_checkout_api_stops_when_its_lease_ends() -> None:
+    assert properties("CheckoutApiFunction")["Timeout"] == IDEMPOTENCY_LEASE_SECONDS
+
+
+def test_webhooks_have_concurrency_set_aside() -> None:
+    assert properties("ProviderWebhookFunction")["ReservedConcurrentExecutions"] == {"Ref": "WebhookConcurrency"}
+
+
+def test_the_webhook_address_is_public_and_allows_no_other_way_in() -> None:
+    assert properties("ProviderWebhookFunctionUrl")["AuthType"] == "NONE"
+    assert "Cors" not in properties("ProviderWebhookFunctionUrl")
+    granted = [
+        each["Properties"]
+        for each in resources("AWS::Lambda::Permission").values()
+        if each["Properties"]["FunctionName"] == {"Ref": "ProviderWebhookFunction"}
+    ]
+    common = {"FunctionName": {"Ref": "ProviderWebhookFunction"}, "Principal": "*"}
+    assert sorted(granted, key=lambda each: str(each["Action"])) == [
+        common | {"Action": "lambda:InvokeFunction", "InvokedViaFunctionUrl": True},
+        common | {"Action": "lambda:InvokeFunctionUrl", "FunctionUrlAuthType": "NONE"},
+    ]
+
+
+def test_only_webhooks_have_a_public_address() -> None:
+    assert set(resources("AWS::Lambda::Url")) == {"ProviderWebhookFunctionUrl"}
+
+
+@pytest.mark.parametrize(("mapping", "stream", "kind"), MAPPINGS)
+def test_a_consumer_sees_new_items_of_its_kind_only(mapping: str, stream: str, kind: str) -> None:
+    consumer = properties(mapping)
+    assert readable(consumer["EventSourceArn"]) == stream
+    assert [json.loads(each["Pattern"]) for each in consumer["FilterCriteria"]["Filters"]] == [
+        {"eventName": ["INSERT"], "dynamodb": {"NewImage": {"kind": {"S": [kind]}}}}
+    ]
+
+
+@pytest.mark.parametrize(("mapping", "stream", "kind"), MAPPINGS)
+def test_a_failing_record_is_set_aside_in_full_and_holds_up_no_other(mapping: str, stream: str, kind: str) -> None:
+    consumer = properties(mapping)
+    assert consumer["StartingPosition"] == "TRIM_HORIZON"
+    assert consumer["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert consumer["BisectBatchOnFunctionError"] is True
+    assert 0 < consumer["MaximumRetryAttempts"] <= 100
+    assert 0 < consumer["MaximumRecordAgeInSeconds"] < STREAM_KEEPS_SECONDS
+    assert consumer["DestinationConfig"] == {
+        "OnFailure": {"Destination": {"Fn::GetAtt": ["FailedRecordsBucket", "Arn"]}}
+    }
+
+
+def test_a_stream_has_at_most_two_readers() -> None:
+    readers: dict[str, int] = {}
+    for mapping in resources("AWS::Lambda::EventSourceMapping").values():
+        stream = readable(mapping["Properties"]["EventSourceArn"])
+        readers[stream] = readers.get(stream, 0) + 1
+    assert max(readers.values()) <= 2
+
+
+def test_an_old_layer_stays_for_a_rollback() -> None:
+    (layer,) = resources("AWS::Lambda::LayerVersion").values()
+    compatible: Any = layer["Properties"]
+    assert layer["DeletionPolicy"] == "Retain"
+    assert (compatible["CompatibleRuntimes"], compatible["CompatibleArchitectures"]) == (["python3.13"], ["arm64"])

@@ -1,0 +1,82 @@
+"""The public HTTP API: its routes, their throttles, and what its log leaves out."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from tests.template.translation import properties, readable
+
+CHECKOUT_ROUTES = {
+    "POST /payments/checkout",
+    "GET /payments/checkout/{id}",
+    "POST /payments/checkout/{id}/cancel",
+    "GET /transactions",
+    "GET /transactions/{id}",
+    "GET /api/v1/payment-methods",
+    "GET /internal/payments/providers",
+    "POST /internal/payments/checkout-sessions",
+    "GET /internal/payments/checkout-sessions/{id}",
+}
+HEALTH_ROUTES = {"GET /health", "GET /health/ready", "GET /info"}
+HTTP_API_GIVES_UP_MS = 30_000
+
+
+def test_every_route_reaches_its_function() -> None:
+    integrations = _integrations()
+    assert {route for route, uri in integrations.items() if "CheckoutApiFunction" in uri} == CHECKOUT_ROUTES
+    assert {route for route, uri in integrations.items() if "HealthFunction" in uri} == HEALTH_ROUTES
+    assert set(integrations) == CHECKOUT_ROUTES | HEALTH_ROUTES
+
+
+def test_every_route_has_a_throttle_of_its_own() -> None:
+    throttles = _stage()["RouteSettings"]
+    assert set(throttles) == CHECKOUT_ROUTES | HEALTH_ROUTES
+    for limits in throttles.values():
+        assert 0 < limits["ThrottlingRateLimit"] <= limits["ThrottlingBurstLimit"]
+
+
+def test_a_route_without_a_throttle_would_get_the_default_one() -> None:
+    assert _stage()["DefaultRouteSettings"]["ThrottlingRateLimit"] > 0
+
+
+def test_the_function_ends_before_the_api_gives_up() -> None:
+    waits = [
+        operation["x-amazon-apigateway-integration"]["timeoutInMillis"]
+        for route, operation in _operations().items()
+        if route in CHECKOUT_ROUTES
+    ]
+    function_ms = properties("CheckoutApiFunction")["Timeout"] * 1000
+    assert all(function_ms < wait < HTTP_API_GIVES_UP_MS for wait in waits)
+
+
+def test_the_access_log_is_json_and_names_the_route_only() -> None:
+    logged = set(json.loads(_stage()["AccessLogSettings"]["Format"]).values())
+    assert all(value.startswith("$context.") for value in logged)
+    assert "$context.routeKey" in logged
+    revealing = {"path", "queryString", "querystring", "header", "authorizer", "userAgent", "resourcePath"}
+    assert not [value for value in logged if any(word in value for word in revealing)]
+
+
+def test_browsers_of_other_origins_are_not_let_in() -> None:
+    assert "CorsConfiguration" not in properties("HttpApi")
+    assert "x-amazon-apigateway-cors" not in properties("HttpApi")["Body"]
+
+
+def _stage() -> dict[str, Any]:
+    return properties("HttpApiApiGatewayDefaultStage")
+
+
+def _operations() -> dict[str, dict[str, Any]]:
+    return {
+        f"{method.upper()} {path}": operation
+        for path, methods in properties("HttpApi")["Body"]["paths"].items()
+        for method, operation in methods.items()
+    }
+
+
+def _integrations() -> dict[str, str]:
+    return {
+        route: readable(operation["x-amazon-apigateway-integration"]["uri"])
+        for route, operation in _operations().items()
+    }

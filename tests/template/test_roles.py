@@ -1,0 +1,120 @@
+"""Each function may do what its work needs, on the resources that it works on, and nothing else."""
+
+from __future__ import annotations
+
+from tests.template.translation import Statement, resources, statements
+
+READ_STREAM = {"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"}
+WRITE_LOGS = {"logs:CreateLogStream", "logs:PutLogEvents"}
+SECRET = {"secretsmanager:GetSecretValue"}
+FAILED_RECORDS = {
+    "FailedRecordsBucket.Arn": {"s3:ListBucket"},
+    "${FailedRecordsBucket.Arn}/aws/lambda/*": {"s3:PutObject"},
+    "*": {"dynamodb:ListStreams"},
+}
+
+# Role -> resource -> actions. A change of rights is a change of this table.
+RIGHTS: dict[str, dict[str, set[str]]] = {
+    "CheckoutApiRole": {
+        "CoreTable.Arn": {
+            "dynamodb:BatchGetItem",
+            "dynamodb:ConditionCheckItem",
+            "dynamodb:GetItem",
+            "dynamodb:PutItem",
+            "dynamodb:Query",
+            "dynamodb:UpdateItem",
+        },
+        "${CoreTable.Arn}/index/by_owner": {"dynamodb:Query"},
+        "${CoreTable.Arn}/index/by_day": {"dynamodb:Query"},
+        "AuthSecret.Id": SECRET,
+        "StripeApiSecret.Id": SECRET,
+        "CheckoutApiLogs.Arn": WRITE_LOGS,
+    },
+    "ProviderWebhookRole": {
+        "InboxTable.Arn": {"dynamodb:PutItem"},
+        "StripeWebhookSecret.Id": SECRET,
+        "MockWebhookSecret.Id": SECRET,
+        "ProviderWebhookLogs.Arn": WRITE_LOGS,
+    },
+    "InboxConsumerRole": {
+        "InboxTable.Arn": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"},
+        "CoreTable.Arn": {
+            "dynamodb:ConditionCheckItem",
+            "dynamodb:GetItem",
+            "dynamodb:PutItem",
+            "dynamodb:UpdateItem",
+        },
+        "InboxTable.StreamArn": READ_STREAM,
+        "InboxConsumerLogs.Arn": WRITE_LOGS,
+        **FAILED_RECORDS,
+    },
+    "EventRelayRole": {
+        "EventBus.Arn": {"events:PutEvents"},
+        "CoreTable.StreamArn": READ_STREAM,
+        "EventRelayLogs.Arn": WRITE_LOGS,
+        **FAILED_RECORDS,
+    },
+    "HealthRole": {
+        "CoreTable.Arn": {"dynamodb:GetItem"},
+        "InboxTable.Arn": {"dynamodb:GetItem"},
+        "HealthLogs.Arn": WRITE_LOGS,
+    },
+    "TracingPolicy": {"*": {"xray:PutTelemetryRecords", "xray:PutTraceSegments"}},
+}
+
+# Each wildcard in a resource, with its reason. The same reason stands as a comment in the template.
+WILDCARDS = {
+    ("TracingPolicy", "SendTraces"): "X-Ray has no resources",
+    ("InboxConsumerRole", "FindStream"): "listing streams has no resource to name",
+    ("EventRelayRole", "FindStream"): "listing streams has no resource to name",
+    ("InboxConsumerRole", "KeepFailedRecords"): "Lambda chooses the names of the objects",
+    ("EventRelayRole", "KeepFailedRecords"): "Lambda chooses the names of the objects",
+}
+
+
+def test_roles_hold_exactly_the_listed_rights() -> None:
+    granted: dict[str, dict[str, set[str]]] = {}
+    for statement in statements():
+        for resource in statement.resources:
+            granted.setdefault(statement.owner, {}).setdefault(resource, set()).update(statement.actions)
+    assert granted == RIGHTS
+
+
+def test_no_action_is_a_wildcard() -> None:
+    assert not [each for each in statements() if any("*" in action for action in each.actions)]
+
+
+def test_every_wildcard_resource_has_a_reason() -> None:
+    found = {(each.owner, each.sid) for each in statements() if _has_wildcard(each)}
+    assert found == set(WILDCARDS)
+
+
+def test_nobody_deletes_or_scans() -> None:
+    refused = {"dynamodb:DeleteItem", "dynamodb:Scan", "dynamodb:BatchWriteItem", "dynamodb:PartiQLSelect"}
+    assert not [each for each in statements() if each.actions & refused]
+
+
+def test_every_function_has_a_role_of_its_own() -> None:
+    roles = [
+        function["Properties"]["Role"]["Fn::GetAtt"][0] for function in resources("AWS::Lambda::Function").values()
+    ]
+    assert sorted(roles) == sorted(resources("AWS::IAM::Role"))
+
+
+def test_only_lambda_may_assume_a_role() -> None:
+    for role in resources("AWS::IAM::Role").values():
+        (trust,) = role["Properties"]["AssumeRolePolicyDocument"]["Statement"]
+        assert trust == {
+            "Effect": "Allow",
+            "Principal": {"Service": "lambda.amazonaws.com"},
+            "Action": "sts:AssumeRole",
+        }
+
+
+def test_no_role_borrows_a_policy_of_aws() -> None:
+    for role in resources("AWS::IAM::Role").values():
+        assert role["Properties"]["ManagedPolicyArns"] == [{"Ref": "TracingPolicy"}]
+
+
+def _has_wildcard(statement: Statement) -> bool:
+    return any("*" in resource for resource in statement.resources)

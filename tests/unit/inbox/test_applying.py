@@ -1,0 +1,178 @@
+"""Provider events are applied once, in whatever order they come, and none stops the others."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from itertools import permutations
+from typing import Any
+
+import pytest
+
+from tests.support.builders import NOW, a_provider_event, a_report, captured, created, usd
+from tests.support.fakes import MemoryInbox, MemoryPayments, MemoryStore, MemoryUnitOfWork
+from tollgate.inbox.model import Notice, Outcome, ProviderEvent
+from tollgate.inbox.ports import EventReader, UnreadableEvent
+from tollgate.inbox.service import InboxService
+from tollgate.kernel.clock import FixedClock
+from tollgate.payments.lifecycle import Fact, State
+from tollgate.payments.model import Payment, Report, Session
+from tollgate.payments.ports import PaymentKey
+
+
+class Scripted(EventReader):
+    """Reads each event as the test says."""
+
+    def __init__(self) -> None:
+        self.notices: dict[str, Notice | None] = {}
+
+    def read(self, event: ProviderEvent) -> Notice | None:
+        if event.id not in self.notices:
+            raise UnreadableEvent(event.id)
+        return self.notices[event.id]
+
+
+class Room:
+    def __init__(self) -> None:
+        self.store = MemoryStore()
+        self.unit_of_work = MemoryUnitOfWork(self.store)
+        self.payments = MemoryPayments(self.store)
+        self.inbox = MemoryInbox(self.store, self.unit_of_work)
+        self.reader = Scripted()
+        self.service = InboxService(
+            inbox=self.inbox,
+            payments=self.payments,
+            readers={"stripe": self.reader},
+            unit_of_work=self.unit_of_work,
+            clock=FixedClock(NOW),
+        )
+        self.id = created().payment.id
+
+    def open(self) -> None:
+        self.unit_of_work.commit(*self.payments.create(created()))
+
+    def told(self, id_: str, report: Report | None, **fields: Any) -> ProviderEvent:
+        where = {"tenant": "demo", "payment_id": self.id, "reference": "cs_1"} | fields
+        self.reader.notices[id_] = Notice(report, **where) if report else None
+        event = a_provider_event(id_)
+        self.inbox.accept(event)
+        return event
+
+    def payment(self) -> Payment:
+        found = self.payments.get(PaymentKey("demo", self.id))
+        assert found is not None
+        return found
+
+
+@pytest.fixture
+def room() -> Room:
+    made = Room()
+    made.open()
+    return made
+
+
+def test_an_event_changes_the_payment_and_is_marked_in_one_transaction(room: Room) -> None:
+    event = room.told("evt_1", captured())
+    before = room.unit_of_work.commits
+    assert room.service.apply(event) is Outcome.APPLIED
+    assert room.unit_of_work.commits == before + 1
+    assert room.payment().state is State.CONFIRMED
+    assert room.inbox.outcome("stripe", "evt_1") is Outcome.APPLIED
+
+
+def test_an_event_that_comes_again_does_nothing(room: Room) -> None:
+    event = room.told("evt_1", captured())
+    room.service.apply(event)
+    assert room.service.apply(event) is None
+    assert room.payment().version == 2
+
+
+def test_two_events_about_one_fact_make_one_event_of_ours(room: Room) -> None:
+    session, intent = room.told("evt_1", captured()), room.told("evt_2", captured(at=NOW + timedelta(seconds=1)))
+    assert room.service.apply(session) is Outcome.APPLIED
+    assert room.service.apply(intent) is Outcome.REPEATED
+    assert len(room.payments.history(PaymentKey("demo", room.id))) == 2
+
+
+def test_what_was_overtaken_is_stale(room: Room) -> None:
+    room.service.apply(room.told("evt_1", captured()))
+    assert room.service.apply(room.told("evt_2", a_report(Fact.EXPIRED))) is Outcome.STALE
+    assert room.payment().state is State.CONFIRMED
+
+
+def test_what_says_nothing_to_us_is_ignored(room: Room) -> None:
+    assert room.service.apply(room.told("evt_1", None)) is Outcome.IGNORED
+    assert room.inbox.outcome("stripe", "evt_1") is Outcome.IGNORED
+    assert room.service.apply(a_provider_event("evt_1")) is None
+
+
+def test_what_cannot_be_read_is_kept_for_a_person(room: Room) -> None:
+    event = a_provider_event("evt_broken")
+    room.inbox.accept(event)
+    assert room.service.apply(event) is Outcome.FAILED
+    assert room.inbox.outcome("stripe", "evt_broken") is Outcome.FAILED
+    assert room.payment().version == 1
+
+
+def test_what_comes_before_its_payment_waits_and_is_applied_later() -> None:
+    room = Room()
+    event = room.told("evt_1", captured())
+    assert room.service.apply(event) is Outcome.PARKED
+    room.open()
+    assert room.service.apply(event) is Outcome.APPLIED
+    assert room.payment().state is State.CONFIRMED
+
+
+def test_what_comes_before_its_predecessor_waits_and_is_applied_later(room: Room) -> None:
+    settled = room.told("evt_1", a_report(Fact.SETTLED))
+    assert room.service.apply(settled) is Outcome.PARKED
+    room.service.apply(room.told("evt_2", captured()))
+    assert room.service.apply(settled) is Outcome.APPLIED
+    assert room.payment().state is State.SETTLED
+
+
+def test_a_payment_that_the_provider_does_not_echo_is_found_by_reference(room: Room) -> None:
+    room.unit_of_work.commit(room.payments.point(room.payment(), "cs_1"))
+    event = room.told("evt_1", captured(), tenant=None, payment_id=None)
+    assert room.service.apply(event) is Outcome.APPLIED
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{"tenant": "other"}, {"payment_id": "pay_x", "reference": None}, {"tenant": None, "reference": "cs_unknown"}],
+)
+def test_an_event_about_nothing_we_know_waits(room: Room, fields: dict[str, Any]) -> None:
+    assert room.service.apply(room.told("evt_1", captured(), **fields)) is Outcome.PARKED
+    assert room.payment().version == 1
+
+
+def test_late_money_is_recorded_for_review(room: Room) -> None:
+    room.service.apply(room.told("evt_1", a_report(Fact.EXPIRED)))
+    assert room.service.apply(room.told("evt_2", captured())) is Outcome.APPLIED
+    assert (room.payment().state, room.payment().review) == (State.CANCELLED, "late_capture")
+
+
+def test_a_wrong_amount_is_recorded_for_review(room: Room) -> None:
+    assert room.service.apply(room.told("evt_1", captured(amount=usd(1)))) is Outcome.APPLIED
+    assert (room.payment().state, room.payment().review) == (State.PENDING, "amount_mismatch")
+
+
+def test_the_end_is_the_same_in_any_order_of_delivery() -> None:
+    session = Report(Fact.CHECKOUT_OPENED, NOW, session=Session("cs_1", "https://pay.example/cs_1", NOW))
+    told = {"a": session, "b": a_report(Fact.PROCESSING), "c": captured(), "d": captured(), "e": a_report(Fact.SETTLED)}
+    for order in permutations(told):
+        room = Room()
+        room.open()
+        events = [room.told(id_, told[id_]) for id_ in order]
+        for event in [*events, *events]:
+            room.service.apply(event)
+        assert room.payment().state is State.SETTLED
+        assert len(room.payment().captures) == 1
+        types = [event["type"] for event in room.payments.history(PaymentKey("demo", room.id))]
+        assert types.count("payments.purchase.confirmed") == 1
+
+
+def test_the_payload_is_kept_as_it_was_signed(room: Room) -> None:
+    event = a_provider_event("evt_9", payload=json.dumps({"id": "evt_9", "x": "é"}).encode())
+    room.inbox.accept(event)
+    assert room.inbox.get("stripe", "evt_9") == event
