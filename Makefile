@@ -67,7 +67,7 @@ run: .venv/.installed ## start the whole stack on this machine: no cloud account
 	@$(PY) -m local run $(ARGS)
 
 .PHONY: demo
-demo: .venv/.installed ## show a purchase from checkout to event, on a stack of its own
+demo: .venv/.installed ## show a purchase from checkout to event, starting the stack if needed
 	@$(PY) -m local demo $(ARGS)
 
 .PHONY: reset

@@ -57,6 +57,17 @@ def up(settings: LocalSettings, options: argparse.Namespace) -> int:
     raise CommandError(f"It was not ready within {_START_SECONDS:.0f} s. See {log}.\nNext: python -m local down")
 
 
+def demo(settings: LocalSettings, options: argparse.Namespace) -> int:
+    """A purchase, on the running stack or on one that is started for it and goes on running."""
+    from local.demo import Demo
+
+    up(settings, options)
+    running = find_running(settings)
+    if running is None:
+        raise CommandError("The stack stopped again.\nNext: python -m local logs --engine")
+    return Demo(running["url"]).run()
+
+
 def _detached(settings: LocalSettings, options: argparse.Namespace, log: Path) -> subprocess.Popen[bytes]:
     flags = {"--port": settings.port, "--engine-port": settings.engine_port}
     places = {"--state-dir": settings.state_dir, "--template": settings.template}

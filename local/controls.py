@@ -79,7 +79,8 @@ class Controls:
         limit = query_number(request, "limit", 100, least=1, most=1000)
         await asyncio.to_thread(self._read_waiting)
         events = await asyncio.to_thread(self._stack.events.after, after, limit)
-        return JSONResponse({"events": events, "next_after": events[-1]["n"] if events else after})
+        last = await asyncio.to_thread(self._stack.events.count)
+        return JSONResponse({"events": events, "next_after": events[-1]["n"] if events else after, "last": last})
 
     def _read_waiting(self) -> None:
         """The newest events too; while the engine restarts, those read so far must do."""

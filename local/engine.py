@@ -107,6 +107,10 @@ class Engine:
         """Return once everything the engine accepted so far survives a kill."""
         self._client.post("/_tollgate/checkpoint").raise_for_status()
 
+    def begin(self) -> None:
+        """Let stream records flow and interrupted executions go on: everything they need is in place."""
+        self._client.post("/_tollgate/begin").raise_for_status()
+
     def stop(self) -> None:
         """End it gently (it writes its state first), by force when it does not listen."""
         process, self._process = self._process, None

@@ -36,9 +36,9 @@ _log = logging.getLogger("tollgate.engine")
 class EngineHost:
     """Wires the repairs into the engine and keeps its state on disk."""
 
-    def __init__(self, state: Path) -> None:
+    def __init__(self, state: Path, address: str) -> None:
         self.tables = DurableTables(state)
-        self.services = DurableServices(state)
+        self.services = DurableServices(state, address)
         self.mappings = StreamMappings(self.services.touch)
         self.workflows = WorkflowRestarts()
 
@@ -64,6 +64,9 @@ class EngineHost:
                 await asyncio.to_thread(self.tables.upkeep)
                 await self.services.checkpoint()
                 await _answer(send, 200, "durable")
+            elif path == "/_tollgate/begin":
+                self.begin()
+                await _answer(send, 200, "begun")
             elif path.startswith(_WARM):
                 await _answer(send, *await asyncio.to_thread(_warm, path.removeprefix(_WARM)))
             else:
@@ -94,12 +97,13 @@ class EngineHost:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
-        loop.call_later(0.5, self._begin_background_work)
+        threading.Thread(target=self.keep_snapshots, daemon=True, name="snapshots").start()
         await serve(self.application(), config, shutdown_trigger=stop.wait)  # type: ignore[arg-type]  # plain ASGI
 
-    def _begin_background_work(self) -> None:
+    def begin(self) -> None:
+        """Start what works by itself. Before the stack is deployed it would only fail and use up its retries."""
         self.workflows.start_again()
-        threading.Thread(target=self.keep_snapshots, daemon=True, name="snapshots").start()
+        self.mappings.begin()
 
 
 async def _answer(send: Send, status: int, text: str) -> None:
@@ -121,10 +125,11 @@ def main() -> None:
     scratch = Path(os.environ["TMPDIR"])
     shutil.rmtree(scratch, ignore_errors=True)
     scratch.mkdir(parents=True)
-    host = EngineHost(Path(os.environ["STATE_DIR"]))
+    address, port = os.environ["BIND_HOST"], int(os.environ["GATEWAY_PORT"])
+    host = EngineHost(Path(os.environ["STATE_DIR"]), f"{address}:{port}")
     host.install()
     host.tables.load()
-    asyncio.run(host.serve(os.environ["BIND_HOST"], int(os.environ["GATEWAY_PORT"])))
+    asyncio.run(host.serve(address, port))
     host.tables.snapshot()
     os._exit(0)  # worker threads of the engine must not hold the process
 

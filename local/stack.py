@@ -60,6 +60,7 @@ class LocalStack:
             with self.progress.step("seed data"):
                 self._seed()
         self.warm()
+        self.engine.begin()
         self.engine.checkpoint()
 
     def deploy(self) -> None:
@@ -77,6 +78,7 @@ class LocalStack:
     def restart_engine(self) -> None:
         """Start the engine again after it died; it continues with the state it had."""
         self.engine.start()
+        self.engine.begin()
 
     def reset(self) -> None:
         """Empty everything but the credentials, and deploy afresh."""

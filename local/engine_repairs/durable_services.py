@@ -13,10 +13,13 @@ from __future__ import annotations
 import asyncio
 import pickle
 import threading
+from collections.abc import Callable
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+
+from local.engine_repairs.addresses import moved
 
 _TRIES = 20
 _READS = ("Get", "Describe", "List", "BatchGet", "Query", "Scan", "Transact", "Lookup", "Start", "Filter")
@@ -30,7 +33,8 @@ class StateOfOtherEngine(Exception):
 class DurableServices:
     """Snapshots of the engine's services, taken only when something changed since the last one."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, address: str) -> None:
+        self._address = self._old_address = address
         self._file = folder / "services.snapshot"
         self._app: Any = import_module("ministack.app")
         self._changes = self._requested = 0
@@ -38,6 +42,8 @@ class DurableServices:
         self._writing = threading.Lock()
         self._turn: asyncio.Lock | None = None
         self._loaded: dict[str, bytes] | None = None
+        self._complete = False
+        self._forget_old_code: Callable[[], None] = lambda: None
 
     def touch(self) -> None:
         """Something changed that the next snapshot must hold."""
@@ -66,8 +72,29 @@ class DurableServices:
 
         app._dispatch_service_request = noticed_dispatch
         lambda_service._execute_function = noticed_execute
+        self._load_before_saving()
+        self._keep_code_until_saved(lambda_service)
         app.load_state = self._load
         app.save_all = lambda _services: self.save()
+
+    def _load_before_saving(self) -> None:
+        """A snapshot of what is not loaded yet would replace the good one by an empty one."""
+        load_all = self._app._load_persisted_state
+
+        def load_then_allow_saving() -> None:
+            load_all()
+            self._complete = True
+
+        self._app._load_persisted_state = load_then_allow_saving
+
+    def _keep_code_until_saved(self, lambda_service: Any) -> None:
+        """The engine deletes code that the state no longer names before the new state is on disk."""
+        prune = lambda_service._prune_orphan_code_blobs
+
+        def prune_later(referenced: Any) -> None:
+            self._forget_old_code = lambda: prune(referenced)
+
+        lambda_service._prune_orphan_code_blobs = prune_later
 
     async def checkpoint(self) -> None:
         """Return once all changes that clients asked for before the call are on disk; one write serves all callers."""
@@ -82,13 +109,16 @@ class DurableServices:
             self.save()
 
     def save(self) -> None:
+        if not self._complete:
+            return
         with self._writing:
             changes = self._changes
-            body = {"engine": version("ministack"), "services": self._collect()}
+            body = {"engine": version("ministack"), "address": self._address, "services": self._collect()}
             fresh = self._file.with_suffix(".new")
             fresh.write_bytes(pickle.dumps(body, protocol=pickle.HIGHEST_PROTOCOL))
             fresh.replace(self._file)
             self._saved = changes
+            self._forget_old_code()
 
     def _collect(self) -> dict[str, bytes]:
         getters = self._app._build_persistence_save_dict()
@@ -101,7 +131,7 @@ class DurableServices:
         if self._loaded is None:
             self._loaded = self._read()
         state = self._loaded.get(service)
-        return pickle.loads(state) if state else None
+        return moved(pickle.loads(state), self._old_address, self._address) if state else None
 
     def _read(self) -> dict[str, bytes]:
         if not self._file.exists():
@@ -112,6 +142,7 @@ class DurableServices:
                 f"{self._file} was written by engine {body['engine']}, this is {version('ministack')}. "
                 "Next: `python -m local reset` (local data is lost)."
             )
+        self._old_address = body["address"]
         return dict(body["services"])
 
     def _has_running_workflows(self) -> bool:

@@ -38,9 +38,16 @@ class StreamMappings:
         self._workers: dict[str, threading.Thread] = {}
         self._news = threading.Condition()
         self._arrivals = 0
+        self._begun = False
 
     def install(self) -> None:
         self._lambda._poll_dynamodb_streams = self._start_workers
+
+    def begin(self) -> None:
+        """From now on records are delivered."""
+        self._begun = True
+        self._lambda._esm_wake.set()
+        self._lambda._ensure_poller()
 
     def wake(self) -> None:
         """A record was written to some stream."""
@@ -50,6 +57,8 @@ class StreamMappings:
 
     def _start_workers(self) -> bool:
         """Called by the engine's poll loop about once a second."""
+        if not self._begun:
+            return False
         for account, region, mapping in self._lambda._iter_all_esms():
             name = mapping["UUID"]
             if ":dynamodb:" not in mapping.get("EventSourceArn", "") or name in self._workers:

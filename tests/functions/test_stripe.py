@@ -1,4 +1,6 @@
-"""A purchase at Stripe through the official SDK, against the simulator, with everything that can go wrong on the way."""
+"""A purchase at Stripe through the official SDK, against the simulator, with everything that can go wrong
+on the way.
+"""
 
 from __future__ import annotations
 

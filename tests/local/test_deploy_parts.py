@@ -65,9 +65,7 @@ def test_what_is_no_template_is_told_in_words(tmp_path: Path) -> None:
     broken.write_text("Resources: [")
     with pytest.raises(TemplateError, match="is not valid YAML"):
         load(broken)
-    function = {
-        "Resources": {"F": {"Type": "AWS::Serverless::Function", "Properties": {"Runtime": "python3.13"}}}
-    }
+    function = {"Type": "AWS::Serverless::Function", "Properties": {"Runtime": "python3.13"}}
     with pytest.raises(TemplateError, match="cannot be translated"):
         translate({"Resources": {"F": function}}, tmp_path, {}, lambda _: "")
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from local.engine import end_leftover, is_engine
+from local.engine_repairs.addresses import moved
 from local.engine_repairs.records import RecordLog, read_records
 from tests.local.laptop import REPOSITORY, Laptop, alive, eventually
 
@@ -109,3 +110,13 @@ def test_a_table_write_is_journalled_within_milliseconds(laptop: Laptop) -> None
         database.put_item(TableName=name, Item=item)
 
     assert (time.monotonic() - started) / 50 < 0.02
+
+
+def test_state_from_another_port_names_the_new_one_everywhere() -> None:
+    state = {"queues": {("a", "http://127.0.0.1:1/q"): {"url": "http://127.0.0.1:1/q", "n": [1, b"127.0.0.1:1"]}}}
+
+    changed = moved(state, "127.0.0.1:1", "127.0.0.1:22")
+
+    assert changed == {
+        "queues": {("a", "http://127.0.0.1:22/q"): {"url": "http://127.0.0.1:22/q", "n": [1, b"127.0.0.1:1"]}}
+    }

@@ -154,8 +154,8 @@ class MemoryIdempotency(IdempotencyRepository):
     def finish(self, record: IdempotencyRecord) -> Write:
         return self._put(record, _fence(record.lease_owner))
 
-    def release(self, record: IdempotencyRecord, now: datetime) -> Write:
-        return self._put(record.released(now), _fence(record.lease_owner))
+    def release(self, released: IdempotencyRecord) -> Write:
+        return self._put(released, _fence(released.lease_owner))
 
     def _put(self, record: IdempotencyRecord, refuse: Callable[[Any], Refusal]) -> Write:
         return MemoryWrite(("idempotency", record.id), record, refuse)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any, Protocol
 
@@ -80,16 +81,17 @@ class InMemory:
 
 @dataclass
 class OnDynamo:
-    """The adapters, on two tables of their own."""
+    """The adapters, on two tables of their own. `url` is None for AWS's own address, which moto answers."""
 
-    connection: Connection
+    url: str | None
     core_name: str
     inbox_name: str
-    another_connection: Callable[[], Connection]
+    instance: int = 0
     patience: Patience = field(default_factory=Patience)
     monotonic: Callable[[], float] = lambda: 0.0
 
     def __post_init__(self) -> None:
+        self.connection = _connection(self.url, self.instance)
         core = Table(self.connection, self.core_name, self.patience)
         self.unit_of_work = DynamoUnitOfWork(self.connection, self.patience)
         self.payments = DynamoPayments(core)
@@ -98,37 +100,23 @@ class OnDynamo:
         self.catalog = DynamoCatalog(core, self.unit_of_work, self.monotonic)
         self.signatures = DynamoSignatures(core, self.unit_of_work)
         self.tenants = DynamoTenants(core, self.unit_of_work, self.monotonic)
+        self._siblings = itertools.count(1)
 
     def sibling(self, **fields: Any) -> OnDynamo:
-        made = {"connection": self.another_connection(), "patience": self.patience, "monotonic": self.monotonic}
-        given = made | fields
-        return OnDynamo(
-            core_name=self.core_name,
-            inbox_name=self.inbox_name,
-            another_connection=self.another_connection,
-            **given,
-        )
+        return replace(self, instance=self.instance * 100 + next(self._siblings), **fields)
 
 
-def on_engine(url: str) -> OnDynamo:
-    """Fresh tables in a running engine."""
-    return _fresh(_client(url), _shared_connection(url), lambda: connect(REGION, url))
-
-
-def on_moto() -> OnDynamo:
-    """Fresh tables in moto, which must be active."""
-    return _fresh(_client(None), connect(REGION), lambda: connect(REGION))
-
-
-def _fresh(client: Any, connection: Connection, another: Callable[[], Connection]) -> OnDynamo:
+def on_dynamo(url: str | None) -> OnDynamo:
+    """Fresh tables: in a running engine by its address, or in moto, which must be active."""
     prefix = f"t{uuid.uuid4().hex[:10]}"
-    create_table(client, "CoreTable", f"{prefix}-core")
-    create_table(client, "InboxTable", f"{prefix}-inbox")
-    return OnDynamo(connection, f"{prefix}-core", f"{prefix}-inbox", another)
+    create_table(_client(url), "CoreTable", f"{prefix}-core")
+    create_table(_client(url), "InboxTable", f"{prefix}-inbox")
+    return OnDynamo(url, f"{prefix}-core", f"{prefix}-inbox")
 
 
 @cache
-def _shared_connection(url: str) -> Connection:
+def _connection(url: str | None, _instance: int) -> Connection:
+    """One per instance of a function, kept from test to test: a client takes long to make."""
     return connect(REGION, url)
 
 

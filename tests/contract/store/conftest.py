@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.engine import Engine
 from tests.support.moto_dynamodb import moto_dynamodb
-from tests.support.stores import InMemory, OnDynamo, Store, on_engine, on_moto
+from tests.support.stores import InMemory, OnDynamo, Store, on_dynamo
 
 
 @pytest.fixture(params=["memory", "ministack", "moto"])
@@ -29,21 +29,21 @@ def dynamo(request: pytest.FixtureRequest) -> Iterator[OnDynamo]:
 @pytest.fixture(params=["memory", "ministack"])
 def racing_store(request: pytest.FixtureRequest) -> Store:
     """An empty store that many may use at once."""
-    return InMemory() if request.param == "memory" else on_engine(_url(request))
+    return InMemory() if request.param == "memory" else on_dynamo(_url(request))
 
 
 @pytest.fixture
 def ministack(engine: Engine) -> OnDynamo:
     """Empty tables in the engine."""
-    return on_engine(engine.url)
+    return on_dynamo(engine.url)
 
 
 def _dynamo(request: pytest.FixtureRequest) -> Iterator[OnDynamo]:
     if request.param == "ministack":
-        yield on_engine(_url(request))
+        yield on_dynamo(_url(request))
         return
     with moto_dynamodb():
-        yield on_moto()
+        yield on_dynamo(None)
 
 
 def _url(request: pytest.FixtureRequest) -> str:

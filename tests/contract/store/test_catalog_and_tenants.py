@@ -42,7 +42,7 @@ def test_putting_an_item_again_replaces_it(store: Store) -> None:
 
 def test_a_new_price_is_seen_within_a_minute(dynamo: OnDynamo) -> None:
     time = [0.0]
-    other = dynamo.sibling(connection=dynamo.connection, monotonic=lambda: time[0])
+    other = dynamo.sibling(monotonic=lambda: time[0])
     dynamo.catalog.put(a_pricing_item("poster", unit=usd(1)))
     assert other.catalog.find("demo", "poster") == a_pricing_item("poster", unit=usd(1))
     dynamo.catalog.put(a_pricing_item("poster", unit=usd(2)))

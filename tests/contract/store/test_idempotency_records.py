@@ -63,7 +63,7 @@ def test_a_finished_record_is_neither_finished_again_nor_taken_over_nor_released
     store.unit_of_work.commit(store.idempotency.finish(finished))
     attempts = [
         store.idempotency.take_over(first, first.leased_to("lease-2", LATER)),
-        store.idempotency.release(first, LATER),
+        store.idempotency.release(first.released(LATER, key_spent=False)),
         store.idempotency.finish(first.finished(Response(502, "{}"), LATER + timedelta(seconds=1))),
     ]
     for attempt in attempts:
@@ -77,7 +77,7 @@ def test_who_lost_the_lease_writes_nothing_more(store: Store) -> None:
     first = begun(store)
     successor = first.leased_to("lease-2", LATER)
     store.unit_of_work.commit(store.idempotency.take_over(first, successor))
-    attempts = [store.idempotency.finish(first.finished(DONE, LATER)), store.idempotency.release(first, LATER)]
+    attempts = [store.idempotency.finish(first.finished(DONE, LATER)), store.idempotency.release(first.released(LATER, key_spent=False))]
     for attempt in attempts:
         with pytest.raises(LeaseLost):
             store.unit_of_work.commit(attempt)
@@ -87,11 +87,13 @@ def test_who_lost_the_lease_writes_nothing_more(store: Store) -> None:
     assert store.payments.get(PaymentKey("demo", created().payment.id)) is None
 
 
-def test_a_released_record_may_be_taken_over_at_once(store: Store) -> None:
+@pytest.mark.parametrize("key_spent", [False, True])
+def test_a_released_record_may_be_taken_over_at_once(store: Store, key_spent: bool) -> None:
     first = begun(store)
-    store.unit_of_work.commit(store.idempotency.release(first, NOW + timedelta(seconds=2)))
-    released = store.idempotency.get(first.id)
-    assert released == first.released(NOW + timedelta(seconds=2))
+    released = first.released(NOW + timedelta(seconds=2), key_spent=key_spent)
+    store.unit_of_work.commit(store.idempotency.release(released))
+    assert store.idempotency.get(first.id) == released
+    assert released.attempt == (2 if key_spent else 1)
     successor = released.leased_to("lease-2", NOW + timedelta(seconds=3))
     store.unit_of_work.commit(store.idempotency.take_over(released, successor))
     assert store.idempotency.get(first.id) == successor

@@ -83,6 +83,20 @@ def test_an_unknown_outcome_is_never_taken_for_a_failure(world: CheckoutWorld) -
     assert len(set(world.provider.opened)) == 1
 
 
+def test_a_key_that_the_provider_would_only_fail_again_is_replaced(world: CheckoutWorld) -> None:
+    """A page that no buyer has seen cannot be paid: it alone may be asked for anew."""
+    world.provider.script = [Unknown("APIError 500", key_spent=True), Unknown("timeout")]
+    for _ in range(2):
+        with pytest.raises(ProviderUnavailable):
+            world.create()
+    assert world.create().status == 201
+    keys = [key for _, key in world.provider.opened]
+    payment = world.payment()
+    assert keys == [payment.provider_key("checkout", attempt) for attempt in (1, 2, 2)]
+    assert len({parameters for parameters, _ in world.provider.opened}) == 1
+    assert payment.state is State.PENDING
+
+
 def test_what_cannot_be_released_because_it_was_taken_over_is_left_alone(world: CheckoutWorld) -> None:
     world.provider.script = [Unknown("timeout")]
 

@@ -80,6 +80,11 @@ def test_an_event_changes_the_payment_and_is_marked_in_one_transaction(room: Roo
     assert room.inbox.outcome("stripe", "evt_1") is Outcome.APPLIED
 
 
+def test_our_event_names_the_providers_that_caused_it(room: Room) -> None:
+    room.service.apply(room.told("evt_1", captured()))
+    assert room.payments.history(PaymentKey("demo", room.id))[-1]["trace"] == "evt_1"
+
+
 def test_an_event_that_comes_again_does_nothing(room: Room) -> None:
     event = room.told("evt_1", captured())
     room.service.apply(event)

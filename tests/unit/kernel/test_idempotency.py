@@ -129,9 +129,9 @@ class TestAnswerOrResume:
         assert answer_or_resume(a_record(), SAME, NOW + LEASE + late) is None
 
     def test_a_released_lease_is_over(self) -> None:
-        assert answer_or_resume(a_record().released(NOW), SAME, NOW) is None
+        assert answer_or_resume(a_record().released(NOW, key_spent=False), SAME, NOW) is None
 
-    @pytest.mark.parametrize("record", [a_record(response=DONE), a_record(), a_record().released(NOW)])
+    @pytest.mark.parametrize("record", [a_record(response=DONE), a_record(), a_record().released(NOW, key_spent=False)])
     def test_another_body_is_refused_whatever_became_of_the_first(self, record: IdempotencyRecord) -> None:
         with pytest.raises(IdempotencyKeyReused):
             answer_or_resume(record, OTHER, NOW)
@@ -151,6 +151,11 @@ class TestRecord:
             stored.subject_id,
             stored.provider,
         )
+
+    def test_only_a_spent_key_makes_the_next_try_another_attempt(self) -> None:
+        kept, spent = (a_record().released(NOW, key_spent=spent) for spent in (False, True))
+        assert (kept.attempt, spent.attempt) == (1, 2)
+        assert kept.lease_expires_at == spent.lease_expires_at == NOW
 
     @pytest.mark.parametrize(("status", "kept"), [(201, 24), (200, 24), (399, 24), (400, 1), (409, 1), (502, 1)])
     def test_successes_are_kept_a_day_and_refusals_an_hour(self, status: int, kept: int) -> None:

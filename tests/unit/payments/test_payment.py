@@ -81,14 +81,17 @@ def test_the_provider_key_is_the_same_for_every_try_of_an_operation() -> None:
     assert a_payment(State.CONFIRMED, version=9).provider_key("checkout") == key
 
 
-@pytest.mark.parametrize("other", [{"attempt": 2}, {"tenant": "other"}, {"id": "pay_other"}])
-def test_another_attempt_payment_or_tenant_has_another_provider_key(other: dict[str, Any]) -> None:
+@pytest.mark.parametrize("other", [{"tenant": "other"}, {"id": "pay_other"}])
+def test_another_payment_or_tenant_has_another_provider_key(other: dict[str, Any]) -> None:
     draft = a_draft()
     assert replace(draft, **other).provider_key("checkout") != draft.provider_key("checkout")
 
 
-def test_another_operation_has_another_provider_key() -> None:
-    assert a_draft().provider_key("checkout") != a_draft().provider_key("close")
+def test_another_operation_or_attempt_has_another_provider_key() -> None:
+    draft = a_draft()
+    keys = {draft.provider_key(operation, attempt) for operation in ("checkout", "close") for attempt in (1, 2, 12)}
+    assert len(keys) == 6
+    assert draft.provider_key("checkout", 1) == draft.provider_key("checkout")
 
 
 def test_a_line_costs_its_unit_times_its_quantity() -> None:

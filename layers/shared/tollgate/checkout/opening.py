@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tollgate.catalog.ports import CatalogRepository
-from tollgate.checkout.ports import CheckoutProvider, CheckoutRequest, Opened, ProviderUnavailable, Rejected
+from tollgate.checkout.ports import CheckoutProvider, CheckoutRequest, Opened, ProviderUnavailable, Rejected, Unknown
 from tollgate.checkout.presentation import Presenter, respond
 from tollgate.checkout.quote import BasketItem, quote, require
 from tollgate.kernel.clock import Clock
@@ -189,14 +189,14 @@ class CheckoutOpening:
             # expired.
             abandoned = Report(Fact.CANCELLED, now, reason="abandoned", trace=asking.trace)
             return self._finish(record, payment, abandoned, asking)
-        outcome = provider.open(record.parameters, payment.provider_key("checkout"))
+        outcome = provider.open(record.parameters, payment.provider_key("checkout", record.attempt))
         match outcome:
             case Opened(session):
                 report = Report(Fact.CHECKOUT_OPENED, now, session=session, trace=asking.trace)
             case Rejected(code):
                 report = Report(Fact.FAILED, now, reason=code, trace=asking.trace)
             case _:
-                self._release(record)
+                self._release(record, key_spent=isinstance(outcome, Unknown) and outcome.key_spent)
                 raise ProviderUnavailable(record.provider, outcome.reason)
         return self._finish(record, payment, report, asking)
 
@@ -222,8 +222,9 @@ class CheckoutOpening:
         if report.session is not None and payment.state in (State.CANCELLED, State.FAILED):
             self._providers[payment.provider].close(report.session, payment.provider_key("close"))
 
-    def _release(self, record: IdempotencyRecord) -> None:
+    def _release(self, record: IdempotencyRecord, *, key_spent: bool) -> None:
+        released = record.released(self._clock.now(), key_spent=key_spent)
         try:
-            self._unit_of_work.commit(self._idempotency.release(record, self._clock.now()))
+            self._unit_of_work.commit(self._idempotency.release(released))
         except LeaseLost:
             return  # someone else works on it already

@@ -45,9 +45,15 @@ class Unreachable:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """The request may have been taken: a timeout, a broken connection, a 5xx."""
+    """The request may have been taken: a timeout, a broken connection, a 5xx.
+
+    With `key_spent`, the provider would only repeat its failure under the same key. A page that no buyer has seen
+    cannot be
+    paid, so it alone may then be asked for under a new key.
+    """
 
     reason: str
+    key_spent: bool = False
 
 
 @dataclass(frozen=True, slots=True)

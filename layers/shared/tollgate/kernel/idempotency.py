@@ -81,7 +81,9 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class IdempotencyRecord:
-    """One use of a key. `parameters` is the JSON the provider gets, replayed to the byte when the work is resumed."""
+    """One use of a key. `parameters` is the JSON the provider gets, replayed to the byte when the work is resumed;
+    `attempt` counts the keys used at the provider.
+    """
 
     id: str
     tenant: str
@@ -93,14 +95,16 @@ class IdempotencyRecord:
     lease_owner: str
     lease_expires_at: datetime
     created_at: datetime
+    attempt: int = 1
     response: Response | None = None
     expires_at: datetime | None = None
 
     def leased_to(self, owner: str, now: datetime) -> IdempotencyRecord:
         return replace(self, lease_owner=owner, lease_expires_at=now + LEASE)
 
-    def released(self, now: datetime) -> IdempotencyRecord:
-        return replace(self, lease_expires_at=now)
+    def released(self, now: datetime, *, key_spent: bool) -> IdempotencyRecord:
+        """Free for the next try, which goes on under the next attempt's provider key if this one's is spent."""
+        return replace(self, lease_expires_at=now, attempt=self.attempt + key_spent)
 
     def finished(self, response: Response, now: datetime) -> IdempotencyRecord:
         """Finished records forget the parameters, which may hold personal detail, and leave after a while."""
@@ -142,8 +146,8 @@ class IdempotencyRepository(ABC):
         """Store the response, fenced by the lease owner; `LeaseLost` if the lease moved."""
 
     @abstractmethod
-    def release(self, record: IdempotencyRecord, now: datetime) -> Write:
-        """End the lease early, so that the next try need not wait for it; `LeaseLost` if the lease moved."""
+    def release(self, released: IdempotencyRecord) -> Write:
+        """Store a released record, so that the next try need not wait for the lease; `LeaseLost` if it moved."""
 
 
 def record_id(tenant: str, user: str, operation: str, key: str) -> str:

@@ -90,7 +90,6 @@ class Payment:
     created_at: datetime
     updated_at: datetime
     fingerprint: str
-    attempt: int = 1
     consumer: str | None = None
     client_reference: str | None = None
     session: Session | None = None
@@ -104,9 +103,9 @@ class Payment:
         """The word clients see."""
         return self.state.value
 
-    def provider_key(self, operation: str) -> str:
-        """The idempotency key for the provider: the same for every try of this operation in this attempt."""
-        return derived("key", self.tenant, self.id, operation, str(self.attempt))
+    def provider_key(self, operation: str, attempt: int = 1) -> str:
+        """The idempotency key for the provider: the same for every try of this operation in one attempt."""
+        return derived("key", self.tenant, self.id, operation, str(attempt))
 
     def apply(self, report: Report, now: datetime) -> Change | Meaning:
         """The change that a fact makes, or why it makes none (`REPEAT`, `STALE` or `EARLY`)."""

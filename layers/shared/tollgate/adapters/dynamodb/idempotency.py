@@ -32,8 +32,8 @@ class DynamoIdempotency(IdempotencyRepository):
     def finish(self, record: IdempotencyRecord) -> Write:
         return self._fenced(record, record.lease_owner)
 
-    def release(self, record: IdempotencyRecord, now: datetime) -> Write:
-        return self._fenced(record.released(now), record.lease_owner)
+    def release(self, released: IdempotencyRecord) -> Write:
+        return self._fenced(released, released.lease_owner)
 
     def _fenced(self, record: IdempotencyRecord, owner: str) -> Write:
         held = (IdempotencyItem.lease_owner == owner) & IdempotencyItem.response_status.does_not_exist()
@@ -66,6 +66,7 @@ def _to_item(record: IdempotencyRecord) -> IdempotencyItem:
         subject_id=record.subject_id,
         provider=record.provider,
         parameters=zlib.compress(record.parameters.encode()) if record.parameters else None,
+        attempt=record.attempt,
         lease_owner=record.lease_owner,
         lease_expires_at=to_iso(record.lease_expires_at),
         created_at=to_iso(record.created_at),
@@ -86,6 +87,7 @@ def _from_item(raw: Raw) -> IdempotencyRecord:
         subject_id=text["subject_id"],
         provider=text["provider"],
         parameters=zlib.decompress(raw["parameters"]["B"]).decode() if "parameters" in raw else "",
+        attempt=int(raw["attempt"]["N"]),
         lease_owner=text["lease_owner"],
         lease_expires_at=from_iso(text["lease_expires_at"]),
         created_at=from_iso(text["created_at"]),

@@ -61,7 +61,8 @@ class DynamoPayments(PaymentRepository):
     def point(self, payment: Payment, reference: str) -> Write:
         pk, sk = keys.reference(payment.provider, reference)
         item = ReferenceItem(pk=pk, sk=sk, kind="reference", tenant=payment.tenant, payment_id=payment.id)
-        free_or_ours = ReferenceItem.pk.does_not_exist() | (ReferenceItem.payment_id == payment.id)
+        ours = (ReferenceItem.tenant == payment.tenant) & (ReferenceItem.payment_id == payment.id)
+        free_or_ours = ReferenceItem.pk.does_not_exist() | ours
         return self._core.put(item, free_or_ours, lambda _: ReferenceTaken(reference))
 
     def find(self, provider: str, reference: str) -> PaymentKey | None:

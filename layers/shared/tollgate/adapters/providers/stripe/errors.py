@@ -22,7 +22,8 @@ def outcome_of(error: stripe.StripeError) -> Rejected | Unreachable | Unknown:
         return Rejected(error.code or type(error).__name__)
     if isinstance(error, stripe.APIConnectionError) and _never_connected(error):
         return Unreachable("no connection")
-    return Unknown(f"{type(error).__name__} {error.http_status or ''}".strip())
+    # Stripe stores the result of what it began to execute, a 500 included, and repeats it for the same key.
+    return Unknown(f"{type(error).__name__} {error.http_status or ''}".strip(), key_spent=error.http_status == 500)
 
 
 def _never_connected(error: BaseException) -> bool:
