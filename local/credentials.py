@@ -17,6 +17,18 @@ ISSUER = "https://auth.tollgate.local"
 AUDIENCE = "tollgate"
 SERVICE = "local-backend"
 TOKEN_SERVICE = "platform"
+_NAMES = frozenset(
+    {
+        "stripe_key",
+        "webhook_secret",
+        "mock_secret",
+        "internal_token",
+        "service_secret",
+        "key_id",
+        "private_key",
+        "public_key",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +37,7 @@ class Credentials:
 
     stripe_key: str
     webhook_secrets: tuple[str, ...]
+    mock_secret: str
     internal_token: str
     service_secrets: tuple[str, ...]
     key_id: str
@@ -36,6 +49,7 @@ class Credentials:
         return {
             "stripe/api": {"secret_key": self.stripe_key},
             "stripe/webhook": {"signing_secrets": list(self.webhook_secrets)},
+            "mock/webhook": {"signing_secrets": [self.mock_secret]},
             "auth": {
                 "jwt": {"issuer": ISSUER, "audience": AUDIENCE, "public_keys": {self.key_id: self.public_key}},
                 "internal_tokens": [{"token": self.internal_token, "service": TOKEN_SERVICE, "tenants": ["*"]}],
@@ -51,6 +65,7 @@ def load_credentials(state_dir: Path, env: Mapping[str, str] | None = None) -> C
     return Credentials(
         stripe_key=_listed(env, "STRIPE_SECRET_KEY", kept["stripe_key"])[0],
         webhook_secrets=_listed(env, "STRIPE_WEBHOOK_SECRET", kept["webhook_secret"]),
+        mock_secret=kept["mock_secret"],
         internal_token=_listed(env, "PLATFORM_INTERNAL_TOKEN", kept["internal_token"])[0],
         service_secrets=_listed(env, "INTERNAL_SERVICE_SECRET", kept["service_secret"]),
         key_id=kept["key_id"],
@@ -65,13 +80,16 @@ def _listed(env: Mapping[str, str], name: str, otherwise: str) -> tuple[str, ...
 
 
 def _kept(file: Path) -> dict[str, str]:
-    if not file.exists():
+    """What was made once; secrets that a newer version knows are added."""
+    kept: dict[str, str] = json.loads(file.read_text()) if file.exists() else {}
+    if not kept.keys() >= _NAMES:
+        kept = _made() | kept
         file.parent.mkdir(parents=True, exist_ok=True)
         fresh = file.with_suffix(".new")
         fresh.touch(mode=0o600)
-        fresh.write_text(json.dumps(_made(), indent=2))
+        fresh.write_text(json.dumps(kept, indent=2))
         fresh.replace(file)
-    return dict(json.loads(file.read_text()))
+    return kept
 
 
 def _made() -> dict[str, str]:
@@ -83,6 +101,7 @@ def _made() -> dict[str, str]:
     return {
         "stripe_key": f"sk_test_{secrets.token_hex(24)}",
         "webhook_secret": f"whsec_{secrets.token_hex(24)}",
+        "mock_secret": f"whsec_{secrets.token_hex(24)}",
         "internal_token": secrets.token_urlsafe(32),
         "service_secret": secrets.token_urlsafe(32),
         "key_id": f"local-{secrets.token_hex(4)}",

@@ -1,34 +1,35 @@
-"""Mounts the Stripe simulator on the front port."""
+"""Mounts the provider simulators on the front port."""
 
 from __future__ import annotations
 
 import contextlib
-from importlib.util import find_spec
 
 from starlette.applications import Starlette
 from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
 
+from local.simulators.mock import MockSimulatorSettings
+from local.simulators.mock import create_app as create_mock
+from local.simulators.stripe.app import create_app
+from local.simulators.stripe.settings import StripeSimulatorSettings
 from local.stack import LocalStack
 
 _PATH = "/simulators/stripe"
+_MOCK_PATH = "/simulators/mock"
 
 
 class SimulatorMount:
-    """The simulator with its own life: it starts after the stack, and a reset gives it an empty database."""
+    """The simulators with a life of their own: they start after the stack, and a reset gives Stripe an
+    empty database.
+    """
 
     def __init__(self, stack: LocalStack) -> None:
         self._stack = stack
         self._database = stack.settings.state_dir / "stripe.sqlite"
-        self._app: Starlette | None = None
+        self._apps: dict[str, Starlette] = {}
         self._life = contextlib.AsyncExitStack()
 
     async def start(self) -> None:
-        if find_spec("local.simulators.stripe.app") is None:
-            return
-        from local.simulators.stripe.app import create_app
-        from local.simulators.stripe.settings import StripeSimulatorSettings
-
         stack, base = self._stack, self._stack.settings.base_url
         app = create_app(
             StripeSimulatorSettings(
@@ -41,10 +42,17 @@ class SimulatorMount:
             )
         )
         await self._life.enter_async_context(app.router.lifespan_context(app))
-        self._app = app
+        mock = create_mock(
+            MockSimulatorSettings(
+                webhook_url=f"{base}/webhooks/mock",
+                signing_secrets=lambda: [stack.credentials.mock_secret],
+                now=stack.clock.now,
+            )
+        )
+        self._apps = {_PATH: app, _MOCK_PATH: mock}
 
     async def stop(self) -> None:
-        self._app = None
+        self._apps = {}
         await self._life.aclose()
 
     def forget(self) -> None:
@@ -53,10 +61,10 @@ class SimulatorMount:
             file.unlink(missing_ok=True)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if self._app is None or not scope["path"].startswith(_PATH):
-            await JSONResponse({"error": "There is no such simulator, or it is still starting."}, 404)(
-                scope, receive, send
-            )
+        path = next((path for path in self._apps if scope["path"].startswith(f"{path}/")), None)
+        if path is None:
+            missing = JSONResponse({"error": "There is no such simulator, or it is still starting."}, 404)
+            await missing(scope, receive, send)
             return
         # Starlette and uvicorn agree: `path` is the full path, `root_path` the part that a mount has consumed.
-        await self._app({**scope, "root_path": scope.get("root_path", "") + _PATH}, receive, send)
+        await self._apps[path]({**scope, "root_path": scope.get("root_path", "") + path}, receive, send)

@@ -103,6 +103,7 @@ class LocalStack:
             "StripeApiBase": f"{self.settings.base_url}/simulators/stripe",
             "EnableStripe": "true",
             "EnableMock": "true",
+            "MockPage": f"{self.settings.base_url}/simulators/mock",
             "DefaultPaymentProvider": "stripe",
             "DeletionProtection": "false",
         }
