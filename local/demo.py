@@ -26,11 +26,16 @@ class Demo:
         self._http = httpx.Client(base_url=base, timeout=_PATIENCE_SECONDS, trust_env=False)
         self._base = base
         self._buyer = f"demo-buyer-{uuid.uuid4().hex[:8]}"
-        self._token = self._post("/local/token", {"sub": self._buyer, "tenant_id": "demo"})["token"]
+        self._token = ""
         self._key = str(uuid.uuid4())
 
     def run(self) -> int:
         """Tell the story; 0 when it ended as promised."""
+        with self._http:
+            return self._run()
+
+    def _run(self) -> int:
+        self._token = self._post("/local/token", {"sub": self._buyer, "tenant_id": "demo"})["token"]
         before = self._latest()
         checkout = self._open()
         self._pay(checkout)

@@ -122,7 +122,7 @@ class Front:
                     await asyncio.to_thread(self.stack.restart_engine)
 
     async def _watch(self) -> None:
-        async for changed in watch_sources(self.stack.settings):
+        async for changed in watch_sources(self.stack.settings, self.stack.deployed_sources):
             async with self._busy:
                 names = ", ".join(sorted({str(path.relative_to(self.stack.settings.source_root)) for path in changed}))
                 self.stack.progress.say(f"\nChanged: {names}")

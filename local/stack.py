@@ -22,6 +22,7 @@ from local.errors import LocalError
 from local.events import EventStore, Subscriber
 from local.progress import Progress
 from local.settings import REGION, REPOSITORY, SECRETS_PREFIX, LocalSettings
+from local.watcher import Times, source_times
 
 _WARM_AT_ONCE = 2
 
@@ -42,11 +43,13 @@ class LocalStack:
         self.aws = Aws(settings)
         self.events = EventStore(settings.state_dir / "events.sqlite")
         self.deployment = Deployment()
+        self.deployed_sources: Times = {}
         self.subscriber = Subscriber(self.aws, self.events)
         self._deployer = Deployer(settings, self.aws)
 
     def start(self) -> None:
         """Bring everything up. Raises what its parts raise; each message says what to do next."""
+        self.deployed_sources = source_times(self.settings)
         with ThreadPoolExecutor(1) as pool:
             preparing = pool.submit(self._deployer.prepare, self._parameters())
             with self.progress.step("engine"):

@@ -55,7 +55,7 @@ def test_background_reset_and_secrets_from_the_environment(own_laptop: Laptop) -
     assert own_laptop.post("/local/reset").json()["reset"] is True
 
     assert own_laptop.table("NotesTable") == {}
-    assert own_laptop.get("/local/events").json() == {"events": [], "next_after": 0}
+    assert own_laptop.get("/local/events").json() == {"events": [], "next_after": 0, "last": 0}
     assert own_laptop.get("/local/clock").json()["offset_seconds"] == 0
     assert own_laptop.info()["secrets"] == made
     own_laptop.write({"sk": "fresh", "kind": "note"})

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.compat import HTTPHeaders
 from botocore.exceptions import ConnectionClosedError, ConnectTimeoutError, EndpointConnectionError, ReadTimeoutError
 from pynamodb.connection import Connection
 
@@ -29,9 +30,11 @@ class FaultyHttp:
         self._time = time
         self.plan: Iterator[Fault | None] = iter(())
         self.operations: list[str] = []
+        self.bodies: list[dict[str, Any]] = []
 
     def send(self, request: AWSPreparedRequest) -> AWSResponse:
         self.operations.append(str(request.headers["X-Amz-Target"]).rpartition(".")[2].removesuffix("'"))
+        self.bodies.append(_body(request))
         if len(self.operations) > ENOUGH:
             raise AssertionError("it is sent again and again without an end")
         self._time.seconds += 0.005
@@ -108,15 +111,21 @@ def lost_answer(send: Send, request: AWSPreparedRequest) -> AWSResponse:
 
 def cut_short(send: Send, request: AWSPreparedRequest) -> AWSResponse:
     """A query that stops at its size limit, after one item."""
-    request.body = json.dumps({**json.loads(request.body), "Limit": 1}).encode()
+    request.body = json.dumps({**_body(request), "Limit": 1}).encode()
     request.headers["Content-Length"] = str(len(request.body))
     return send(request)
 
 
 def unprocessed(_: Send, request: AWSPreparedRequest) -> AWSResponse:
     """A batch read of which nothing was done this time."""
-    asked = json.loads(request.body)["RequestItems"]
+    asked = _body(request)["RequestItems"]
     return _answer(request, 200, json.dumps({"Responses": {}, "UnprocessedKeys": asked}).encode())
+
+
+def _body(request: AWSPreparedRequest) -> Any:
+    body = request.body
+    assert isinstance(body, str | bytes)
+    return json.loads(body)
 
 
 def _answer(request: AWSPreparedRequest, status: int, body: bytes) -> AWSResponse:
@@ -124,4 +133,6 @@ def _answer(request: AWSPreparedRequest, status: int, body: bytes) -> AWSRespons
         def stream(self) -> Iterator[bytes]:
             yield self.read()
 
-    return AWSResponse(request.url, status, {"x-amzn-RequestId": "injected"}, Body(body))
+    headers = HTTPHeaders()
+    headers["x-amzn-RequestId"] = "injected"
+    return AWSResponse(request.url, status, headers, Body(body))

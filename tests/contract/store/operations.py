@@ -46,6 +46,11 @@ def _accepted(store: OnDynamo) -> None:
     store.inbox.accept(a_provider_event())
 
 
+def _open_and_told(store: OnDynamo) -> None:
+    _open(store)
+    _accepted(store)
+
+
 TRANSACTIONS = {
     "create": Operation(_open, shows=_show),
     "update": Operation(
@@ -64,12 +69,12 @@ TRANSACTIONS = {
         lambda store: store.unit_of_work.commit(
             store.inbox.settle(a_provider_event(), Outcome.APPLIED, NOW), *store.payments.update(_confirmed())
         ),
-        before=lambda store: (_open(store), _accepted(store)),
+        before=_open_and_told,
         shows=_show,
     ),
 }
 LONE_WRITES = {
-    "begin": Operation(lambda store: store.unit_of_work.commit(store.payments.point(PAYMENT, "cs_1"))),
+    "point": Operation(lambda store: store.unit_of_work.commit(store.payments.point(PAYMENT, "cs_1"))),
     "take over": Operation(
         lambda store: store.unit_of_work.commit(
             store.idempotency.take_over(a_record(), a_record().leased_to("lease-2", NOW + LEASE))
@@ -98,7 +103,8 @@ LONE_WRITES = {
     ),
     "use a signature": Operation(lambda store: store.signatures.use("tickets", "abc", now=1, until=300)),
     "put an item": Operation(
-        lambda store: store.catalog.put(a_pricing_item()), shows=lambda store: store.catalog.find("demo", "concert_ticket")
+        lambda store: store.catalog.put(a_pricing_item()),
+        shows=lambda store: store.catalog.find("demo", "concert_ticket"),
     ),
     "put a tenant": Operation(
         lambda store: store.tenants.put("demo", ["https://shop.example"]),

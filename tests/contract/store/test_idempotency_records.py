@@ -77,7 +77,10 @@ def test_who_lost_the_lease_writes_nothing_more(store: Store) -> None:
     first = begun(store)
     successor = first.leased_to("lease-2", LATER)
     store.unit_of_work.commit(store.idempotency.take_over(first, successor))
-    attempts = [store.idempotency.finish(first.finished(DONE, LATER)), store.idempotency.release(first.released(LATER, key_spent=False))]
+    attempts = [
+        store.idempotency.finish(first.finished(DONE, LATER)),
+        store.idempotency.release(first.released(LATER, key_spent=False)),
+    ]
     for attempt in attempts:
         with pytest.raises(LeaseLost):
             store.unit_of_work.commit(attempt)

@@ -158,7 +158,9 @@ def test_one_fact_told_ten_times_at_once_is_recorded_once(racing_store: Store) -
     racing_store.unit_of_work.commit(*racing_store.payments.create(created()))
 
     def record(store: Store, _: int) -> Meaning:
-        return Recorder(store.payments, store.unit_of_work, FixedClock(NOW)).record(created().payment, captured()).meaning
+        return (
+            Recorder(store.payments, store.unit_of_work, FixedClock(NOW)).record(created().payment, captured()).meaning
+        )
 
     assert Counter(race(racing_store, 10, record)) == {Meaning.MOVE: 1, Meaning.REPEAT: 9}
     assert len(racing_store.payments.history(KEY)) == 2

@@ -8,7 +8,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError, HTTPClientError
+from botocore.exceptions import (
+    ClientError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    HTTPClientError,
+    ProxyConnectionError,
+)
+from botocore.exceptions import ConnectionError as NoConnectionError
 
 from tollgate.kernel.errors import RetryableError, StoreUnavailable, WriteOutcomeUnknown
 
@@ -25,7 +32,9 @@ _REFUSED = frozenset(
 # Reasons inside a cancelled transaction that another try can overcome; nothing of it was applied.
 PASSING_REASONS = frozenset({"TransactionConflict", "ProvisionedThroughputExceeded", "ThrottlingError"})
 _SERVER_FAULTS = frozenset({"InternalServerError", "InternalFailure", "ServiceUnavailable", "500", "502", "503", "504"})
-_NOT_SENT = (ConnectTimeoutError, EndpointConnectionError)
+# botocore has two families: what failed while connecting, and what failed after.
+_NETWORK = (NoConnectionError, HTTPClientError)
+_NOT_SENT = (ConnectTimeoutError, EndpointConnectionError, ProxyConnectionError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,23 +49,26 @@ class Patience:
     sleep: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.monotonic
 
+    def deadline(self) -> float:
+        """When to give up what begins now."""
+        return self.clock() + self.budget
+
     def pause(self, attempt: int) -> None:
         """Wait before the next try."""
         longest = min(self.longest_pause, self.first_pause * 2.0**attempt)
         self.sleep(random.uniform(0, longest))  # noqa: S311 - jitter, not a secret
 
 
-def retrying(patience: Patience, call: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    """The result of the call; tries again what may pass. Raises `StoreUnavailable` or `WriteOutcomeUnknown` when the
-    budget is
-    spent, and any other error of DynamoDB as it is.
+def retrying(patience: Patience, call: Callable[[], dict[str, Any]], deadline: float | None = None) -> dict[str, Any]:
+    """The result of the call; tries again what may pass. Raises `StoreUnavailable` or `WriteOutcomeUnknown` past the
+    deadline (by default, when the budget is spent), and any other error of DynamoDB as it is.
     """
-    deadline = patience.clock() + patience.budget
+    deadline = patience.deadline() if deadline is None else deadline
     attempt, maybe_applied = 0, False
     while True:
         try:
             return call()
-        except (ClientError, HTTPClientError) as error:
+        except (ClientError, *_NETWORK) as error:
             kind = classify(error)
             if kind is None:
                 raise
@@ -72,7 +84,7 @@ def classify(error: Exception) -> type[RetryableError] | None:
     """Whether another try makes sense, and if so, whether this one may have been applied all the same."""
     if isinstance(error, _NOT_SENT):
         return StoreUnavailable
-    if isinstance(error, HTTPClientError):
+    if isinstance(error, _NETWORK):
         return WriteOutcomeUnknown
     code = code_of(error)
     if code in _REFUSED:

@@ -102,7 +102,9 @@ class TenantItem(Item):
 
 
 class SignatureItem(Item):
-    """A service signature that was used; gone when it could not be used again anyway."""
+    """A service signature that was used; gone when it could not be used again anyway. `nonce` names the one use."""
+
+    nonce = UnicodeAttribute()
 
 
 class ProviderEventItem(Item):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+
 from tollgate.adapters.dynamodb import keys
 from tollgate.adapters.dynamodb.items import SignatureItem
 from tollgate.adapters.dynamodb.store import Table
@@ -25,8 +27,14 @@ class DynamoSignatures:
     def use(self, service: str, signature: str, *, now: int, until: int) -> None:
         """Spend the signature; `SignatureUsed` if it is spent. Times are epoch seconds of the wall clock."""
         pk, sk = keys.signature(service, signature)
-        item = SignatureItem(pk=pk, sk=sk, kind="signature", ttl=until)
+        nonce = uuid.uuid4().hex
+        item = SignatureItem(pk=pk, sk=sk, kind="signature", ttl=until, nonce=nonce)
         unused = SignatureItem.pk.does_not_exist() | (SignatureItem.ttl < now)
         self._unit_of_work.commit(
-            self._core.put(item, unused, lambda _: SignatureUsed("this signature was used before"))
+            self._core.put(
+                item,
+                unused,
+                lambda _: SignatureUsed("this signature was used before"),
+                is_ours=lambda stored: stored["nonce"]["S"] == nonce,
+            )
         )

@@ -17,6 +17,7 @@ from tollgate.adapters.dynamodb import failures
 from tollgate.adapters.dynamodb.failures import Patience
 from tollgate.adapters.dynamodb.items import Item
 from tollgate.adapters.dynamodb.keys import Key
+from tollgate.kernel.errors import StoreUnavailable, WriteOutcomeUnknown
 from tollgate.kernel.unit_of_work import Write
 
 type Raw = dict[str, dict[str, Any]]
@@ -61,11 +62,17 @@ class Table:
         """Those of a few items that exist, in no order; eventually consistent."""
         ids = [{"pk": {"S": pk}, "sk": {"S": sk}} for pk, sk in dict.fromkeys(wanted)]
         found: list[Raw] = []
-        while ids:
+        deadline, attempt = self._patience.deadline(), 0
+        while True:
             response = self.call("BatchGetItem", {"RequestItems": {self.name: {"Keys": ids}}})
             found += response["Responses"].get(self.name, [])
             ids = response.get("UnprocessedKeys", {}).get(self.name, {}).get("Keys", [])
-        return found
+            if not ids:
+                return found
+            if self._patience.clock() >= deadline:
+                raise StoreUnavailable("the store is too busy to read these items")
+            self._patience.pause(attempt)
+            attempt += 1
 
     def query_all(self, pk: str, sk_prefix: str) -> list[Raw]:
         """Every item of a partition whose sort key begins so, in order, strongly consistent. For partitions of bounded
@@ -87,15 +94,20 @@ class Table:
 
     def query_index(self, index: str, attribute: str, value: str, lower: str, upper: str, limit: int) -> list[Raw]:
         """At most `limit` items of an index partition placed in [lower, upper), the last first."""
-        request = {
+        request: dict[str, Any] = {
             "TableName": self.name,
             "IndexName": index,
             "KeyConditionExpression": f"{attribute} = :value AND listed_at BETWEEN :lower AND :upper",
             "ExpressionAttributeValues": {":value": {"S": value}, ":lower": {"S": lower}, ":upper": {"S": upper}},
             "ScanIndexForward": False,
-            "Limit": limit + 1,
         }
-        items: list[Raw] = self.call("Query", request)["Items"]
+        items: list[Raw] = []
+        while len(items) <= limit:
+            response = self.call("Query", {**request, "Limit": limit + 1 - len(items)})
+            items += response["Items"]
+            if "LastEvaluatedKey" not in response:
+                break
+            request["ExclusiveStartKey"] = response["LastEvaluatedKey"]
         return [item for item in items if item["listed_at"]["S"] != upper][:limit]
 
     def put(self, item: Item, condition: Condition | None, on_conflict: OnConflict, **options: Any) -> DynamoWrite:
@@ -124,7 +136,10 @@ class Table:
         """Send a read; throttling and connection trouble are tried again until the deadline, then
         `StoreUnavailable`.
         """
-        return failures.retrying(self._patience, lambda: self._connection.dispatch(operation, dict(request)))
+        try:
+            return failures.retrying(self._patience, lambda: self._connection.dispatch(operation, dict(request)))
+        except WriteOutcomeUnknown as error:  # a read has no outcome
+            raise StoreUnavailable("the store does not answer") from error
 
 
 def connect(region: str | None = None, host: str | None = None) -> Connection:

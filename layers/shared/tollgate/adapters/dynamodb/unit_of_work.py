@@ -53,11 +53,11 @@ class DynamoUnitOfWork(UnitOfWork):
                 raise write.on_conflict(stored) from None
 
     def _commit_all(self, writes: Sequence[DynamoWrite]) -> None:
-        deadline = self._patience.clock() + self._patience.budget
+        deadline = self._patience.deadline()
         attempt = 0
         while True:
             try:
-                self._transact(writes)
+                self._transact(writes, deadline)
             except _Cancelled as cancelled:
                 if self._patience.clock() >= deadline:
                     raise StoreUnavailable("the store is too busy with these items") from cancelled
@@ -66,14 +66,16 @@ class DynamoUnitOfWork(UnitOfWork):
             else:
                 return
 
-    def _transact(self, writes: Sequence[DynamoWrite]) -> None:
+    def _transact(self, writes: Sequence[DynamoWrite], deadline: float) -> None:
         request: dict[str, Any] = {
             "TransactItems": [{write.operation: dict(write.request)} for write in writes],
             # The same for every try of this call: a transaction whose answer was lost succeeds again without effect.
             "ClientRequestToken": str(uuid.uuid4()),
         }
         try:
-            failures.retrying(self._patience, lambda: self._connection.dispatch("TransactWriteItems", dict(request)))
+            failures.retrying(
+                self._patience, lambda: self._connection.dispatch("TransactWriteItems", dict(request)), deadline
+            )
         except VerboseClientError as error:
             if failures.code_of(error) != "TransactionCanceledException":
                 raise
