@@ -105,7 +105,7 @@ def test_what_the_official_library_signs_is_accepted_while_it_is_fresh(body: str
         (BODY, "d95c6b7477fbd7e9f90b1b0ef5f9c7ac25abca5382460e0d988c2b2a5b71b990"),
         (
             '{\n  "id": "evt_1",\n  "note": "Zoë pays 5 €",\n  "object": "event"\n}\n',
-            "7b0e",
+            "347759a16d3541afe33f63c664f4e96928bc763f27ca10c2be9ad0700cac5938",
         ),
     ],
 )

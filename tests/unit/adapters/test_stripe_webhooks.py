@@ -172,8 +172,8 @@ def test_a_missing_field_makes_an_event_unreadable(type_: str, field: str) -> No
         {"metadata": ["not", "a", "map"]},
         {"metadata": {"tollgate_tenant": "demo", "tollgate_payment": 7}},
         {"metadata": {"tollgate_tenant": ["demo"], "tollgate_payment": "pay_1"}},
-        {"id": None},
         {"id": 7},
+        {"id": ["pi_1"]},
     ],
 )
 def test_a_field_of_the_wrong_kind_makes_an_event_unreadable(fields: dict[str, Any]) -> None:

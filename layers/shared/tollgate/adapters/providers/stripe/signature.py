@@ -41,7 +41,7 @@ def _parse(header: str) -> tuple[int, list[str]]:
     """The first timestamp and every `v1` signature; other schemes are passed over."""
     entries = [entry.split("=", 2) for entry in header.split(",")]
     try:
-        timestamp = int(next(entry[1] for entry in entries if entry[0] == "t"))
-        return timestamp, [entry[1] for entry in entries if entry[0] == "v1"]
-    except (StopIteration, IndexError, ValueError):
+        timestamps = [entry[1] for entry in entries if entry[0] == "t"]
+        return int(timestamps[0]), [entry[1] for entry in entries if entry[0] == "v1"]
+    except (IndexError, ValueError):
         raise SignatureInvalid("the header is malformed") from None

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tollgate.adapters.providers.stripe.amounts import from_stripe, to_stripe
@@ -70,4 +70,4 @@ def captured(reference: str | Mapping[str, Any], amount: int, currency: str, at:
 
 def instant(seconds: int) -> datetime:
     """Stripe's timestamps are whole seconds since 1970."""
-    return datetime.fromtimestamp(seconds, UTC)
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)

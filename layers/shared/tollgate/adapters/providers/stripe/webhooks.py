@@ -17,6 +17,9 @@ from tollgate.payments.model import Report
 
 type Fields = Mapping[str, Any]
 
+# Whatever a field that is missing, or of another kind than it should be, leads to.
+_MALFORMED = (AttributeError, KeyError, TypeError, ValueError, OverflowError, TollgateError)
+
 
 class StripeEvents(EventReader):
     """The events that say something about a one-time payment; all others are stored and ignored."""
@@ -29,19 +32,25 @@ class StripeEvents(EventReader):
             envelope = json.loads(event.payload)
             subject = envelope["data"]["object"]
             report = read(subject, transformers.instant(envelope["created"]))
-        except (KeyError, TypeError, ValueError, TollgateError) as error:
-            raise UnreadableEvent(f"stripe event {event.id} ({event.type}) lacks {type(error).__name__}") from error
-        return _notice(subject, report) if report else None
+            return _notice(subject, report) if report else None
+        except (AttributeError, KeyError, TypeError, ValueError, OverflowError, OSError, TollgateError) as error:
+            raise UnreadableEvent(f"stripe event {event.id} ({event.type}): {type(error).__name__}") from error
 
 
 def _notice(subject: Fields, report: Report) -> Notice:
     echo = subject.get("metadata") or {}
     return Notice(
         report=report,
-        tenant=echo.get(TENANT),
-        payment_id=echo.get(PAYMENT) or subject.get("client_reference_id"),
-        reference=subject["id"],
+        tenant=_text(echo.get(TENANT)),
+        payment_id=_text(echo.get(PAYMENT) or subject.get("client_reference_id")),
+        reference=_text(subject["id"]),
     )
+
+
+def _text(value: object) -> str | None:
+    if value is not None and not isinstance(value, str):
+        raise TypeError("not a text")
+    return value
 
 
 def _session(session: Fields, at: datetime) -> Report | None:
@@ -59,7 +68,7 @@ def _succeeded(intent: Fields, at: datetime) -> Report:
 def _declined(intent: Fields, at: datetime) -> Report:
     error = intent.get("last_payment_error") or {}
     # The finer decline code may say "stolen": that is for the provider's dashboard, not for whoever reads our events.
-    return Report(Fact.DECLINED, at, reason=error.get("code") or "declined")
+    return Report(Fact.DECLINED, at, reason=_text(error.get("code")) or "declined")
 
 
 def _processing(_: Fields, at: datetime) -> Report:
