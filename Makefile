@@ -11,7 +11,7 @@ BUILD := .build
 PY := .venv/bin/python
 SAM_PY := .venv-sam/bin/python
 READY := .venv/.installed .venv-sam/.installed
-CHECKED := layers/shared/tollgate functions local tests/architecture tests/template
+CHECKED := layers/shared/tollgate functions local tests
 ASL_VALIDATOR := 4.0.0
 export AWS_DEFAULT_REGION ?= us-east-1
 export SAM_CLI_TELEMETRY := 0
@@ -69,6 +69,11 @@ run: .venv/.installed ## start the whole stack on this machine: no cloud account
 .PHONY: demo
 demo: .venv/.installed ## show a purchase from checkout to event, starting the stack if needed
 	@$(PY) -m local demo $(ARGS)
+
+.PHONY: seed
+seed: .venv/.installed ## write prices and tenants of config/ into a deployed table (make seed TABLE=…)
+	@test -n "$(TABLE)" || { echo "Name the table, an output of the stack: make seed TABLE=tollgate-dev-CoreTable-…" >&2; exit 1; }
+	@PYTHONPATH=layers/shared $(PY) -m local.seed $(TABLE)
 
 .PHONY: reset
 reset: .venv/.installed ## forget everything the local stack has stored

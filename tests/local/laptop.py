@@ -49,7 +49,7 @@ class Laptop:
         (self.state / "stack.json").unlink(missing_ok=True)
         self.state.mkdir(parents=True, exist_ok=True)
         with (self.state / "out.log").open("ab") as out:
-            self.process = subprocess.Popen(
+            process = self.process = subprocess.Popen(
                 [sys.executable, "-m", "local", "run"],
                 cwd=REPOSITORY,
                 env=self._environment() | (env or {}),
@@ -57,8 +57,8 @@ class Laptop:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        eventually(lambda: (self.state / "stack.json").exists() or self.process.poll() is not None, START_SECONDS)
-        assert self.process.poll() is None, self.output()
+        eventually(lambda: (self.state / "stack.json").exists() or process.poll() is not None, START_SECONDS)
+        assert process.poll() is None, self.output()
         self.url = json.loads((self.state / "stack.json").read_text())["url"]
 
     def output(self) -> str:
@@ -74,6 +74,7 @@ class Laptop:
         """SIGKILL to front and engine at the same moment. Returns the pids that were the engine's family."""
         engine = int((self.state / "engine.pid").read_text())
         family = [engine, *children(engine)]
+        assert self.process is not None
         os.kill(self.process.pid, signal.SIGKILL)
         os.kill(engine, signal.SIGKILL)
         self.process.wait()
@@ -121,7 +122,8 @@ class Laptop:
 
 
 def client(service: str, endpoint: str) -> Any:
-    return boto3.client(
+    make: Any = boto3.client
+    return make(
         service,
         endpoint_url=endpoint,
         region_name="us-east-1",

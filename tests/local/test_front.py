@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import jwt
 import pytest
@@ -152,7 +153,7 @@ def test_a_subscriber_receives_events_in_order_and_numbered(laptop: Laptop) -> N
     before = laptop.get("/local/events?limit=1000").json()["next_after"]
     laptop.write(*({"sk": f"event-{n}", "kind": "note"} for n in range(3)))
 
-    def received() -> list[dict[str, object]]:
+    def received() -> list[dict[str, Any]]:
         events = laptop.get(f"/local/events?after={before}&limit=1000").json()["events"]
         mine = [event for event in events if event["detail"]["sk"]["S"].startswith("event-")]
         return mine if len(mine) >= 3 else []

@@ -33,7 +33,7 @@ class Consumer:
         work_through(
             records,
             retries,
-            invoke=(lambda part: self.invoke(part) and reply) if reply else self.invoke,
+            invoke=(lambda part: (self.invoke(part), reply)[1]) if reply else self.invoke,
             done=lambda record: self.done.append(_name(record)),
             discard=lambda part, why, times: self.discarded.append(([_name(r) for r in part], why, times)),
             pause=self.pauses.append,
@@ -129,7 +129,8 @@ def test_a_throttled_invocation_does_not_use_up_retries() -> None:
 
 
 def test_an_answer_that_names_an_unknown_record_fails_the_batch() -> None:
-    for body in ({"batchItemFailures": [{"itemIdentifier": "zz"}]}, {"batchItemFailures": [{}]}, ["nonsense"]):
+    bodies: list[Any] = [{"batchItemFailures": [{"itemIdentifier": "zz"}]}, {"batchItemFailures": [{}]}, ["nonsense"]]
+    for body in bodies:
         assert _batches_until_given_up(body) == 2
 
 

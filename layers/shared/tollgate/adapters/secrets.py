@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from aws_lambda_powertools.utilities.parameters import SecretsProvider
-from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError
+from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError, TransformParameterError
 from botocore.config import Config
 
 from tollgate.kernel.errors import StoreUnavailable
@@ -29,6 +29,6 @@ class SecretsManagerSecrets(Secrets):
             self._provider = SecretsProvider(boto_config=config)
         try:
             value = self._provider.get(f"{self._prefix}/{name}", max_age=MAX_AGE_SECONDS, transform="json")
-        except GetParameterError as error:
+        except (GetParameterError, TransformParameterError) as error:
             raise StoreUnavailable("a secret cannot be read") from error
         return value if isinstance(value, dict) else {}

@@ -15,13 +15,11 @@ class MovableClock(Clock):
         self._offset_file = offset_file
 
     def now(self) -> datetime:
-        return datetime.now(UTC) + timedelta(seconds=self._offset())
-
-    def _offset(self) -> float:
+        now = datetime.now(UTC)
         try:
-            return float(self._offset_file.read_text())
-        except (FileNotFoundError, ValueError):
-            return 0.0
+            return now + timedelta(seconds=float(self._offset_file.read_text()))
+        except (FileNotFoundError, ValueError, OverflowError):
+            return now
 
 
 def clock_for(clock_file: str) -> Clock:

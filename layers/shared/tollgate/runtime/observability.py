@@ -11,12 +11,15 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 
 _REDACTED = "[redacted]"
+# What is looked for stands alone. In a line of JSON it may follow an escaped line break, which ends in a letter.
+_START = r"(?:(?<![A-Za-z0-9_.-])|(?<=\\[bfnrt]))"
 _SENSITIVE = (
-    re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+"),  # e-mail addresses
-    re.compile(r"\b(?:sk|rk|pk)_(?:test|live)_\w+|\bwhsec_\w+"),  # provider keys
-    re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]+"),  # JSON web tokens
+    re.compile(r"[\w.%+-]+@[\w-]+(?:\.[\w-]+)+"),  # e-mail addresses
+    re.compile(r"(?:sk|rk|pk)_(?:test|live)_\w+|whsec_\w+"),  # provider keys
+    re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]+"),  # JSON web tokens
 )
-_DIGIT_RUN = re.compile(r"(?<![\w.-])\d(?:[ -]?\d){12,18}(?![\w.-])")
+_DIGIT_RUN = re.compile(_START + r"[0-9]+(?:[ -][0-9]+)*(?![A-Za-z0-9_]|[.-]\w)")
+_SHORTEST_CARD, _LONGEST_CARD = 13, 19
 
 
 class RedactingFormatter(LambdaPowertoolsFormatter):
@@ -32,11 +35,35 @@ def redact(text: str) -> str:
     """
     for pattern in _SENSITIVE:
         text = pattern.sub(_REDACTED, text)
-    return _DIGIT_RUN.sub(lambda run: _REDACTED if _luhn(run.group()) else run.group(), text)
+    return _DIGIT_RUN.sub(_without_cards, text)
+
+
+def _without_cards(run: re.Match[str]) -> str:
+    """Digits in groups: a card number is some of them in a row, perhaps with an expiry date or a code behind."""
+    groups = re.findall(r"[0-9]+|[ -]", run.group())
+    kept: list[str] = []
+    at = 0
+    while at < len(groups):
+        end = _card_end(groups, at)
+        kept.append(_REDACTED if end else groups[at])
+        at = end or at + 1
+    return "".join(kept)
+
+
+def _card_end(groups: list[str], start: int) -> int | None:
+    """After the longest card number that begins with this group, if one does."""
+    digits, found = "", None
+    for end in range(start, len(groups), 2):
+        digits += groups[end]
+        if len(digits) > _LONGEST_CARD:
+            break
+        if len(digits) >= _SHORTEST_CARD and _luhn(digits):
+            found = end + 1
+    return found
 
 
 def _luhn(text: str) -> bool:
-    digits = [int(character) for character in reversed(text) if character.isdigit()]
+    digits = [int(character) for character in reversed(text)]
     doubled = [digit * 2 - 9 * (digit > 4) for digit in digits[1::2]]
     return (sum(digits[::2]) + sum(doubled)) % 10 == 0
 

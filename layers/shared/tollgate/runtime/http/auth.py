@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ from tollgate.runtime.http.principal import (
 )
 
 SIGNATURE_WINDOW_SECONDS = 300
+_EPOCH_SECONDS = re.compile(r"[0-9]{1,12}")
 _MAX_SUBJECT = 128
 
 
@@ -103,21 +105,22 @@ class Authenticator:
         expected = [
             sign(secret, name, timestamp, call.method, call.target, call.body)
             for secret in known.get("secrets") or []
-            if secret
+            if str(secret).strip()
         ]
         matches = [hmac.compare_digest(digest.encode(), given.encode(errors="replace")) for digest in expected]
-        fresh = timestamp.isdecimal() and timestamp.isascii() and abs(now - int(timestamp)) <= SIGNATURE_WINDOW_SECONDS
+        seconds = int(timestamp) if _EPOCH_SECONDS.fullmatch(timestamp) else 0
+        fresh = abs(now - seconds) <= SIGNATURE_WINDOW_SECONDS
         if not any(matches) or not fresh:
             raise InvalidToken("the signature is not valid now")
         if call.changes_without_key:
-            self._signatures.use(name, given, now=now, until=int(timestamp) + SIGNATURE_WINDOW_SECONDS + 1)
+            self._signatures.use(name, given, now=now, until=seconds + SIGNATURE_WINDOW_SECONDS + 1)
         return Service(name, frozenset(known.get("tenants") or []))
 
     def _platform(self, given: str, tokens: list[Mapping[str, Any]]) -> Service:
         found = None
         for entry in tokens:
             token = str(entry.get("token") or "")
-            if hmac.compare_digest(token.encode(), given.encode(errors="replace")) and token:
+            if hmac.compare_digest(token.encode(), given.encode(errors="replace")) and token.strip():
                 found = entry
         if found is None:
             raise InvalidToken("the token is not valid here")

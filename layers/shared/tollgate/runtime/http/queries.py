@@ -12,6 +12,7 @@ from tollgate.kernel.errors import FieldError, ValidationFailed
 DEFAULT_LIMIT, MAX_LIMIT = 20, 100
 # A tenant's list is read day by day; without a start it goes back a month.
 TENANT_RANGE = timedelta(days=31)
+_FIRST_YEAR, _LAST_YEAR = 2000, 9998
 _BEGINNING = datetime(2020, 1, 1, tzinfo=UTC)
 
 
@@ -45,7 +46,7 @@ def list_query(parameters: Mapping[str, str], viewer: Viewer, now: datetime) -> 
 def _limit(text: str | None, errors: list[FieldError]) -> int:
     if text is None:
         return DEFAULT_LIMIT
-    if text.isascii() and text.isdecimal() and 1 <= int(text[:9]) <= MAX_LIMIT:
+    if text.isascii() and text.isdecimal() and len(text) <= 3 and 1 <= int(text) <= MAX_LIMIT:
         return int(text)
     errors.append(FieldError("limit", f"a whole number from 1 to {MAX_LIMIT}"))
     return DEFAULT_LIMIT
@@ -58,7 +59,8 @@ def _instant(field: str, text: str | None, default: datetime, errors: list[Field
         instant = datetime.fromisoformat(text)
     except ValueError:
         instant = None
-    if instant is None or instant.tzinfo is None:
+    # At the ends of the calendar, neither other offsets nor the day before could be told.
+    if instant is None or instant.tzinfo is None or not _FIRST_YEAR <= instant.year <= _LAST_YEAR:
         errors.append(FieldError(field, "an ISO 8601 time with an offset, such as 2026-01-31T00:00:00Z"))
         return default
     return instant

@@ -40,4 +40,5 @@ def origin_of(url: str) -> str | None:
     ):
         return None
     usual = {"https": 443, "http": 80}[parts.scheme]
-    return f"{parts.scheme}://{parts.hostname}" + (f":{port}" if port not in (None, usual) else "")
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    return f"{parts.scheme}://{host}" + (f":{port}" if port not in (None, usual) else "")

@@ -1,0 +1,54 @@
+"""A deployment's settings come from the environment, and what is not switched on is off."""
+
+from __future__ import annotations
+
+import pytest
+
+from tollgate.runtime.settings import Settings
+
+
+def test_an_empty_environment_switches_nothing_on() -> None:
+    settings = Settings.from_environment({})
+    assert (settings.stripe_enabled, settings.mock_enabled, settings.clock_file) == (False, False, "")
+    assert (settings.environment, settings.default_provider) == ("dev", "stripe")
+
+
+@pytest.mark.parametrize(
+    ("text", "on"), [("true", True), (" true ", True), ("false", False), ("1", False), ("", False)]
+)
+def test_only_true_is_true(text: str, on: bool) -> None:
+    settings = Settings.from_environment({"ENABLE_STRIPE": text, "ENABLE_MOCK": text})
+    assert settings.stripe_enabled is settings.mock_enabled is on
+
+
+def test_every_setting_is_read_by_its_name() -> None:
+    names = {
+        "TOLLGATE_ENVIRONMENT": "production",
+        "CORE_TABLE": "core",
+        "INBOX_TABLE": "inbox",
+        "EVENT_BUS": "bus",
+        "SECRETS_PREFIX": "tollgate/production",
+        "ENABLE_STRIPE": "true",
+        "STRIPE_API_BASE": "http://127.0.0.1:1",
+        "ENABLE_MOCK": "true",
+        "MOCK_PAGE": "http://127.0.0.1:2",
+        "MOCK_DELAY_MS": "250",
+        "MOCK_FAILURE_BPS": "100",
+        "DEFAULT_PAYMENT_PROVIDER": "mock",
+        "TOLLGATE_CLOCK_FILE": "/clock",
+    }
+    assert Settings.from_environment(names) == Settings(
+        environment="production",
+        core_table="core",
+        inbox_table="inbox",
+        event_bus="bus",
+        secrets_prefix="tollgate/production",
+        stripe_enabled=True,
+        stripe_api_base="http://127.0.0.1:1",
+        mock_enabled=True,
+        mock_page="http://127.0.0.1:2",
+        mock_delay_milliseconds=250,
+        mock_failure_basis_points=100,
+        default_provider="mock",
+        clock_file="/clock",
+    )
