@@ -45,10 +45,8 @@ def theirs(body: str, header: str | None, *secrets: str) -> bool:
 
 bodies = st.sampled_from([BODY, "", "{}", '{"name":"Zoë 🎟"}', "not json", f"{BODY}\n"])
 secrets = st.sampled_from([SECRET, OLD, WRONG])
-times = st.sampled_from(
-    [NOW, NOW - 1, NOW - 299, NOW - 300, NOW - 301, NOW - 10**6, NOW + 1, NOW + 10**6, 0, -5, f" {NOW}", f"+{NOW}"]
-    + ["", "abc", "1e9", "1700000000.0", "1_700_000_000", "٣"]
-)
+odd_times = f" {NOW}| {NOW} |+{NOW}||abc|1e9|1700000000.0|1_700_000_000|\u0663".split("|")
+times = st.sampled_from([NOW, NOW - 1, NOW - 299, NOW - 300, NOW - 301, 0, -5, NOW + 1, NOW + 10**6, *odd_times])
 
 
 @st.composite
@@ -149,8 +147,10 @@ class TestByHand:
 
     @pytest.mark.parametrize(
         "header",
-        [None, "", ",", "t=", "v1=", "t=1", "nonsense", "t=now,v1=x", f"v1={digest(BODY)}", "t=1,v1", "=,=", "t" * 9000]
-        + [f"t={'9' * 5000},v1=x", f"t={NOW}"],
+        [
+            *(None, "", ",", "t=", "v1=", "t=1", "nonsense", "t=now,v1=x", "t=1,v1", "=,=", "t" * 9000),
+            *(f"v1={digest(BODY)}", f"t={'9' * 5000},v1=x", f"t={NOW}"),
+        ],
     )
     def test_a_malformed_header_is_refused(self, header: str | None) -> None:
         assert not ours(BODY, header, SECRET)

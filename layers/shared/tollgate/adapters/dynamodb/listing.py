@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import heapq
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -20,6 +20,8 @@ from tollgate.payments.ports import Page
 
 # A page of a quiet tenant looks at this many days at most, then hands out a cursor: 28 queries, however long the range.
 DAYS_PER_PAGE = 7
+# A day, or the place of a payment in a list.
+_PLACE = re.compile(r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\d\.\d{3}Z#\w{1,64})?", re.ASCII)
 
 
 class PaymentListing:
@@ -88,9 +90,10 @@ def _encode(place: str, viewer: Viewer) -> str:
 def _decode(cursor: str, viewer: Viewer) -> str:
     try:
         tenant, user, place = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        shaped = _PLACE.fullmatch(place) is not None
         datetime.fromisoformat(place[:10])
-    except (ValueError, TypeError, binascii.Error) as error:
+    except (ValueError, TypeError, RecursionError) as error:
         raise InvalidCursor("cursor is not one that this list gave") from error
-    if (tenant, user) != (viewer.tenant, viewer.user) or not isinstance(place, str):
+    if not shaped or (tenant, user) != (viewer.tenant, viewer.user):
         raise InvalidCursor("cursor belongs to another list")
-    return place
+    return str(place)
