@@ -32,7 +32,8 @@ def create_checkout() -> Response[str]:
     urls = {"successUrl": body.success_url, "cancelUrl": body.cancel_url}
     require_allowed(urls, api.tenants.return_origins(viewer.tenant))
     command = checkout_command(principal, viewer, raw, body, edge.header("idempotency-key"), edge.trace())
-    return idempotent_response(edge, command, api.opening.create(command, present))
+    edge.echo("Idempotency-Key", command.key)
+    return idempotent_response(edge, api.opening.create(command, present))
 
 
 @routes.get("/payments/checkout/<payment_id>")
@@ -79,7 +80,8 @@ def create_checkout_session() -> Response[str]:
     tenant = service.viewer(body.consumer_tenant_id).tenant
     require_allowed({"successUrl": body.success_url, "cancelUrl": body.cancel_url}, api.tenants.return_origins(tenant))
     command = checkout_session_command(service, tenant, raw, body, edge.header("idempotency-key"), edge.trace())
-    return idempotent_response(edge, command, api.opening.create(command, present_session))
+    edge.echo("Idempotency-Key", command.key)
+    return idempotent_response(edge, api.opening.create(command, present_session))
 
 
 @routes.get("/internal/payments/checkout-sessions/<reference>")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,7 +11,8 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from tests.support.deployment import PLATFORM_TOKEN, Answer, Deployment
+from tests.support.deployment import PLATFORM_TOKEN, Answer, Deployment, deployment
+from tests.support.engine import Engine
 from tests.support.requests import KEY_ID, a_checkout, new_key, token
 
 
@@ -204,3 +206,21 @@ def test_a_wrong_query_is_named(deployed: Deployment, query: str) -> None:
     answer = deployed.call("GET", "/transactions", headers=deployed.as_user(), query=query)
     assert answer.status in (400, 422)
     assert query.split("=", maxsplit=1)[0] in str(answer.body)
+
+
+def test_a_captured_signature_cannot_be_dressed_up_with_another_key(deployed: Deployment) -> None:
+    path, raw = "/payments/checkout", json.dumps(a_checkout()).encode()
+    signed, key = deployed.as_service("POST", path, raw), new_key()
+    first = deployed.call("POST", path, raw=raw, headers={**signed, "idempotency-key": key})
+    again = deployed.call("POST", path, raw=raw, headers={**signed, "idempotency-key": key})
+    stolen = deployed.call("POST", path, raw=raw, headers={**signed, "idempotency-key": new_key()})
+    bare = deployed.call("POST", path, raw=raw, headers=signed)
+    assert (first.status, again.status, stolen.status, bare.status) == (201, 201, 403, 403)
+    assert len(deployed.stored("payment")) == 1
+
+
+def test_the_key_comes_back_with_an_error_too(engine: Engine) -> None:
+    with deployment(engine, STRIPE_API_BASE="http://127.0.0.1:9") as made:
+        key = new_key()
+        answer = made.checkout(key, method="card")
+        assert (answer.status, answer.headers["idempotency-key"]) == (502, key)

@@ -29,7 +29,7 @@ def test_a_paid_checkout_is_confirmed_with_gapless_events(deployed: Deployment) 
     assert [step["sequence"] for step in shown["history"]] == [1, 2, 3]
 
 
-def test_the_same_key_gives_the_same_answer_and_one_payment(deployed: Deployment) -> None:
+def test_a_payment_is_charged_at_most_once_however_often_it_is_asked_for(deployed: Deployment) -> None:
     key = new_key()
     first, second = deployed.checkout(key), deployed.checkout(key)
     assert second.status == first.status

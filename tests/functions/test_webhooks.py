@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.deployment import WEBHOOK_SECRET, Deployment
+from tests.support.deployment import WEBHOOK_SECRET, Deployment, deployment
+from tests.support.engine import Engine
 from tests.support.requests import a_mock_event, http_event, signature_header
 from tests.support.requests import context as invocation
 
@@ -174,3 +175,34 @@ def test_changes_and_removals_in_the_stream_are_passed_over(deployed: Deployment
     removal = {"eventName": "REMOVE", "dynamodb": {"SequenceNumber": "1", "Keys": {}}}
     answer = deployed.function("inbox_consumer").handler({"Records": [*changes, removal]}, invocation())
     assert answer == {"batchItemFailures": []}
+
+
+def test_a_provider_speaks_only_of_its_own_payments(deployed: Deployment) -> None:
+    checkout = deployed.checkout()
+    session = {
+        "id": "cs_1",
+        "mode": "payment",
+        "status": "complete",
+        "payment_status": "paid",
+        "payment_intent": "pi_1",
+        "amount_total": checkout.body["amount"],
+        "currency": "usd",
+        "metadata": {"tollgate_tenant": "demo", "tollgate_payment": checkout.body["id"]},
+    }
+    event = {**EVENT, "type": "checkout.session.completed", "data": {"object": session}}
+    deployed.tell(event, provider="stripe")
+    deployed.apply_inbox()
+    (stored,) = deployed.stored("provider_event", "INBOX_TABLE")
+    assert stored["status"]["S"] == "failed"
+    assert [event["sequence"] for event in deployed.events(checkout.body["id"])] == [1, 2]
+
+
+def test_money_that_needs_a_decision_is_told_apart_in_the_inbox(deployed: Deployment) -> None:
+    deployed.tell(a_mock_event(deployed.checkout().body, amount=1))
+    deployed.apply_inbox()
+    assert [item["status"]["S"] for item in deployed.stored("provider_event", "INBOX_TABLE")] == ["held"]
+
+
+def test_a_provider_that_is_switched_off_has_no_door(engine: Engine) -> None:
+    with deployment(engine, ENABLE_MOCK="false") as made:
+        assert made.tell(EVENT).status == 404

@@ -75,7 +75,7 @@ class ScriptedProvider(CheckoutProvider):
         self.script: list[OpenOutcome | None] = []
         self.ending: CloseOutcome = Closed(Report(Fact.EXPIRED, NOW))
         self.opened: list[tuple[str, str]] = []
-        self.closed: list[tuple[str, str]] = []
+        self.closed: list[str] = []
         self.meanwhile: Callable[[], object] = lambda: None
         self.window = timedelta(hours=23)
 
@@ -99,8 +99,8 @@ class ScriptedProvider(CheckoutProvider):
             return scripted
         return Opened(known[1]) if known[0] == parameters else Rejected("idempotency_error")
 
-    def close(self, session: Session, key: str) -> CloseOutcome:
-        self.closed.append((session.reference, key))
+    def close(self, session: Session) -> CloseOutcome:
+        self.closed.append(session.reference)
         return self.ending
 
 

@@ -215,12 +215,13 @@ class MemorySignatures:
     """Spent signatures, with the time until which each is remembered."""
 
     def __init__(self) -> None:
-        self._spent: dict[tuple[str, str], int] = {}
+        self._spent: dict[tuple[str, str], tuple[int, str]] = {}
 
-    def use(self, service: str, signature: str, *, now: int, until: int) -> None:
-        if self._spent.get((service, signature), now - 1) >= now:
+    def use(self, service: str, signature: str, *, now: int, until: int, bound_to: str = "") -> None:
+        held_until, key = self._spent.get((service, signature), (now - 1, ""))
+        if held_until >= now and (not bound_to or key != bound_to):
             raise SignatureUsed("this signature was used before")
-        self._spent[service, signature] = until
+        self._spent[service, signature] = (until, bound_to)
 
 
 class MemorySecrets(Secrets):

@@ -9,6 +9,7 @@ import pytest
 from tests.template.translation import Resource, properties, resources
 
 TABLES = ["CoreTable", "InboxTable"]
+LONGEST_DESCRIPTION = 2048
 OUTLIVE_THE_STACK = ["AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::SecretsManager::Secret"]
 
 
@@ -68,6 +69,20 @@ def test_what_is_stored_outlives_the_stack(resource_type: str) -> None:
 def test_a_secret_starts_empty_which_means_disabled(secret: str, name: str) -> None:
     assert properties(secret)["Name"] == {"Fn::Sub": f"tollgate/${{Environment}}/{name}"}
     assert json.loads(properties(secret)["SecretString"]) == {}
+
+
+def test_the_description_of_the_auth_secret_can_be_filled_in() -> None:
+    description = properties("AuthSecret")["Description"]
+    shape = json.loads(description[description.index("{") :])
+    assert set(shape) == {"jwt", "internal_tokens", "services"}
+    assert set(shape["jwt"]) == {"issuer", "audience", "public_keys"}
+    assert [set(each) for each in shape["internal_tokens"]] == [{"token", "service", "tenants"}]
+    assert [set(each) for each in shape["services"].values()] == [{"secrets", "tenants"}]
+
+
+def test_a_description_of_a_secret_is_short_enough_for_aws() -> None:
+    lengths = [len(each["Properties"]["Description"]) for each in resources("AWS::SecretsManager::Secret").values()]
+    assert max(lengths) <= LONGEST_DESCRIPTION
 
 
 def test_failed_records_are_private_encrypted_and_expire() -> None:

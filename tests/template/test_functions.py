@@ -35,6 +35,7 @@ VARIABLES = {
 }
 IDEMPOTENCY_LEASE_SECONDS = 28
 STREAM_KEEPS_SECONDS = 24 * 3600
+RETRIES_OF_AN_HOUR = 100
 
 MAPPINGS = [
     ("InboxConsumerFunctionProviderEvents", "InboxTable.StreamArn", "provider_event"),
@@ -120,11 +121,16 @@ def test_a_failing_record_is_set_aside_in_full_and_holds_up_no_other(mapping: st
     assert consumer["StartingPosition"] == "TRIM_HORIZON"
     assert consumer["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     assert consumer["BisectBatchOnFunctionError"] is True
-    assert 0 < consumer["MaximumRetryAttempts"] <= 100
+    assert consumer["MaximumRetryAttempts"] == RETRIES_OF_AN_HOUR
     assert 0 < consumer["MaximumRecordAgeInSeconds"] < STREAM_KEEPS_SECONDS
     assert consumer["DestinationConfig"] == {
         "OnFailure": {"Destination": {"Fn::GetAtt": ["FailedRecordsBucket", "Arn"]}}
     }
+
+
+def test_events_are_published_in_the_order_of_the_stream() -> None:
+    """Parallel batches keep the order of one item only, and the events of a payment are items of their own."""
+    assert properties("EventRelayFunctionStoredEvents")["ParallelizationFactor"] == 1
 
 
 def test_a_stream_has_at_most_two_readers() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,7 @@ PARAMETERS = {
     "AlarmEmail",
 }
 REFUSED_IN_PRODUCTION = {"EnableMock": "false", "StripeApiBase": "", "DeletionProtection": "true"}
+ENVIRONMENTS = ["dev", "staging", "production"]
 NOT_ON_A_LAPTOP = {"EventArchive", "HttpApiServerErrors"}
 
 
@@ -37,6 +39,25 @@ def test_production_takes_real_payments_only() -> None:
     assert rule["RuleCondition"] == {"Fn::Equals": [{"Ref": "Environment"}, "production"]}
     demanded = [each["Assert"]["Fn::Equals"] for each in rule["Assertions"]]
     assert {readable(parameter): value for parameter, value in demanded} == REFUSED_IN_PRODUCTION
+
+
+def test_the_mock_needs_a_page_except_on_a_laptop() -> None:
+    rule = source()["Rules"]["TheMockNeedsAPage"]
+    assert rule["RuleCondition"] == {
+        "Fn::And": [
+            {"Fn::Equals": [{"Ref": "EnableMock"}, "true"]},
+            {"Fn::Not": [{"Fn::Equals": [{"Ref": "Environment"}, "local"]}]},
+        ]
+    }
+    assert [each["Assert"] for each in rule["Assertions"]] == [{"Fn::Not": [{"Fn::Equals": [{"Ref": "MockPage"}, ""]}]}]
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_an_environment_is_deployed_with_known_parameters_and_no_mock_without_a_page(environment: str) -> None:
+    given = _deployed_with(environment)
+    assert set(given) <= PARAMETERS
+    assert given["Environment"] == environment
+    assert given.get("EnableMock", "false") == "false" or given.get("MockPage")
 
 
 def test_a_laptop_gets_all_but_what_its_engine_lacks() -> None:
@@ -62,6 +83,13 @@ def test_the_layer_installs_what_the_functions_are_tested_with() -> None:
     root = TEMPLATE.parent
     layer = (root / "layers/shared/requirements.txt").read_text(encoding="utf-8")
     assert layer == (root / "requirements/app.txt").read_text(encoding="utf-8")
+
+
+def _deployed_with(environment: str) -> dict[str, str]:
+    section = "default" if environment == "dev" else environment
+    configured = tomllib.loads((TEMPLATE.parent / "samconfig.toml").read_text(encoding="utf-8"))
+    words = configured[section]["deploy"]["parameters"]["parameter_overrides"].split()
+    return dict(word.split("=", 1) for word in words)
 
 
 def _pins(name: str) -> dict[str, str]:

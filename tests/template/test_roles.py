@@ -16,14 +16,7 @@ FAILED_RECORDS = {
 # Role -> resource -> actions. A change of rights is a change of this table.
 RIGHTS: dict[str, dict[str, set[str]]] = {
     "CheckoutApiRole": {
-        "CoreTable.Arn": {
-            "dynamodb:BatchGetItem",
-            "dynamodb:ConditionCheckItem",
-            "dynamodb:GetItem",
-            "dynamodb:PutItem",
-            "dynamodb:Query",
-            "dynamodb:UpdateItem",
-        },
+        "CoreTable.Arn": {"dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"},
         "${CoreTable.Arn}/index/by_owner": {"dynamodb:Query"},
         "${CoreTable.Arn}/index/by_day": {"dynamodb:Query"},
         "AuthSecret.Id": SECRET,
@@ -37,13 +30,8 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
         "ProviderWebhookLogs.Arn": WRITE_LOGS,
     },
     "InboxConsumerRole": {
-        "InboxTable.Arn": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"},
-        "CoreTable.Arn": {
-            "dynamodb:ConditionCheckItem",
-            "dynamodb:GetItem",
-            "dynamodb:PutItem",
-            "dynamodb:UpdateItem",
-        },
+        "InboxTable.Arn": {"dynamodb:UpdateItem"},
+        "CoreTable.Arn": {"dynamodb:GetItem", "dynamodb:PutItem"},
         "InboxTable.StreamArn": READ_STREAM,
         "InboxConsumerLogs.Arn": WRITE_LOGS,
         **FAILED_RECORDS,

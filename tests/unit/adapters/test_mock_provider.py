@@ -76,7 +76,7 @@ def test_it_is_as_slow_as_it_is_told() -> None:
 
 
 def test_it_closes_at_once() -> None:
-    outcome = provider()[0].close(a_session(), "key")
+    outcome = provider()[0].close(a_session())
     assert isinstance(outcome, Closed)
     assert outcome.report.fact is Fact.EXPIRED
 

@@ -83,8 +83,8 @@ class TestOpening:
         [
             (error(400, "invalid_request_error", code="url_invalid"), Rejected("url_invalid")),
             (error(400, "idempotency_error"), Rejected("IdempotencyError")),
-            (error(401, "invalid_request_error"), Unreachable("AuthenticationError")),
-            (error(403, "invalid_request_error"), Unreachable("PermissionError")),
+            (error(401, "invalid_request_error"), Unreachable("AuthenticationError", credentials_refused=True)),
+            (error(403, "invalid_request_error"), Unreachable("PermissionError", credentials_refused=True)),
             (error(409, "invalid_request_error", code="lock_timeout"), Unknown("APIError 409")),
             (error(429, "invalid_request_error"), Unreachable("RateLimitError")),
             (error(400, "invalid_request_error", code="rate_limit"), Unreachable("RateLimitError")),
@@ -136,8 +136,8 @@ class TestOpening:
     @pytest.mark.parametrize("key", ["", "  "])
     def test_without_a_key_nothing_is_sent(self, server: StripeServer, key: str) -> None:
         provider = a_provider(server.url, key)
-        assert provider.open(parameters(provider), "key_1") == Unreachable("no credentials")
-        assert provider.close(a_session(), "key_2") == Unreachable("no credentials")
+        assert provider.open(parameters(provider), "key_1") == Unreachable("no credentials", credentials_refused=True)
+        assert provider.close(a_session()) == Unreachable("no credentials", credentials_refused=True)
         assert not server.asked
 
     def test_a_rotated_key_is_used_at_once(self, server: StripeServer) -> None:
@@ -160,30 +160,29 @@ class TestOpening:
 class TestClosing:
     def test_an_open_session_expires(self, server: StripeServer, provider: StripeProvider) -> None:
         server.answers = [(200, SESSION | {"status": "expired", "url": None})]
-        assert provider.close(a_session(), "key_2") == Closed(Report(Fact.EXPIRED, NOW))
+        assert provider.close(a_session()) == Closed(Report(Fact.EXPIRED, NOW, about="cs_1"))
         (asked,) = server.asked
         assert (asked.method, asked.path) == ("POST", "/v1/checkout/sessions/cs_1/expire")
-        assert asked.headers["Idempotency-Key"] == "key_2"
 
     def test_a_paid_session_is_found_out(self, server: StripeServer, provider: StripeProvider) -> None:
         paid = SESSION | {"status": "complete", "payment_status": "paid", "payment_intent": "pi_1"}
         server.answers = [NOT_OPEN, (200, paid)]
-        assert provider.close(a_session(), "key_2") == Closed(Report(Fact.CAPTURED, NOW, capture=a_capture()))
+        assert provider.close(a_session()) == Closed(Report(Fact.CAPTURED, NOW, capture=a_capture()))
         assert [asked.method for asked in server.asked] == ["POST", "GET"]
 
     def test_a_session_that_expired_by_itself_is_closed(self, server: StripeServer, provider: StripeProvider) -> None:
         server.answers = [NOT_OPEN, (200, SESSION | {"status": "expired"})]
-        assert provider.close(a_session(), "key_2") == Closed(Report(Fact.EXPIRED, NOW))
+        assert provider.close(a_session()) == Closed(Report(Fact.EXPIRED, NOW, about="cs_1"))
 
     def test_a_session_that_waits_for_its_bank_is_processing(
         self, server: StripeServer, provider: StripeProvider
     ) -> None:
         server.answers = [NOT_OPEN, (200, SESSION | {"status": "complete"})]
-        assert provider.close(a_session(), "key_2") == Closed(Report(Fact.PROCESSING, NOW))
+        assert provider.close(a_session()) == Closed(Report(Fact.PROCESSING, NOW, about="cs_1"))
 
     def test_a_session_that_will_not_close_is_unknown(self, server: StripeServer, provider: StripeProvider) -> None:
         server.answers = [NOT_OPEN, (200, SESSION)]
-        assert provider.close(a_session(), "key_2") == Unknown("the session is still open")
+        assert provider.close(a_session()) == Unknown("the session is still open")
 
     @pytest.mark.parametrize(
         "answers", [[error(500)], [NOT_OPEN, error(503)], [NOT_OPEN, error(404, "invalid_request_error")]]
@@ -192,7 +191,7 @@ class TestClosing:
         self, server: StripeServer, provider: StripeProvider, answers: list[Any]
     ) -> None:
         server.answers = answers
-        assert isinstance(provider.close(a_session(), "key_2"), Unknown)
+        assert isinstance(provider.close(a_session()), Unknown)
 
 
 def test_what_it_offers() -> None:

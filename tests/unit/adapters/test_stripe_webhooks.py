@@ -118,12 +118,17 @@ def test_the_payment_is_named_by_what_stripe_echoes(type_: str, subject: Any) ->
 
 
 @pytest.mark.parametrize("metadata", [None, {}])
-def test_without_an_echo_the_reference_remains(metadata: Any) -> None:
+def test_without_metadata_the_reference_of_the_client_remains(metadata: Any) -> None:
     notice = understood("checkout.session.completed", SESSION | {"metadata": metadata})
     assert (notice.tenant, notice.payment_id, notice.reference) == (None, "pay_1", "cs_1")
-    bare = {name: value for name, value in INTENT.items() if name != "metadata"}
-    notice = understood("payment_intent.succeeded", bare)
-    assert (notice.tenant, notice.payment_id, notice.reference) == (None, None, "pi_1")
+
+
+def test_somebody_elses_sale_on_the_same_account_says_nothing_to_us() -> None:
+    assert (
+        read("payment_intent.succeeded", {name: value for name, value in INTENT.items() if name != "metadata"}) is None
+    )
+    foreign = SESSION | {"metadata": {"order": "7"}, "client_reference_id": None}
+    assert read("checkout.session.completed", foreign) is None
 
 
 @pytest.mark.parametrize("mode", ["subscription", "setup", "of the future"])

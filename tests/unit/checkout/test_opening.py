@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.support.builders import NOW, a_pricing_item, a_session, usd
+from tests.support.builders import NOW, a_pricing_item, a_session, captured, usd
 from tests.support.checkout_world import FIRST_KEY, CheckoutWorld, another_key
 from tollgate.checkout.ports import Rejected
 from tollgate.checkout.quote import AmountMismatch, BasketItem
@@ -120,6 +120,14 @@ def test_after_the_answer_expired_the_payment_itself_answers(world: CheckoutWorl
     with pytest.raises(IdempotencyKeyReused):
         world.create(basket=ONE)
     assert len(world.provider.opened) == 1
+
+
+def test_after_the_answer_expired_it_is_told_as_it_stands_now(world: CheckoutWorld) -> None:
+    world.create()
+    world.record(captured())
+    assert json.loads(world.create().body)["status"] == "pending"
+    world.clock.advance(timedelta(hours=24))
+    assert json.loads(world.create().body)["status"] == "confirmed"
 
 
 def test_a_refusal_by_the_provider_is_stored_as_a_bad_gateway(world: CheckoutWorld) -> None:

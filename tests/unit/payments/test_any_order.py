@@ -75,9 +75,8 @@ class AnyHistory(RuleBasedStateMachine):
         assert all((event.data["captured"], event.data["captured_currency"]) == (5000, "USD") for event in confirmed)
 
     @invariant()
-    def only_what_confirmed_it_may_be_refunded(self) -> None:
-        paid = self.payment.state in (State.CONFIRMED, State.SETTLED)
-        assert self.payment.refundable == (PRICE.amount if paid else 0)
+    def all_that_was_taken_in_its_currency_may_go_back(self) -> None:
+        assert self.payment.refundable == sum(money.amount for money in self.taken.values() if money.currency == "USD")
 
     @invariant()
     def money_that_did_not_confirm_it_is_under_review(self) -> None:

@@ -39,7 +39,7 @@ def test_another_amount_or_currency_is_held_for_review_and_not_confirmed(state: 
     assert change.payment.state is state
     assert change.payment.review == "amount_mismatch"
     assert change.payment.captures == (a_capture(amount=amount),)
-    assert change.payment.refundable == 0
+    assert change.payment.refundable == (amount.amount if amount.currency == "USD" else 0)
     assert change.event.type == "payments.payment.review_required"
     assert change.event.data["review"] == "amount_mismatch"
     assert (change.event.data["captured"], change.event.data["captured_currency"]) == (amount.amount, amount.currency)
@@ -52,6 +52,7 @@ def test_late_money_is_recorded_for_review_and_revives_nothing(end: Fact) -> Non
     assert change.payment.state is ended.state
     assert change.payment.review == "late_capture"
     assert change.payment.captures == (a_capture(),)
+    assert change.payment.refundable == 5000
     assert change.event.type == "payments.payment.review_required"
 
 
@@ -61,7 +62,7 @@ def test_a_second_capture_is_recorded_for_review(state: State) -> None:
     assert change.payment.state is state
     assert change.payment.review == "second_capture"
     assert [taken.reference for taken in change.payment.captures] == ["pi_1", "pi_2"]
-    assert change.payment.refundable == 5000
+    assert change.payment.refundable == 10_000
 
 
 @pytest.mark.parametrize("state", [State.CONFIRMED, State.SETTLED])
@@ -90,3 +91,11 @@ def test_there_is_no_capture_without_its_money() -> None:
 def test_a_confirmed_payment_settles_even_while_another_capture_is_in_review() -> None:
     held = _changed(a_payment(State.CONFIRMED), captured("pi_2")).payment
     assert _changed(held, a_report(Fact.SETTLED)).payment.state is State.SETTLED
+
+
+@pytest.mark.parametrize("fact", [Fact.EXPIRED, Fact.FAILED, Fact.PROCESSING])
+def test_the_end_of_a_page_that_was_given_up_ends_nothing(fact: Fact) -> None:
+    payment = a_payment()
+    assert payment.session is not None
+    assert payment.apply(Report(fact, NOW, about="cs_given_up"), NOW) is Meaning.STALE
+    assert isinstance(payment.apply(Report(fact, NOW, about=payment.session.reference), NOW), Change)

@@ -37,6 +37,10 @@ def test_what_the_default_does_not_take_goes_to_the_next() -> None:
     assert Router([STRIPE, SQUARE], "stripe").choose("cash_app", "USD") == "square"
 
 
+def test_a_default_that_is_switched_off_is_passed_over() -> None:
+    assert Router([Offer("stripe", CARDS, enabled=False), SQUARE], "stripe").choose("card", "USD") == "square"
+
+
 def test_a_wanted_provider_is_taken_or_the_payment_is_refused() -> None:
     router = Router([STRIPE, SQUARE, OFF], "stripe")
     assert router.choose("card", "USD", "square") == "square"

@@ -32,6 +32,14 @@ class Message:
         return len(self.detail.encode()) + len(self.detail_type) + _ENTRY_OVERHEAD
 
 
+@dataclass(frozen=True, slots=True)
+class Published:
+    """How many messages from the start are surely on the bus, and what AWS said of the next one, if it refused it."""
+
+    accepted: int
+    failure: str | None = None
+
+
 class EventBus:
     """PutEvents on one bus."""
 
@@ -39,29 +47,29 @@ class EventBus:
         self._name = name
         self._client: EventBridgeClient | None = None
 
-    def put(self, messages: Sequence[Message]) -> int:
-        """Publish in order, and return how many from the start are surely on the bus. Stops at the first
-        that is not.
-        """
+    def put(self, messages: Sequence[Message]) -> Published:
+        """Publish in order, and stop at the first message that is not surely on the bus."""
         accepted = 0
         for batch in batches(messages):
-            taken = self._put(batch)
-            accepted += taken
-            if taken < len(batch):
-                break
-        return accepted
+            published = self._put(batch)
+            accepted += published.accepted
+            if published.failure is not None:
+                return Published(accepted, published.failure)
+        return Published(accepted)
 
-    def _put(self, batch: Sequence[Message]) -> int:
+    def _put(self, batch: Sequence[Message]) -> Published:
         entries: list[PutEventsRequestEntryTypeDef] = [
             {"Source": SOURCE, "DetailType": message.detail_type, "Detail": message.detail, "EventBusName": self._name}
             for message in batch
         ]
         try:
             results = self._connected().put_events(Entries=entries)["Entries"]
-        except (BotoCoreError, ClientError):
-            return 0
-        failed = [index for index, result in enumerate(results) if "ErrorCode" in result]
-        return failed[0] if failed else len(batch)
+        except (BotoCoreError, ClientError) as error:
+            return Published(0, str(error))
+        for index, result in enumerate(results):
+            if "ErrorCode" in result:
+                return Published(index, result["ErrorCode"])
+        return Published(len(batch))
 
     def _connected(self) -> EventBridgeClient:
         if self._client is None:

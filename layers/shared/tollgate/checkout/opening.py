@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tollgate.catalog.ports import CatalogRepository
-from tollgate.checkout.ports import CheckoutProvider, CheckoutRequest, Opened, ProviderUnavailable, Rejected, Unknown
+from tollgate.checkout.ports import CheckoutProvider, CheckoutRequest, Opened, Rejected, Unknown, unavailable
 from tollgate.checkout.presentation import Presenter, respond
 from tollgate.checkout.quote import BasketItem, quote, require
 from tollgate.kernel.clock import Clock
@@ -197,7 +197,7 @@ class CheckoutOpening:
                 report = Report(Fact.FAILED, now, reason=code, trace=asking.trace)
             case _:
                 self._release(record, key_spent=isinstance(outcome, Unknown) and outcome.key_spent)
-                raise ProviderUnavailable(record.provider, outcome.reason)
+                raise unavailable(record.provider, outcome)
         return self._finish(record, payment, report, asking)
 
     def _finish(self, record: IdempotencyRecord, payment: Payment, report: Report | None, asking: Asking) -> Response:
@@ -220,7 +220,7 @@ class CheckoutOpening:
     def _withdraw(self, payment: Payment, report: Report) -> None:
         """A checkout that was cancelled while its page was being made must not be paid."""
         if report.session is not None and payment.state in (State.CANCELLED, State.FAILED):
-            self._providers[payment.provider].close(report.session, payment.provider_key("close"))
+            self._providers[payment.provider].close(report.session)
 
     def _release(self, record: IdempotencyRecord, *, key_spent: bool) -> None:
         released = record.released(self._clock.now(), key_spent=key_spent)

@@ -38,9 +38,13 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class Unreachable:
-    """The provider surely did not take the request: no connection was made, or it said so."""
+    """The provider surely did not take the request: no connection was made, or it said so.
+    `credentials_refused` is for an
+    operator to mend; it will not pass.
+    """
 
     reason: str
+    credentials_refused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +95,10 @@ class CheckoutProvider(ABC):
         """Create the hosted session, or find the one made under this key."""
 
     @abstractmethod
-    def close(self, session: Session, key: str) -> CloseOutcome:
-        """Make sure that the session cannot be paid any more, or learn that it was."""
+    def close(self, session: Session) -> CloseOutcome:
+        """Make sure that the session cannot be paid any more, or learn that it was. Done twice it is done once by its
+        nature, so it needs no idempotency key, under which a provider would also repeat a failure.
+        """
 
 
 class ProviderUnavailable(RetryableError):
@@ -103,7 +109,14 @@ class ProviderUnavailable(RetryableError):
     code = "PROVIDER_UNAVAILABLE"
     retry_after_seconds = 5
 
-    def __init__(self, provider: str, reason: str) -> None:
+    def __init__(self, provider: str, reason: str, *, credentials_refused: bool = False) -> None:
         super().__init__(f"{provider} is not available right now; try again with the same Idempotency-Key")
         self.provider = provider
         self.reason = reason
+        self.credentials_refused = credentials_refused
+
+
+def unavailable(provider: str, outcome: Unreachable | Unknown) -> ProviderUnavailable:
+    """The error that an outcome without an answer becomes."""
+    refused = isinstance(outcome, Unreachable) and outcome.credentials_refused
+    return ProviderUnavailable(provider, outcome.reason, credentials_refused=refused)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
-from tollgate.checkout.ports import CheckoutProvider, Closed, ProviderUnavailable
+from tollgate.checkout.ports import CheckoutProvider, Closed, unavailable
 from tollgate.kernel.access import Viewer
 from tollgate.kernel.clock import Clock
 from tollgate.kernel.errors import NotFound
@@ -16,6 +17,8 @@ from tollgate.payments.lifecycle import Fact, State
 from tollgate.payments.model import Payment, Report
 from tollgate.payments.ports import PaymentKey, PaymentRepository
 from tollgate.payments.recording import Recorder
+
+_REFERENCE = re.compile(r"[A-Za-z0-9_.:-]{1,255}")
 
 
 class CheckoutDesk:
@@ -48,6 +51,8 @@ class CheckoutDesk:
 
     def find(self, reference: str) -> Payment | None:
         """The payment behind a provider's session, whichever provider it is. Whoever shows it checks the tenant."""
+        if not _REFERENCE.fullmatch(reference):
+            return None
         for provider in self._providers:
             key = self._payments.find(provider, reference)
             if key is not None:
@@ -74,9 +79,9 @@ class CheckoutDesk:
         requested = Report(Fact.CANCELLED, self._clock.now(), reason="requested")
         if payment.session is None:
             return requested
-        outcome = self._providers[payment.provider].close(payment.session, payment.provider_key("close"))
+        outcome = self._providers[payment.provider].close(payment.session)
         match outcome:
             case Closed(report):
                 return requested if report.fact is Fact.EXPIRED else report
             case _:
-                raise ProviderUnavailable(payment.provider, outcome.reason)
+                raise unavailable(payment.provider, outcome)

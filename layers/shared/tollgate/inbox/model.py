@@ -13,6 +13,7 @@ class Outcome(StrEnum):
     """What became of a provider event."""
 
     APPLIED = "applied"
+    HELD = "held"  # applied: money that came late, twice or in a wrong amount, and someone must decide
     REPEATED = "repeated"  # its fact was known already
     STALE = "stale"  # overtaken by what was known
     IGNORED = "ignored"  # a type that says nothing to us

@@ -10,8 +10,8 @@ from tollgate.inbox.ports import AlreadySettled, EventReader, InboxRepository, U
 from tollgate.kernel.clock import Clock
 from tollgate.kernel.ids import is_id
 from tollgate.kernel.unit_of_work import UnitOfWork, Write
-from tollgate.payments.lifecycle import Meaning
-from tollgate.payments.model import Payment
+from tollgate.payments.lifecycle import Fact, Meaning
+from tollgate.payments.model import Payment, Report
 from tollgate.payments.ports import PaymentKey, PaymentRepository
 from tollgate.payments.recording import Recorded, Recorder
 
@@ -60,13 +60,15 @@ class InboxService:
         payment = self._payment(event.provider, notice)
         if payment is None:
             return self._set_aside(event, Outcome.PARKED)
+        if payment.provider != event.provider:
+            return self._set_aside(event, Outcome.FAILED)
 
         report = replace(notice.report, trace=event.id)
 
         def alongside(recorded: Recorded) -> tuple[Write, ...]:
-            return (self._inbox.settle(event, _OUTCOMES[recorded.meaning], self._clock.now()),)
+            return (self._inbox.settle(event, _outcome(report, recorded), self._clock.now()),)
 
-        return _OUTCOMES[self._recorder.record(payment, report, alongside).meaning]
+        return _outcome(report, self._recorder.record(payment, report, alongside))
 
     def _set_aside(self, event: ProviderEvent, outcome: Outcome) -> Outcome:
         self._unit_of_work.commit(self._inbox.settle(event, outcome, self._clock.now()))
@@ -77,3 +79,8 @@ class InboxService:
             return self._payments.get(PaymentKey(notice.tenant, notice.payment_id))
         key = self._payments.find(provider, notice.reference) if notice.reference else None
         return self._payments.get(key) if key else None
+
+
+def _outcome(report: Report, recorded: Recorded) -> Outcome:
+    held = report.fact is Fact.CAPTURED and recorded.meaning is Meaning.MOVE and recorded.payment.review is not None
+    return Outcome.HELD if held else _OUTCOMES[recorded.meaning]

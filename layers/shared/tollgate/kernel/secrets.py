@@ -6,6 +6,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any
 
+# Shorter ones are mistakes: a single character where a list was forgotten, a placeholder.
+MIN_LENGTH = 8
+
 
 class Secrets(ABC):
     """Named JSON objects, kept where secrets are kept."""
@@ -15,3 +18,19 @@ class Secrets(ABC):
         """The secret of that name (`stripe/webhook`); empty when it was never filled, which means that its use is
         disabled.
         """
+
+
+def valid_secrets(value: object) -> tuple[str, ...]:
+    """The secrets of a list, several while one is rotated. Anything but a list of texts of `MIN_LENGTH` or
+    more holds none: a
+    bare text would otherwise be taken for a list of its characters.
+    """
+    if not isinstance(value, list) or not all(
+        isinstance(each, str) and len(each.strip()) >= MIN_LENGTH for each in value
+    ):
+        return ()
+    return tuple(value)
+
+
+def _plausible(secret: object) -> bool:
+    return isinstance(secret, str) and len(secret.strip()) >= MIN_LENGTH

@@ -50,7 +50,10 @@ class Capture:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One fact in our words, from whoever learned it. `at` is the provider's time where a provider told it."""
+    """One fact in our words, from whoever learned it. `at` is the provider's time where a provider told
+    it; `about` names
+    the provider's session, where the fact is one session's and not the payment's.
+    """
 
     fact: Fact
     at: datetime
@@ -58,6 +61,7 @@ class Report:
     capture: Capture | None = None
     reason: str | None = None
     trace: str | None = None
+    about: str | None = None
 
     def __post_init__(self) -> None:
         if self.fact is Fact.CAPTURED and self.capture is None:
@@ -75,7 +79,7 @@ class Change:
 @dataclass(frozen=True, slots=True)
 class Payment:
     """`version` counts the changes and is the sequence of the last event; `refundable` is what may still go back, in
-    minor units.
+    minor units of the payment's currency: all that was taken in it, confirmed or under review.
     """
 
     id: str
@@ -113,6 +117,8 @@ class Payment:
             return self._captured(report.capture, report.trace, now)
         if report.fact is Fact.CHECKOUT_OPENED:
             return self._opened(report, now)
+        if report.about is not None and self.session is not None and report.about != self.session.reference:
+            return Meaning.STALE  # a page that was given up, and that no buyer has seen
         cell = transition(self.state, report.fact)
         if cell.meaning not in (Meaning.MOVE, Meaning.RECORD):
             return cell.meaning
@@ -138,7 +144,8 @@ class Payment:
     def _captured(self, capture: Capture, trace: str | None, now: datetime) -> Change | Meaning:
         if any(capture.reference == known.reference for known in self.captures):
             return Meaning.REPEAT
-        taken = replace(self, captures=(*self.captures, capture))
+        ours = capture.amount.amount if capture.amount.currency == self.amount.currency else 0
+        taken = replace(self, captures=(*self.captures, capture), refundable=self.refundable + ours)
         data = {
             "capture": capture.reference,
             "captured": capture.amount.amount,
@@ -146,9 +153,7 @@ class Payment:
         }
         cell = transition(self.state, Fact.CAPTURED)
         if cell.meaning is Meaning.MOVE and capture.amount == self.amount and not self.captures:
-            confirmed = replace(
-                self._moved(cell.to), captures=taken.captures, refundable=capture.amount.amount, reason=None
-            )
+            confirmed = replace(self._moved(cell.to), captures=taken.captures, refundable=taken.refundable, reason=None)
             return confirmed.with_event(events.PURCHASE_CONFIRMED, now, data, trace)
         review = self._review_of(capture)
         held = replace(taken, review=review)

@@ -33,12 +33,13 @@ class EventRelay:
             names = messages_of(record)
             messages += names
             owners += [record] * len(names)
-        accepted = self._bus.put(messages)
+        published = self._bus.put(messages)
+        accepted = published.accepted
         self._metrics.add_metric("EventsPublished", MetricUnit.Count, accepted)
         failures: PartialItemFailureResponse = {"batchItemFailures": []}
         if accepted < len(messages):
             sequence = owners[accepted]["dynamodb"]["SequenceNumber"]
-            self._logger.warning("not published; the stream sends it again", sequence=sequence)
+            self._logger.error("not published; it comes again", sequence=sequence, cause=published.failure)
             self._metrics.add_metric("EventsNotPublished", MetricUnit.Count, len(messages) - accepted)
             failures["batchItemFailures"].append({"itemIdentifier": sequence})
         flush(self._metrics)

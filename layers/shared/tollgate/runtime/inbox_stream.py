@@ -39,10 +39,16 @@ class InboxStream:
         image = raw["dynamodb"].get("NewImage", {})
         if raw["eventName"] != "INSERT" or image.get("kind", {}).get("S") != "provider_event":
             return
-        event = from_stream_image(image)
-        outcome = self._inbox.apply(event)
+        try:
+            event = from_stream_image(image)
+            outcome = self._inbox.apply(event)
+        except Exception:
+            # The batch processor keeps it to itself; the stream only tries again.
+            self._logger.exception("provider event comes again", keys=raw["dynamodb"].get("Keys"))
+            self._metrics.add_metric("ProviderEvents.error", MetricUnit.Count, 1)
+            raise
         self._metrics.add_metric(f"ProviderEvents.{outcome or 'duplicate'}", MetricUnit.Count, 1)
-        log = self._logger.error if outcome is Outcome.FAILED else self._logger.info
+        log = self._logger.error if outcome in (Outcome.FAILED, Outcome.HELD) else self._logger.info
         log(
             "provider event",
             provider=event.provider,

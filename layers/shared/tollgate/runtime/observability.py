@@ -82,3 +82,12 @@ def flush(metrics: Metrics) -> None:
     """Print the metrics of this invocation, if there are any."""
     if metrics.metric_set:
         metrics.flush_metrics()
+
+
+def cause_of(error: BaseException) -> str:
+    """What an error of ours stands for: its own reason, and the names and texts of what caused it, outermost first."""
+    told = [str(getattr(error, "reason", "")) or str(error)]
+    while (cause := error.__cause__) is not None:
+        told.append(f"{type(cause).__name__}: {cause}")
+        error = cause
+    return "; ".join(part for part in told if part)[:1000]

@@ -17,7 +17,7 @@ from tollgate.inbox.model import ProviderEvent
 from tollgate.inbox.ports import InboxRepository
 from tollgate.kernel.clock import Clock
 from tollgate.kernel.errors import RetryableError
-from tollgate.kernel.secrets import Secrets
+from tollgate.kernel.secrets import Secrets, valid_secrets
 from tollgate.runtime.http.payload import raw_body
 from tollgate.runtime.observability import flush
 
@@ -85,12 +85,13 @@ class WebhookReceiver:
         try:
             return self._store(provider, door, request.get("headers") or {}, payload)
         except RetryableError:
+            self._logger.exception("webhook not stored", provider=provider)
             return 503, "try_again"
 
     def _store(self, provider: str, door: Door, headers: Mapping[str, str], payload: bytes) -> tuple[int, str]:
-        signing_secrets = self._secrets.get(f"{provider}/webhook").get("signing_secrets") or []
-        if not any(str(secret).strip() for secret in signing_secrets):
-            return 404, "not_found"
+        signing_secrets = valid_secrets(self._secrets.get(f"{provider}/webhook").get("signing_secrets"))
+        if not signing_secrets:
+            return 404, "disabled"
         try:
             door.verify(payload, headers.get(door.signature_header), signing_secrets, self._wall())
         except SignatureInvalid:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import zlib
 from datetime import UTC, datetime
 
+from pynamodb.expressions.condition import Condition
+
 from tollgate.adapters.dynamodb import keys
 from tollgate.adapters.dynamodb.items import IdempotencyItem
 from tollgate.adapters.dynamodb.store import Raw, Table
@@ -27,7 +29,8 @@ class DynamoIdempotency(IdempotencyRepository):
         return self._core.put(_to_item(record), IdempotencyItem.pk.does_not_exist(), _already_begun)
 
     def take_over(self, stored: IdempotencyRecord, successor: IdempotencyRecord) -> Write:
-        return self._fenced(successor, stored.lease_owner)
+        unmoved = IdempotencyItem.lease_expires_at == to_iso(stored.lease_expires_at)
+        return self._fenced(successor, stored.lease_owner, unmoved)
 
     def finish(self, record: IdempotencyRecord) -> Write:
         return self._fenced(record, record.lease_owner)
@@ -35,8 +38,10 @@ class DynamoIdempotency(IdempotencyRepository):
     def release(self, released: IdempotencyRecord) -> Write:
         return self._fenced(released, released.lease_owner)
 
-    def _fenced(self, record: IdempotencyRecord, owner: str) -> Write:
+    def _fenced(self, record: IdempotencyRecord, owner: str, also: Condition | None = None) -> Write:
         held = (IdempotencyItem.lease_owner == owner) & IdempotencyItem.response_status.does_not_exist()
+        if also is not None:
+            held &= also
         item = _to_item(record)
         mine = item.serialize()
 

@@ -104,6 +104,7 @@ class TenantItem(Item):
 class SignatureItem(Item):
     """A service signature that was used; gone when it could not be used again anyway. `nonce` names the one use."""
 
+    bound_to = UnicodeAttribute(null=True)
     nonce = UnicodeAttribute()
 
 

@@ -24,12 +24,16 @@ class DynamoSignatures:
         self._core = core
         self._unit_of_work = unit_of_work
 
-    def use(self, service: str, signature: str, *, now: int, until: int) -> None:
-        """Spend the signature; `SignatureUsed` if it is spent. Times are epoch seconds of the wall clock."""
+    def use(self, service: str, signature: str, *, now: int, until: int, bound_to: str = "") -> None:
+        """Spend the signature; `SignatureUsed` if it is spent, unless on the same idempotency key, which makes the
+        repetition harmless. Times are epoch seconds of the wall clock.
+        """
         pk, sk = keys.signature(service, signature)
         nonce = uuid.uuid4().hex
-        item = SignatureItem(pk=pk, sk=sk, kind="signature", ttl=until, nonce=nonce)
+        item = SignatureItem(pk=pk, sk=sk, kind="signature", bound_to=bound_to or None, ttl=until, nonce=nonce)
         unused = SignatureItem.pk.does_not_exist() | (SignatureItem.ttl < now)
+        if bound_to:
+            unused |= SignatureItem.bound_to == bound_to
         self._unit_of_work.commit(
             self._core.put(
                 item,

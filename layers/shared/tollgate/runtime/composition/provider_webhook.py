@@ -15,16 +15,22 @@ from tollgate.runtime.webhook_receiver import Door, WebhookReceiver
 
 
 def compose(settings: Settings) -> WebhookReceiver:
-    """A door per provider; each stays shut until its secret is filled."""
+    """A door per enabled provider; each stays shut until its secret is filled."""
     storage = open_storage(settings)
     return WebhookReceiver(
         inbox=DynamoInbox(storage.inbox, storage.unit_of_work),
         secrets=SecretsManagerSecrets(settings.secrets_prefix),
-        doors={
-            "stripe": Door("stripe-signature", signature.verify, event_object="event"),
-            "mock": Door("mock-signature", signature.verify),
-        },
+        doors=_doors(settings),
         clock=clock_for(settings.clock_file),
         logger=make_logger(),
         metrics=make_metrics(),
     )
+
+
+def _doors(settings: Settings) -> dict[str, Door]:
+    doors = {}
+    if settings.stripe_enabled:
+        doors["stripe"] = Door("stripe-signature", signature.verify, event_object="event")
+    if settings.mock_enabled:
+        doors["mock"] = Door("mock-signature", signature.verify)
+    return doors

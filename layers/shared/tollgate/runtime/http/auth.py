@@ -16,7 +16,7 @@ from typing import Any, Protocol
 
 import jwt
 
-from tollgate.kernel.secrets import Secrets
+from tollgate.kernel.secrets import Secrets, valid_secrets
 from tollgate.runtime.http.principal import (
     TENANT_PATTERN,
     AuthRequired,
@@ -43,16 +43,23 @@ class Call:
     body: bytes
 
     @property
-    def changes_without_key(self) -> bool:
-        """A mutation that no idempotency key protects from being repeated."""
-        return self.method not in ("GET", "HEAD") and "idempotency-key" not in self.headers
+    def changes_something(self) -> bool:
+        """Whether it must not be done again just because it was captured on its way."""
+        return self.method not in ("GET", "HEAD")
+
+    @property
+    def idempotency_key(self) -> str:
+        """What makes a repetition harmless, or nothing. The header is not signed: a signature is bound to
+        the key it came with.
+        """
+        return self.headers.get("idempotency-key", "").strip().lower()
 
 
 class UsedSignatures(Protocol):
     """Spends a signature once."""
 
-    def use(self, service: str, signature: str, *, now: int, until: int) -> None:
-        """Raises when it was spent."""
+    def use(self, service: str, signature: str, *, now: int, until: int, bound_to: str = "") -> None:
+        """Raises when it was spent, unless on the same non-empty `bound_to`."""
 
 
 class Authenticator:
@@ -78,8 +85,7 @@ class Authenticator:
     def _person(self, token: str, settings: Mapping[str, Any]) -> Person:
         try:
             keys = settings.get("public_keys") or {}
-            key_id = jwt.get_unverified_header(token).get("kid")
-            key = keys.get(key_id) if key_id else next(iter(keys.values()), None)
+            key = keys.get(jwt.get_unverified_header(token).get("kid"))
             if not key:
                 raise InvalidToken("unknown key")
             claims = jwt.decode(
@@ -104,24 +110,24 @@ class Authenticator:
         known = services.get(name) or {}
         expected = [
             sign(secret, name, timestamp, call.method, call.target, call.body)
-            for secret in known.get("secrets") or []
-            if str(secret).strip()
+            for secret in valid_secrets(known.get("secrets"))
         ]
         matches = [hmac.compare_digest(digest.encode(), given.encode(errors="replace")) for digest in expected]
         seconds = int(timestamp) if _EPOCH_SECONDS.fullmatch(timestamp) else 0
         fresh = abs(now - seconds) <= SIGNATURE_WINDOW_SECONDS
         if not any(matches) or not fresh:
             raise InvalidToken("the signature is not valid now")
-        if call.changes_without_key:
-            self._signatures.use(name, given, now=now, until=seconds + SIGNATURE_WINDOW_SECONDS + 1)
+        if call.changes_something:
+            until = seconds + SIGNATURE_WINDOW_SECONDS + 1
+            self._signatures.use(name, given, bound_to=call.idempotency_key, now=now, until=until)
         return Service(name, frozenset(known.get("tenants") or []))
 
     def _platform(self, given: str, tokens: list[Mapping[str, Any]]) -> Service:
         found = None
         for entry in tokens:
-            token = str(entry.get("token") or "")
-            if hmac.compare_digest(token.encode(), given.encode(errors="replace")) and token.strip():
-                found = entry
+            for token in valid_secrets([entry.get("token")]):
+                if hmac.compare_digest(token.encode(), given.encode(errors="replace")):
+                    found = entry
         if found is None:
             raise InvalidToken("the token is not valid here")
         return Service(str(found["service"]), frozenset(found.get("tenants") or []))

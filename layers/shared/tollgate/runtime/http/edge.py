@@ -13,6 +13,7 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from tollgate.checkout.ports import ProviderUnavailable
 from tollgate.kernel.access import Viewer
 from tollgate.kernel.clock import Clock
 from tollgate.kernel.errors import Forbidden, NotFound, TollgateError
@@ -27,7 +28,7 @@ from tollgate.runtime.http.errors import (
 )
 from tollgate.runtime.http.payload import raw_body
 from tollgate.runtime.http.principal import Principal, Service
-from tollgate.runtime.observability import flush
+from tollgate.runtime.observability import cause_of, flush
 
 MAX_BODY_BYTES = 64 * 1024
 
@@ -43,6 +44,7 @@ class Edge:
         self._logger = logger
         self._metrics = metrics
         self._authenticator = authenticator
+        self._echoed: dict[str, str] = {}
         self.routes.exception_handler(TollgateError)(self._refuse)
         self.routes.exception_handler(Exception)(self._fail)
         self.routes.not_found()(lambda _: self._refuse(NotFound("route")))
@@ -52,7 +54,9 @@ class Edge:
         request = event.get("requestContext", {})
         self._logger.set_correlation_id(request.get("requestId", ""))
         self._logger.append_keys(route=event.get("routeKey", ""), function_request_id=context.aws_request_id)
+        self._echoed.clear()
         answer = self.routes.resolve(event, context)
+        answer["headers"] = {**(answer.get("headers") or {}), **self._echoed}
         self._logger.info("answered", status=answer.get("statusCode"))
         flush(self._metrics)
         return answer
@@ -100,6 +104,10 @@ class Edge:
         root = (self.header("x-amzn-trace-id") or "").partition(";")[0].removeprefix("Root=")
         return root or self.routes.current_event.raw_event["requestContext"].get("requestId")
 
+    def echo(self, header: str, value: str) -> None:
+        """Send a header with whatever the answer to this request will be, an error too."""
+        self._echoed[header] = value
+
     def count(self, name: str) -> None:
         """One more of something, as a metric."""
         self._metrics.add_metric(name, MetricUnit.Count, 1)
@@ -118,8 +126,10 @@ class Edge:
 
     def _refuse(self, error: TollgateError) -> Response[str]:
         if status_of(error) >= 500:
-            self._logger.warning("refused", code=error.code, kind=type(error).__name__, detail=str(error))
+            self._logger.warning("refused", code=error.code, kind=type(error).__name__, cause=cause_of(error))
         self.count(f"Refused.{error.code}")
+        if isinstance(error, ProviderUnavailable) and error.credentials_refused:
+            self.count("ProviderCredentialsRefused")
         return error_response(error, self.routes.current_event.path, self._clock)
 
     def _fail(self, error: Exception) -> Response[str]:

@@ -6,17 +6,14 @@ import json
 
 from aws_lambda_powertools.event_handler import Response
 
-from tollgate.checkout.opening import CreateCheckout
 from tollgate.kernel import idempotency
 from tollgate.runtime.http.edge import Edge
 from tollgate.runtime.http.errors import respond
 
 
-def idempotent_response(edge: Edge, command: CreateCheckout, answer: idempotency.Response) -> Response[str]:
+def idempotent_response(edge: Edge, answer: idempotency.Response) -> Response[str]:
     """The stored status and body; a stored refusal gets the time and path that every error has."""
-    headers = {"Idempotency-Key": command.key}
-    if answer.replayed:
-        headers["Idempotency-Replayed"] = "true"
+    headers = {"Idempotency-Replayed": "true"} if answer.replayed else {}
     edge.count("IdempotentReplay" if answer.replayed else "CheckoutCreated")
     if answer.status < 400:
         return respond(answer.status, answer.body, headers)

@@ -72,5 +72,5 @@ class MockProvider(CheckoutProvider):
         reference = derived("mock", key)
         return Opened(Session(reference, f"{self._page}/pay/{reference}?of={token}", self._clock.now() + SESSION_LIFE))
 
-    def close(self, session: Session, key: str) -> CloseOutcome:
+    def close(self, session: Session) -> CloseOutcome:
         return Closed(Report(Fact.EXPIRED, self._clock.now()))

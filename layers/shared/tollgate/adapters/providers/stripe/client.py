@@ -60,18 +60,18 @@ class StripeProvider(CheckoutProvider):
         try:
             client = self._client()
             if client is None:
-                return Unreachable("no credentials")
+                return Unreachable("no credentials", credentials_refused=True)
             session = client.v1.checkout.sessions.create(json.loads(parameters), {"idempotency_key": key})
         except stripe.StripeError as error:
             return outcome_of(error)
         return Opened(transformers.session_of(_plain(session)))
 
-    def close(self, session: Session, key: str) -> CloseOutcome:
+    def close(self, session: Session) -> CloseOutcome:
         try:
             client = self._client()
             if client is None:
-                return Unreachable("no credentials")
-            ended = self._end(client, session, key)
+                return Unreachable("no credentials", credentials_refused=True)
+            ended = self._end(client, session)
         except stripe.StripeError as error:
             outcome = outcome_of(error)
             return Unknown(outcome.code) if isinstance(outcome, Rejected) else outcome
@@ -79,12 +79,12 @@ class StripeProvider(CheckoutProvider):
             return Unknown("the session is still open")
         return Closed(transformers.report_of_session(ended, self._clock.now()))
 
-    def _end(self, client: stripe.StripeClient, session: Session, key: str) -> Mapping[str, Any]:
+    def _end(self, client: stripe.StripeClient, session: Session) -> Mapping[str, Any]:
         """The session once it cannot be paid any more. Stripe refuses to expire one that is complete or expired
         already.
         """
         try:
-            return _plain(client.v1.checkout.sessions.expire(session.reference, {}, {"idempotency_key": key}))
+            return _plain(client.v1.checkout.sessions.expire(session.reference))
         except stripe.InvalidRequestError:
             return _plain(client.v1.checkout.sessions.retrieve(session.reference))
 

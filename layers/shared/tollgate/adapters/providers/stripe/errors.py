@@ -11,12 +11,14 @@ from urllib3.exceptions import NewConnectionError
 from tollgate.checkout.ports import Rejected, Unknown, Unreachable
 
 _FINAL = (stripe.InvalidRequestError, stripe.IdempotencyError, stripe.CardError)
-_REFUSED = (stripe.RateLimitError, stripe.AuthenticationError, stripe.PermissionError)
+_NOT_LET_IN = (stripe.AuthenticationError, stripe.PermissionError)
 
 
 def outcome_of(error: stripe.StripeError) -> Rejected | Unreachable | Unknown:
     """What is known after this error. The texts are ours: Stripe's may quote what was sent."""
-    if isinstance(error, _REFUSED):
+    if isinstance(error, _NOT_LET_IN):
+        return Unreachable(type(error).__name__, credentials_refused=True)
+    if isinstance(error, stripe.RateLimitError):
         return Unreachable(type(error).__name__)
     if isinstance(error, _FINAL) and error.http_status != 409:
         return Rejected(error.code or type(error).__name__)

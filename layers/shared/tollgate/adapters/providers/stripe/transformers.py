@@ -54,12 +54,12 @@ def session_of(session: Mapping[str, Any]) -> Session:
 def report_of_session(session: Mapping[str, Any], at: datetime) -> Report:
     """What a session in its present state says about the payment."""
     if session["status"] == "expired":
-        return Report(Fact.EXPIRED, at)
+        return Report(Fact.EXPIRED, at, about=session["id"])
     if session["status"] == "complete" and session["payment_status"] != "unpaid":
         return captured(
             session.get("payment_intent") or session["id"], session["amount_total"], session["currency"], at
         )
-    return Report(Fact.PROCESSING, at)
+    return Report(Fact.PROCESSING, at, about=session["id"])
 
 
 def captured(reference: str | Mapping[str, Any], amount: int, currency: str, at: datetime) -> Report:

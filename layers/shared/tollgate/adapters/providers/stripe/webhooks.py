@@ -32,9 +32,11 @@ class StripeEvents(EventReader):
             envelope = json.loads(event.payload)
             subject = envelope["data"]["object"]
             report = read(subject, transformers.instant(envelope["created"]))
-            return _notice(subject, report) if report else None
+            notice = _notice(subject, report) if report else None
         except (AttributeError, KeyError, TypeError, ValueError, OverflowError, OSError, TollgateError) as error:
             raise UnreadableEvent(f"stripe event {event.id} ({event.type}): {type(error).__name__}") from error
+        # Without our echo it is somebody else's sale on the same account.
+        return notice if notice is not None and notice.payment_id else None
 
 
 def _notice(subject: Fields, report: Report) -> Notice:
@@ -58,7 +60,9 @@ def _session(session: Fields, at: datetime) -> Report | None:
 
 
 def _session_failed(session: Fields, at: datetime) -> Report | None:
-    return Report(Fact.FAILED, at, reason="async_payment_failed") if session["mode"] == "payment" else None
+    if session["mode"] != "payment":
+        return None
+    return Report(Fact.FAILED, at, reason="async_payment_failed", about=session["id"])
 
 
 def _succeeded(intent: Fields, at: datetime) -> Report:
