@@ -18,6 +18,7 @@ from local.settings import ACCOUNT, REGION, STACK_NAME, LocalSettings
 from local.template import load, parameter_values, translate
 
 _BUCKET = "tollgate-local-artifacts"
+_TEMPLATE_KEY = "template.json"
 _SERVICES = ("s3", "cloudformation", "apigatewayv2", "lambda", "secretsmanager", "sqs", "events")
 _PATIENCE_SECONDS = 60.0
 _HEALTHY = ("CREATE_COMPLETE", "UPDATE_COMPLETE")
@@ -94,9 +95,11 @@ class Deployer:
     def _apply(self, translated: Mapping[str, Any], values: Mapping[str, str]) -> None:
         client = self._aws.client("cloudformation")
         status = self._status()
+        # By address, as SAM does: a template inside the request may have 51,200 bytes only.
+        self._aws.client("s3").put_object(Bucket=_BUCKET, Key=_TEMPLATE_KEY, Body=json.dumps(translated).encode())
         request = {
             "StackName": STACK_NAME,
-            "TemplateBody": json.dumps(translated),
+            "TemplateURL": f"https://s3.{REGION}.amazonaws.com/{_BUCKET}/{_TEMPLATE_KEY}",
             "Parameters": [{"ParameterKey": k, "ParameterValue": v} for k, v in values.items()],
             "Capabilities": ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"],
         }

@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from tests.simulators.world import KEY, World, a_world
+from tests.support.calls import counted_calls
 from tests.support.deployment import Deployment, deployment
 from tests.support.engine import Engine
 from tests.support.requests import new_key
@@ -242,3 +243,17 @@ def test_an_answer_that_comes_after_the_timeout_is_not_a_second_session(
     assert stripe.state()["counts"]["sessions"] == 1
     assert len(deployed.stored("payment")) == 1
     assert answer.body["providerCheckoutSessionId"]
+
+
+def test_a_checkout_at_stripe_is_two_calls_to_aws_and_its_webhook_one(deployed: Deployment, stripe: World) -> None:
+    _checkout(deployed)
+    with counted_calls() as calls:
+        checkout = _checkout(deployed)
+    assert calls.made == ["dynamodb.TransactWriteItems"] * 2
+    stripe.control(f"sessions/{checkout.body['providerCheckoutSessionId']}/pay")
+    _pass_on(deployed, stripe, "checkout.session.completed")
+    stripe.receiver.wait_for("payment_intent.succeeded")
+    with counted_calls() as calls:
+        body, header = stripe.receiver.bodies[-1], stripe.receiver.signatures[-1]
+        assert deployed.webhook("stripe", body, header).status == 200
+    assert calls.made == ["dynamodb.PutItem"]

@@ -149,7 +149,7 @@ class MemoryIdempotency(IdempotencyRepository):
         return self._put(record, lambda stored: AlreadyBegun(stored) if stored else None)
 
     def take_over(self, stored: IdempotencyRecord, successor: IdempotencyRecord) -> Write:
-        return self._put(successor, _fence(stored.lease_owner))
+        return self._put(successor, _fence(stored.lease_owner, stored.lease_expires_at))
 
     def finish(self, record: IdempotencyRecord) -> Write:
         return self._put(record, _fence(record.lease_owner))
@@ -161,10 +161,11 @@ class MemoryIdempotency(IdempotencyRepository):
         return MemoryWrite(("idempotency", record.id), record, refuse)
 
 
-def _fence(owner: str) -> Callable[[Any], Refusal]:
+def _fence(owner: str, expiry: datetime | None = None) -> Callable[[Any], Refusal]:
     def refuse(stored: Any) -> Refusal:
         held = stored is not None and stored.lease_owner == owner and stored.response is None
-        return None if held else LeaseLost("another request took this work over")
+        unmoved = expiry is None or (held and stored.lease_expires_at == expiry)
+        return None if held and unmoved else LeaseLost("another request took this work over")
 
     return refuse
 

@@ -4,9 +4,26 @@ from __future__ import annotations
 
 import pytest
 
-from tests.template.translation import Resource, readable, resources, translated
+from tests.template.translation import Resource, properties, readable, resources, translated
 
 FIVE_MINUTES_MS = 300_000
+# By environment, so that those of one account do not ring each other's alarms.
+NAMESPACE = "Tollgate/${Environment}"
+FIVE_MINUTES, HOUR = 300, 3600
+
+# What the functions count themselves: metric, function folder, how many, within how many seconds.
+COUNTED = [
+    ("Webhook.invalid_signature", "provider_webhook", 10, FIVE_MINUTES),
+    ("Webhook.disabled", "provider_webhook", 1, FIVE_MINUTES),
+    ("ProviderEvents.held", "inbox_consumer", 1, FIVE_MINUTES),
+    ("ProviderEvents.failed", "inbox_consumer", 1, FIVE_MINUTES),
+    ("ProviderEvents.parked", "inbox_consumer", 10, HOUR),
+    ("ProviderEvents.error", "inbox_consumer", 1, FIVE_MINUTES),
+    ("EventsNotPublished", "event_relay", 1, FIVE_MINUTES),
+    ("ProviderCredentialsRefused", "checkout_api", 1, FIVE_MINUTES),
+]
+# Quiet does not mean that somebody has decided.
+NEVER_SETTLED_BY_SILENCE = {"ProviderEvents.held", "ProviderEvents.failed"}
 
 
 @pytest.mark.parametrize("metric", ["Errors", "Throttles"])
@@ -49,6 +66,27 @@ def test_server_errors_of_the_api_ring_by_their_share() -> None:
     assert measured == {"5xx", "Count"}
 
 
+@pytest.mark.parametrize(("metric", "folder", "count", "seconds"), COUNTED)
+def test_a_count_of_the_functions_rings(metric: str, folder: str, count: int, seconds: int) -> None:
+    (alarm,) = _alarms(NAMESPACE, metric)
+    assert _dimensions(alarm) == {"service": folder}
+    assert (alarm["Statistic"], alarm["ComparisonOperator"]) == ("Sum", "GreaterThanOrEqualToThreshold")
+    assert (alarm["Threshold"], alarm["Period"], alarm["EvaluationPeriods"]) == (count, seconds, 1)
+    assert ("OKActions" not in alarm) == (metric in NEVER_SETTLED_BY_SILENCE)
+
+
+def test_counts_are_looked_for_where_the_functions_put_them() -> None:
+    """The namespace and the value of the dimension `service` come from the functions' environment."""
+    watched = {_dimensions(each)["service"] for each in _counts()}
+    named = [properties(each)["Environment"]["Variables"] for each in resources("AWS::Lambda::Function")]
+    assert {readable(each["POWERTOOLS_METRICS_NAMESPACE"]) for each in named} == {NAMESPACE}
+    assert watched <= {each["POWERTOOLS_SERVICE_NAME"] for each in named}
+
+
+def test_every_count_with_an_alarm_is_listed_here() -> None:
+    assert {each["MetricName"] for each in _counts()} == {metric for metric, *_ in COUNTED}
+
+
 def test_every_alarm_goes_to_the_topic_and_says_what_it_means() -> None:
     for name, alarm in resources("AWS::CloudWatch::Alarm").items():
         assert alarm["Properties"]["AlarmActions"] == [{"Ref": "AlarmTopic"}], name
@@ -63,7 +101,12 @@ def test_an_alarm_is_mailed_only_where_an_address_is_given() -> None:
 
 def _alarms(namespace: str, metric: str) -> list[Resource]:
     found = [each["Properties"] for each in resources("AWS::CloudWatch::Alarm").values()]
-    return [each for each in found if (each.get("Namespace"), each.get("MetricName")) == (namespace, metric)]
+    return [each for each in found if (readable(each.get("Namespace")), each.get("MetricName")) == (namespace, metric)]
+
+
+def _counts() -> list[Resource]:
+    found = [each["Properties"] for each in resources("AWS::CloudWatch::Alarm").values()]
+    return [each for each in found if readable(each.get("Namespace")) == NAMESPACE]
 
 
 def _dimensions(alarm: Resource) -> dict[str, str]:

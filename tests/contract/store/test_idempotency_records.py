@@ -102,6 +102,16 @@ def test_a_released_record_may_be_taken_over_at_once(store: Store, key_spent: bo
     assert store.idempotency.get(first.id) == successor
 
 
+def test_who_read_the_record_before_it_was_released_reads_it_again(store: Store) -> None:
+    """A release may start another attempt: it would be lost to who still holds the old record in hand."""
+    first = begun(store)
+    released = first.released(NOW + timedelta(seconds=2), key_spent=True)
+    store.unit_of_work.commit(store.idempotency.release(released))
+    with pytest.raises(LeaseLost):
+        store.unit_of_work.commit(store.idempotency.take_over(first, first.leased_to("lease-2", LATER)))
+    assert store.idempotency.get(first.id) == released
+
+
 @pytest.mark.parametrize("record", [a_record(), a_record().leased_to("lease-2", NOW)])
 def test_a_record_that_is_not_there_has_no_lease_to_hold(store: Store, record: IdempotencyRecord) -> None:
     with pytest.raises(LeaseLost):

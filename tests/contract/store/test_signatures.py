@@ -24,6 +24,21 @@ def test_another_signature_or_service_is_not_spent_with_it(store: Store) -> None
     store.signatures.use("bars", "abc", now=NOW, until=NOW + 300)
 
 
+def test_a_signature_that_came_with_an_idempotency_key_is_good_again_with_that_key_only(store: Store) -> None:
+    for _ in range(2):
+        store.signatures.use("tickets", "abc", now=NOW, until=NOW + 300, bound_to="key-1")
+    for other in ("key-2", ""):
+        with pytest.raises(SignatureUsed):
+            store.signatures.use("tickets", "abc", now=NOW, until=NOW + 300, bound_to=other)
+    store.signatures.use("tickets", "abc", now=NOW, until=NOW + 300, bound_to="key-1")
+
+
+def test_a_signature_that_came_without_a_key_is_good_with_none(store: Store) -> None:
+    store.signatures.use("tickets", "abc", now=NOW, until=NOW + 300)
+    with pytest.raises(SignatureUsed):
+        store.signatures.use("tickets", "abc", now=NOW, until=NOW + 300, bound_to="key-1")
+
+
 def test_what_the_table_still_holds_past_its_time_is_forgotten(store: Store) -> None:
     """TTL deletes late; the time is compared in code."""
     store.signatures.use("tickets", "abc", now=NOW, until=NOW + 300)

@@ -117,6 +117,13 @@ def test_the_payment_is_named_by_what_stripe_echoes(type_: str, subject: Any) ->
     assert (notice.tenant, notice.payment_id, notice.reference) == ("demo", "pay_1", subject["id"])
 
 
+@pytest.mark.parametrize(("type_", "subject"), EVERY_TYPE)
+def test_what_a_session_says_of_itself_is_about_that_session(type_: str, subject: Any) -> None:
+    report = understood(type_, subject).report
+    of_session = type_.startswith("checkout") and report.fact is not Fact.CAPTURED
+    assert report.about == ("cs_1" if of_session else None)
+
+
 @pytest.mark.parametrize("metadata", [None, {}])
 def test_without_metadata_the_reference_of_the_client_remains(metadata: Any) -> None:
     notice = understood("checkout.session.completed", SESSION | {"metadata": metadata})

@@ -151,6 +151,13 @@ def test_an_event_about_nothing_we_know_waits(room: Room, fields: dict[str, Any]
     assert room.payment().version == 1
 
 
+def test_a_payment_takes_no_word_from_another_provider() -> None:
+    room = Room()
+    room.unit_of_work.commit(*room.payments.create(created(provider="mock")))
+    assert room.service.apply(room.told("evt_1", captured())) is Outcome.FAILED
+    assert room.payment().version == 1
+
+
 def test_late_money_is_recorded_for_review(room: Room) -> None:
     room.service.apply(room.told("evt_1", a_report(Fact.EXPIRED)))
     assert room.service.apply(room.told("evt_2", captured())) is Outcome.HELD

@@ -21,7 +21,7 @@ SECRET, OLD = "a-secret", "the-one-before"
 KNOWN = {
     "services": {
         "tickets": {"secrets": [SECRET, OLD], "tenants": ["demo"]},
-        "bars": {"secrets": ["another"], "tenants": ["*"]},
+        "bars": {"secrets": ["another-secret"], "tenants": ["*"]},
         "empty": {"secrets": [""], "tenants": ["*"]},
         "blank": {"secrets": ["  "], "tenants": ["*"]},
         "none": {"secrets": [], "tenants": ["*"]},
@@ -144,7 +144,9 @@ class TestSignature:
     def test_a_timestamp_is_whole_seconds(self, at: str) -> None:
         Door().stays_shut(signed(at=at))
 
-    @pytest.mark.parametrize(("service", "secret"), [("unknown", SECRET), ("bars", SECRET), ("tickets", "another")])
+    @pytest.mark.parametrize(
+        ("service", "secret"), [("unknown", SECRET), ("bars", SECRET), ("tickets", "another-secret")]
+    )
     def test_another_services_secret_is_refused(self, service: str, secret: str) -> None:
         Door().stays_shut(signed(service, secret))
 
@@ -188,6 +190,20 @@ class TestReplay:
         door = Door()
         for _ in range(2):
             assert door.opens(signed(idempotency_key="8c5e3a0e-6f0c-4b5e-9a53-0f4f2f1c7a11")).name == "tickets"
+
+    @pytest.mark.parametrize("other", [{}, {"idempotency_key": "0e8d9f5e-3c39-4c41-8ad6-6a4f2f0f5f10"}])
+    def test_a_captured_call_is_not_made_anew_under_another_key(self, other: dict[str, str]) -> None:
+        """The header is not signed: without this, each new key would make a new payment."""
+        door = Door()
+        door.opens(signed(idempotency_key="8c5e3a0e-6f0c-4b5e-9a53-0f4f2f1c7a11"))
+        with pytest.raises(SignatureUsed):
+            door.opens(signed(**other))
+
+    def test_a_captured_call_without_key_gets_none(self) -> None:
+        door = Door()
+        door.opens(signed())
+        with pytest.raises(SignatureUsed):
+            door.opens(signed(idempotency_key="8c5e3a0e-6f0c-4b5e-9a53-0f4f2f1c7a11"))
 
     def test_a_false_signature_spends_nothing(self) -> None:
         door = Door()
