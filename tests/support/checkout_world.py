@@ -17,6 +17,7 @@ from tests.support.fakes import (
     MemoryCatalog,
     MemoryIdempotency,
     MemoryInbox,
+    MemoryParking,
     MemoryPayments,
     MemoryStore,
     MemoryUnitOfWork,
@@ -116,11 +117,13 @@ class CheckoutWorld:
     def __post_init__(self) -> None:
         self.unit_of_work = MemoryUnitOfWork(self.store)
         self.payments = MemoryPayments(self.store)
+        self.parking = MemoryParking(self.store)
         self.idempotency = MemoryIdempotency(self.store)
         self.inbox = MemoryInbox(self.store, self.unit_of_work)
         self.opening = self.another_opening()
         self.desk = CheckoutDesk(
             payments=self.payments,
+            parked=self.parking,
             providers={"stripe": self.provider},
             unit_of_work=self.unit_of_work,
             clock=self.clock,
@@ -130,6 +133,7 @@ class CheckoutWorld:
         """A second instance of the function, on the same store."""
         return CheckoutOpening(
             payments=self.payments,
+            parked=self.parking,
             idempotency=self.idempotency,
             catalog=self.catalog,
             router=Router([self.provider.offer], "stripe"),
@@ -159,7 +163,7 @@ class CheckoutWorld:
 
     def record(self, report: Report) -> Recorded:
         """A fact that comes from elsewhere, a webhook for instance."""
-        return Recorder(self.payments, self.unit_of_work, self.clock).record(self.payment(), report)
+        return Recorder(self.payments, self.parking, self.unit_of_work, self.clock).record(self.payment(), report)
 
     def history(self) -> list[str]:
         """The types of the only payment's events, in order."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -20,11 +20,13 @@ from tollgate.kernel.idempotency import AlreadyBegun, IdempotencyRecord, Idempot
 from tollgate.kernel.ids import IdFactory
 from tollgate.kernel.secrets import Secrets
 from tollgate.kernel.unit_of_work import UnitOfWork, Write, check
-from tollgate.payments.errors import InvalidCursor, PaymentChanged, PaymentExists, ReferenceTaken
+from tollgate.payments.errors import InvalidCursor, PaymentChanged, PaymentExists, PaymentExpected, ReferenceTaken
 from tollgate.payments.model import Change, Payment
-from tollgate.payments.ports import Page, PaymentKey, PaymentRepository
+from tollgate.payments.ports import Page, ParkedEvents, PaymentKey, PaymentRepository
 
 type Refusal = Exception | None
+# Stands where a payment will be, for the events that wait for it.
+EXPECTED = "expected"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,20 +80,35 @@ class MemoryPayments(PaymentRepository):
         self._store = store
 
     def get(self, key: PaymentKey) -> Payment | None:
-        found: Payment | None = self._store.items.get(("payment", key.tenant, key.id))
-        return found
+        found = self._store.items.get(("payment", key.tenant, key.id))
+        return found if isinstance(found, Payment) else None
 
-    def create(self, change: Change) -> tuple[Write, ...]:
+    def create(self, change: Change, *, expected: bool = False) -> tuple[Write, ...]:
         def refuse(stored: Any) -> Refusal:
+            if stored == EXPECTED:
+                return None if expected else PaymentExpected("events wait for it")
             return PaymentExists(stored) if stored else None
 
         return (self._put(change.payment, refuse), self._append(change))
+
+    def expect(self, key: PaymentKey) -> Write:
+        def refuse(stored: Any) -> Refusal:
+            return None if stored in (None, EXPECTED) else PaymentExists(stored)
+
+        return MemoryWrite(("payment", key.tenant, key.id), EXPECTED, refuse)
+
+    def flag(self, payment: Payment) -> Write:
+        def refuse(stored: Any) -> Refusal:
+            return None if stored.version == payment.version else PaymentChanged(stored)
+
+        return self._put(replace(payment, parked=True), refuse)
 
     def update(self, change: Change) -> tuple[Write, ...]:
         def refuse(stored: Any) -> Refusal:
             if stored is None:
                 return LookupError("the payment is gone")
-            return None if stored.version == change.payment.version - 1 else PaymentChanged(stored)
+            as_read = stored.version == change.payment.version - 1 and stored.parked == change.unparks
+            return None if as_read else PaymentChanged(stored)
 
         return (self._put(change.payment, refuse), self._append(change))
 
@@ -112,7 +129,8 @@ class MemoryPayments(PaymentRepository):
 
     def list(self, viewer: Viewer, *, since: datetime, until: datetime, limit: int, cursor: str | None) -> Page:
         upper = _opened_cursor(cursor, viewer) if cursor else to_iso(until)
-        seen = [p for p in self._store.of("payment") if p.tenant == viewer.tenant and viewer.sees(p.owner)]
+        stored = [payment for payment in self._store.of("payment") if isinstance(payment, Payment)]
+        seen = [p for p in stored if p.tenant == viewer.tenant and viewer.sees(p.owner)]
         wanted = sorted((p for p in seen if to_iso(since) <= _place(p) < upper), key=_place, reverse=True)
         after = f"{viewer.tenant}|{viewer.user}|{_place(wanted[limit - 1])}" if len(wanted) > limit else None
         return Page(tuple(wanted[:limit]), after)
@@ -189,6 +207,10 @@ class MemoryInbox(InboxRepository):
         stored = self._store.items.get(("inbox", provider, event_id))
         return stored[0] if stored else None
 
+    def park(self, event: ProviderEvent, key: PaymentKey, at: datetime) -> tuple[Write, ...]:
+        place = ("parked", key.tenant, key.id, event.provider, event.id)
+        return (self.settle(event, Outcome.PARKED, at), MemoryWrite(place, event, lambda _: None))
+
     def settle(self, event: ProviderEvent, outcome: Outcome, at: datetime) -> Write:
         def refuse(stored: Any) -> Refusal:
             waiting = stored is not None and stored[1] in (None, Outcome.PARKED, Outcome.FAILED)
@@ -199,6 +221,20 @@ class MemoryInbox(InboxRepository):
     def outcome(self, provider: str, event_id: str) -> Outcome | None:
         outcome: Outcome | None = self._store.items["inbox", provider, event_id][1]
         return outcome
+
+
+class MemoryParking(ParkedEvents):
+    """Notes what was woken; whoever runs the inbox applies it."""
+
+    def __init__(self, store: MemoryStore) -> None:
+        self._store = store
+        self.woken: list[ProviderEvent] = []
+
+    def wake(self, key: PaymentKey) -> int:
+        with self._store.lock:
+            places = [place for place in self._store.items if place[:3] == ("parked", key.tenant, key.id)]
+            self.woken += [self._store.items.pop(place) for place in places]
+        return len(places)
 
 
 class MemoryCatalog(CatalogRepository):

@@ -12,10 +12,13 @@ from typing import Any, Protocol
 import boto3
 from pynamodb.connection import Connection
 
+from tests.support.builders import NOW
 from tests.support.fakes import (
+    CountingIds,
     MemoryCatalog,
     MemoryIdempotency,
     MemoryInbox,
+    MemoryParking,
     MemoryPayments,
     MemorySignatures,
     MemoryStore,
@@ -26,6 +29,7 @@ from tollgate.adapters.dynamodb.catalog import DynamoCatalog
 from tollgate.adapters.dynamodb.failures import Patience
 from tollgate.adapters.dynamodb.idempotency import DynamoIdempotency
 from tollgate.adapters.dynamodb.inbox import DynamoInbox
+from tollgate.adapters.dynamodb.parking import DynamoParking
 from tollgate.adapters.dynamodb.payments import DynamoPayments
 from tollgate.adapters.dynamodb.signatures import DynamoSignatures
 from tollgate.adapters.dynamodb.store import Table, connect
@@ -33,9 +37,10 @@ from tollgate.adapters.dynamodb.tenants import DynamoTenants
 from tollgate.adapters.dynamodb.unit_of_work import DynamoUnitOfWork
 from tollgate.catalog.ports import CatalogRepository
 from tollgate.inbox.ports import InboxRepository
+from tollgate.kernel.clock import FixedClock
 from tollgate.kernel.idempotency import IdempotencyRepository
 from tollgate.kernel.unit_of_work import UnitOfWork
-from tollgate.payments.ports import PaymentRepository
+from tollgate.payments.ports import ParkedEvents, PaymentRepository
 from tollgate.runtime.http.auth import UsedSignatures
 
 REGION = "us-east-1"
@@ -52,6 +57,8 @@ class Store(Protocol):
     def idempotency(self) -> IdempotencyRepository: ...
     @property
     def inbox(self) -> InboxRepository: ...
+    @property
+    def parking(self) -> ParkedEvents: ...
     @property
     def catalog(self) -> CatalogRepository: ...
     @property
@@ -72,6 +79,7 @@ class InMemory:
         self.payments = MemoryPayments(self.store)
         self.idempotency = MemoryIdempotency(self.store)
         self.inbox = MemoryInbox(self.store, self.unit_of_work)
+        self.parking = MemoryParking(self.store)
         self.catalog = MemoryCatalog()
         self.signatures = MemorySignatures()
 
@@ -96,7 +104,9 @@ class OnDynamo:
         self.unit_of_work = DynamoUnitOfWork(self.connection, self.patience)
         self.payments = DynamoPayments(core)
         self.idempotency = DynamoIdempotency(core)
-        self.inbox = DynamoInbox(Table(self.connection, self.inbox_name, self.patience), self.unit_of_work)
+        inbox = Table(self.connection, self.inbox_name, self.patience)
+        self.inbox = DynamoInbox(inbox, self.unit_of_work)
+        self.parking = DynamoParking(inbox, self.unit_of_work, FixedClock(NOW), CountingIds())
         self.catalog = DynamoCatalog(core, self.unit_of_work, self.monotonic)
         self.signatures = DynamoSignatures(core, self.unit_of_work)
         self.tenants = DynamoTenants(core, self.unit_of_work, self.monotonic)

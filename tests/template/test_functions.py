@@ -38,8 +38,8 @@ STREAM_KEEPS_SECONDS = 24 * 3600
 RETRIES_OF_AN_HOUR = 100
 
 MAPPINGS = [
-    ("InboxConsumerFunctionProviderEvents", "InboxTable.StreamArn", "provider_event"),
-    ("EventRelayFunctionStoredEvents", "CoreTable.StreamArn", "event"),
+    ("InboxConsumerFunctionProviderEvents", "InboxTable.StreamArn", ["provider_event", "provider_event_wake"]),
+    ("EventRelayFunctionStoredEvents", "CoreTable.StreamArn", ["event"]),
 ]
 
 
@@ -106,17 +106,19 @@ def test_only_webhooks_have_a_public_address() -> None:
     assert set(resources("AWS::Lambda::Url")) == {"ProviderWebhookFunctionUrl"}
 
 
-@pytest.mark.parametrize(("mapping", "stream", "kind"), MAPPINGS)
-def test_a_consumer_sees_new_items_of_its_kind_only(mapping: str, stream: str, kind: str) -> None:
+@pytest.mark.parametrize(("mapping", "stream", "kinds"), MAPPINGS)
+def test_a_consumer_sees_new_items_of_its_kind_only(mapping: str, stream: str, kinds: list[str]) -> None:
     consumer = properties(mapping)
     assert readable(consumer["EventSourceArn"]) == stream
     assert [json.loads(each["Pattern"]) for each in consumer["FilterCriteria"]["Filters"]] == [
-        {"eventName": ["INSERT"], "dynamodb": {"NewImage": {"kind": {"S": [kind]}}}}
+        {"eventName": ["INSERT"], "dynamodb": {"NewImage": {"kind": {"S": kinds}}}}
     ]
 
 
-@pytest.mark.parametrize(("mapping", "stream", "kind"), MAPPINGS)
-def test_a_failing_record_is_set_aside_in_full_and_holds_up_no_other(mapping: str, stream: str, kind: str) -> None:
+@pytest.mark.parametrize(("mapping", "stream", "kinds"), MAPPINGS)
+def test_a_failing_record_is_set_aside_in_full_and_holds_up_no_other(
+    mapping: str, stream: str, kinds: list[str]
+) -> None:
     consumer = properties(mapping)
     assert consumer["StartingPosition"] == "TRIM_HORIZON"
     assert consumer["FunctionResponseTypes"] == ["ReportBatchItemFailures"]

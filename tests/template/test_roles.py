@@ -17,6 +17,7 @@ FAILED_RECORDS = {
 RIGHTS: dict[str, dict[str, set[str]]] = {
     "CheckoutApiRole": {
         "CoreTable.Arn": {"dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"},
+        "InboxTable.Arn": {"dynamodb:PutItem", "dynamodb:Query"},
         "${CoreTable.Arn}/index/by_owner": {"dynamodb:Query"},
         "${CoreTable.Arn}/index/by_day": {"dynamodb:Query"},
         "AuthSecret.Id": SECRET,
@@ -30,7 +31,7 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
         "ProviderWebhookLogs.Arn": WRITE_LOGS,
     },
     "InboxConsumerRole": {
-        "InboxTable.Arn": {"dynamodb:UpdateItem"},
+        "InboxTable.Arn": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"},
         "CoreTable.Arn": {"dynamodb:GetItem", "dynamodb:PutItem"},
         "InboxTable.StreamArn": READ_STREAM,
         "InboxConsumerLogs.Arn": WRITE_LOGS,

@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.builders import NOW
 from tests.support.checkout_world import ScriptedProvider, a_wish
-from tests.support.fakes import CountingIds, MemoryCatalog
+from tests.support.fakes import CountingIds, MemoryCatalog, MemoryParking, MemoryStore
 from tests.support.faults import FakeTime, Fault, cancelled, faulty, lost_answer, lost_request, refused
 from tests.support.stores import OnDynamo
 from tollgate.checkout.opening import CheckoutOpening
@@ -42,6 +42,7 @@ class Checkout:
         self.clock = FixedClock(NOW)
         self.opening = CheckoutOpening(
             payments=self.store.payments,
+            parked=MemoryParking(MemoryStore()),
             idempotency=self.store.idempotency,
             catalog=MemoryCatalog(),
             router=Router([self.provider.offer], "stripe"),

@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 
 from tests.support.builders import NOW, a_provider_event, a_report, captured, created, usd
-from tests.support.fakes import MemoryInbox, MemoryPayments, MemoryStore, MemoryUnitOfWork
+from tests.support.fakes import MemoryInbox, MemoryParking, MemoryPayments, MemoryStore, MemoryUnitOfWork
 from tollgate.inbox.model import Notice, Outcome, ProviderEvent
 from tollgate.inbox.ports import EventReader, UnreadableEvent
 from tollgate.inbox.service import InboxService
 from tollgate.kernel.clock import FixedClock
+from tollgate.payments.errors import PaymentExpected
 from tollgate.payments.lifecycle import Fact, State
 from tollgate.payments.model import Payment, Report, Session
 from tollgate.payments.ports import PaymentKey
@@ -39,9 +40,11 @@ class Room:
         self.payments = MemoryPayments(self.store)
         self.inbox = MemoryInbox(self.store, self.unit_of_work)
         self.reader = Scripted()
+        self.parking = MemoryParking(self.store)
         self.service = InboxService(
             inbox=self.inbox,
             payments=self.payments,
+            parked=self.parking,
             readers={"stripe": self.reader},
             unit_of_work=self.unit_of_work,
             clock=FixedClock(NOW),
@@ -123,16 +126,21 @@ def test_what_comes_before_its_payment_waits_and_is_applied_later() -> None:
     room = Room()
     event = room.told("evt_1", captured())
     assert room.service.apply(event) is Outcome.PARKED
-    room.open()
-    assert room.service.apply(event) is Outcome.APPLIED
+    with pytest.raises(PaymentExpected):
+        room.open()
+    room.unit_of_work.commit(*room.payments.create(created(), expected=True))
+    assert room.service.wake("stripe", event.id) is Outcome.APPLIED
     assert room.payment().state is State.CONFIRMED
 
 
 def test_what_comes_before_its_predecessor_waits_and_is_applied_later(room: Room) -> None:
     settled = room.told("evt_1", a_report(Fact.SETTLED))
     assert room.service.apply(settled) is Outcome.PARKED
+    assert room.payment().parked
     room.service.apply(room.told("evt_2", captured()))
-    assert room.service.apply(settled) is Outcome.APPLIED
+    assert room.parking.woken == [settled]
+    assert not room.payment().parked
+    assert room.service.wake("stripe", settled.id) is Outcome.APPLIED
     assert room.payment().state is State.SETTLED
 
 

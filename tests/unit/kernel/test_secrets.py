@@ -16,3 +16,7 @@ def test_every_secret_of_a_list_holds() -> None:
 )
 def test_anything_else_holds_none(value: object) -> None:
     assert valid_secrets(value) == ()
+
+
+def test_a_place_left_empty_while_rotating_does_not_void_the_others() -> None:
+    assert valid_secrets(["whsec_good", "", None]) == ("whsec_good",)

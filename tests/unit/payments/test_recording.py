@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.support.builders import NOW, a_report, captured, created
-from tests.support.fakes import MemoryPayments, MemoryStore, MemoryUnitOfWork, MemoryWrite
+from tests.support.fakes import MemoryParking, MemoryPayments, MemoryStore, MemoryUnitOfWork, MemoryWrite
 from tollgate.kernel.clock import FixedClock
 from tollgate.kernel.errors import ConcurrentChange
 from tollgate.kernel.unit_of_work import Write
@@ -22,7 +22,7 @@ class Room:
         self.store = MemoryStore()
         self.unit_of_work = MemoryUnitOfWork(self.store)
         self.payments = MemoryPayments(self.store)
-        self.recorder = Recorder(self.payments, self.unit_of_work, FixedClock(NOW))
+        self.recorder = Recorder(self.payments, MemoryParking(self.store), self.unit_of_work, FixedClock(NOW))
         self.first = created()
         self.unit_of_work.commit(*self.payments.create(self.first))
 
@@ -37,7 +37,9 @@ class Room:
 
         def interfere(_: int) -> None:
             if waiting:
-                Recorder(self.payments, ours, FixedClock(NOW)).record(self.stored(), a_report(waiting.pop(0)))
+                Recorder(self.payments, MemoryParking(self.store), ours, FixedClock(NOW)).record(
+                    self.stored(), a_report(waiting.pop(0))
+                )
 
         self.unit_of_work.before = interfere
 

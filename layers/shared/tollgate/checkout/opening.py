@@ -27,10 +27,10 @@ from tollgate.kernel.idempotency import (
 )
 from tollgate.kernel.ids import IdFactory, derived
 from tollgate.kernel.unit_of_work import UnitOfWork, Write
-from tollgate.payments.errors import PaymentExists
+from tollgate.payments.errors import PaymentExists, PaymentExpected
 from tollgate.payments.lifecycle import Fact, Meaning, State
 from tollgate.payments.model import Change, Payment, Report, open_payment
-from tollgate.payments.ports import PaymentKey, PaymentRepository
+from tollgate.payments.ports import ParkedEvents, PaymentKey, PaymentRepository
 from tollgate.payments.recording import Recorded, Recorder
 from tollgate.routing.router import Router
 
@@ -74,10 +74,11 @@ class Asking:
 class CheckoutOpening:
     """Two transactions around one provider call, and every way back into them."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - its collaborators, each a port
         self,
         *,
         payments: PaymentRepository,
+        parked: ParkedEvents,
         idempotency: IdempotencyRepository,
         catalog: CatalogRepository,
         router: Router,
@@ -87,6 +88,7 @@ class CheckoutOpening:
         ids: IdFactory,
     ) -> None:
         self._payments = payments
+        self._parked = parked
         self._idempotency = idempotency
         self._catalog = catalog
         self._router = router
@@ -94,7 +96,7 @@ class CheckoutOpening:
         self._unit_of_work = unit_of_work
         self._clock = clock
         self._ids = ids
-        self._recorder = Recorder(payments, unit_of_work, clock)
+        self._recorder = Recorder(payments, parked, unit_of_work, clock)
 
     def create(self, wish: CreateCheckout, presenter: Presenter) -> Response:
         """Open a checkout, or answer what an earlier request with this key was answered.
@@ -113,12 +115,21 @@ class CheckoutOpening:
             return self._go_on(stored, asking)
         record = self._record(wish, opened.payment, parameters)
         try:
-            self._unit_of_work.commit(self._idempotency.begin(record), *self._payments.create(opened))
+            self._begin(record, opened)
         except AlreadyBegun as taken:
             return self._go_on(taken.record, asking)
         except PaymentExists as existing:
             return self._answer_from(existing.payment, asking)
         return self._send(record, opened.payment, asking)
+
+    def _begin(self, record: IdempotencyRecord, opened: Change) -> None:
+        """Transaction 1. A provider's event that came before the payment is applied as soon as the payment is there."""
+        begun = self._idempotency.begin(record)
+        try:
+            self._unit_of_work.commit(begun, *self._payments.create(opened))
+        except PaymentExpected:
+            self._unit_of_work.commit(begun, *self._payments.create(opened, expected=True))
+            self._parked.wake(PaymentKey(opened.payment.tenant, opened.payment.id))
 
     def _draft(self, wish: CreateCheckout, request_fingerprint: str) -> tuple[Change, str]:
         quoted = quote(self._catalog, wish.tenant, wish.basket)

@@ -8,6 +8,7 @@ from datetime import datetime
 from tollgate.inbox.model import Notice, Outcome, ProviderEvent
 from tollgate.kernel.errors import TollgateError
 from tollgate.kernel.unit_of_work import Write
+from tollgate.payments.ports import PaymentKey
 
 
 class AlreadySettled(TollgateError):
@@ -26,6 +27,12 @@ class InboxRepository(ABC):
     @abstractmethod
     def get(self, provider: str, event_id: str) -> ProviderEvent | None:
         """The stored event with its payload."""
+
+    @abstractmethod
+    def park(self, event: ProviderEvent, key: PaymentKey, at: datetime) -> tuple[Write, ...]:
+        """Mark it parked, and lay it where the payment's next change finds it; `AlreadySettled` unless it
+        was waiting.
+        """
 
     @abstractmethod
     def settle(self, event: ProviderEvent, outcome: Outcome, at: datetime) -> Write:

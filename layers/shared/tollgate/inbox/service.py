@@ -8,18 +8,19 @@ from dataclasses import replace
 from tollgate.inbox.model import Notice, Outcome, ProviderEvent
 from tollgate.inbox.ports import AlreadySettled, EventReader, InboxRepository, UnreadableEvent
 from tollgate.kernel.clock import Clock
+from tollgate.kernel.errors import ConcurrentChange
 from tollgate.kernel.ids import is_id
 from tollgate.kernel.unit_of_work import UnitOfWork, Write
+from tollgate.payments.errors import PaymentChanged, PaymentExists
 from tollgate.payments.lifecycle import Fact, Meaning
 from tollgate.payments.model import Payment, Report
-from tollgate.payments.ports import PaymentKey, PaymentRepository
-from tollgate.payments.recording import Recorded, Recorder
+from tollgate.payments.ports import ParkedEvents, PaymentKey, PaymentRepository
+from tollgate.payments.recording import MAX_ATTEMPTS, Recorded, Recorder
 
 _OUTCOMES = {
     Meaning.MOVE: Outcome.APPLIED,
     Meaning.REPEAT: Outcome.REPEATED,
     Meaning.STALE: Outcome.STALE,
-    Meaning.EARLY: Outcome.PARKED,
 }
 
 
@@ -31,6 +32,7 @@ class InboxService:
         *,
         inbox: InboxRepository,
         payments: PaymentRepository,
+        parked: ParkedEvents,
         readers: Mapping[str, EventReader],
         unit_of_work: UnitOfWork,
         clock: Clock,
@@ -40,7 +42,12 @@ class InboxService:
         self._readers = readers
         self._unit_of_work = unit_of_work
         self._clock = clock
-        self._recorder = Recorder(payments, unit_of_work, clock)
+        self._recorder = Recorder(payments, parked, unit_of_work, clock)
+
+    def wake(self, provider: str, event_id: str) -> Outcome | None:
+        """Apply an event that was parked; None when it is gone, or was dealt with before."""
+        event = self._inbox.get(provider, event_id)
+        return self.apply(event) if event else None
 
     def apply(self, event: ProviderEvent) -> Outcome | None:
         """Apply one event and mark it, in one transaction. None when it had been dealt with before; raises what the
@@ -57,28 +64,46 @@ class InboxService:
         notice = self._readers[event.provider].read(event)
         if notice is None:
             return self._set_aside(event, Outcome.IGNORED)
-        payment = self._payment(event.provider, notice)
-        if payment is None:
+        key = self._key(event.provider, notice)
+        if key is None:
             return self._set_aside(event, Outcome.PARKED)
+        report = replace(notice.report, trace=event.id)
+        for _ in range(MAX_ATTEMPTS):
+            payment = self._payments.get(key)
+            try:
+                return self._park(event, key, None) if payment is None else self._record(event, payment, report)
+            except (PaymentExists, PaymentChanged):
+                continue  # it came, or moved on, while its event was being parked
+        raise ConcurrentChange(f"{key.id} changes too fast")
+
+    def _record(self, event: ProviderEvent, payment: Payment, report: Report) -> Outcome:
         if payment.provider != event.provider:
             return self._set_aside(event, Outcome.FAILED)
-
-        report = replace(notice.report, trace=event.id)
+        if payment.apply(report, self._clock.now()) is Meaning.EARLY:
+            return self._park(event, PaymentKey(payment.tenant, payment.id), payment)
 
         def alongside(recorded: Recorded) -> tuple[Write, ...]:
             return (self._inbox.settle(event, _outcome(report, recorded), self._clock.now()),)
 
         return _outcome(report, self._recorder.record(payment, report, alongside))
 
+    def _park(self, event: ProviderEvent, key: PaymentKey, payment: Payment | None) -> Outcome:
+        """One transaction of the parked event and of what it was parked for, as it was read: absent, or at
+        that version. So
+        whoever makes or changes the payment knows of it.
+        """
+        seen = self._payments.expect(key) if payment is None else self._payments.flag(payment)
+        self._unit_of_work.commit(*self._inbox.park(event, key, self._clock.now()), seen)
+        return Outcome.PARKED
+
     def _set_aside(self, event: ProviderEvent, outcome: Outcome) -> Outcome:
         self._unit_of_work.commit(self._inbox.settle(event, outcome, self._clock.now()))
         return outcome
 
-    def _payment(self, provider: str, notice: Notice) -> Payment | None:
+    def _key(self, provider: str, notice: Notice) -> PaymentKey | None:
         if notice.tenant and notice.payment_id and is_id("pay", notice.payment_id):
-            return self._payments.get(PaymentKey(notice.tenant, notice.payment_id))
-        key = self._payments.find(provider, notice.reference) if notice.reference else None
-        return self._payments.get(key) if key else None
+            return PaymentKey(notice.tenant, notice.payment_id)
+        return self._payments.find(provider, notice.reference) if notice.reference else None
 
 
 def _outcome(report: Report, recorded: Recorded) -> Outcome:

@@ -17,6 +17,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from math import ceil
 from typing import Any
 
 from tollgate.kernel.errors import RetryableError, TollgateError
@@ -186,5 +187,5 @@ def answer_or_resume(record: IdempotencyRecord, request_fingerprint: str, now: d
     if record.response is not None:
         return record.response.replay()
     if now < record.lease_expires_at:
-        raise DuplicateInProgress(max(1, round((record.lease_expires_at - now).total_seconds())))
+        raise DuplicateInProgress(max(1, ceil((record.lease_expires_at - now).total_seconds())))
     return None

@@ -21,15 +21,11 @@ class Secrets(ABC):
 
 
 def valid_secrets(value: object) -> tuple[str, ...]:
-    """The secrets of a list, several while one is rotated. Anything but a list of texts of `MIN_LENGTH` or
-    more holds none: a
+    """The secrets of a list, several while one is rotated; a place left empty is passed over. What is no
+    list holds none: a
     bare text would otherwise be taken for a list of its characters.
     """
-    if not isinstance(value, list) or not all(
-        isinstance(each, str) and len(each.strip()) >= MIN_LENGTH for each in value
-    ):
-        return ()
-    return tuple(value)
+    return tuple(filter(_plausible, value)) if isinstance(value, list) else ()
 
 
 def _plausible(secret: object) -> bool:

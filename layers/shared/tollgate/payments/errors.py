@@ -17,6 +17,12 @@ class PaymentExists(TollgateError):
         self.payment = payment
 
 
+class PaymentExpected(TollgateError):
+    """Nobody has made this payment yet, and provider events about it wait already."""
+
+    code = "PAYMENT_EXPECTED"
+
+
 class PaymentChanged(ConcurrentChange):
     """The payment moved on since it was read; carries it as it stands, so that nobody need read again."""
 

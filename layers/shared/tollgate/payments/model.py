@@ -70,16 +70,20 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A payment after a fact, and the event of it. Stored together or not at all."""
+    """A payment after a fact, and the event of it. Stored together or not at all. `unparks` when events
+    waited for it.
+    """
 
     payment: Payment
     event: Event
+    unparks: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Payment:
     """`version` counts the changes and is the sequence of the last event; `refundable` is what may still go back, in
-    minor units of the payment's currency: all that was taken in it, confirmed or under review.
+    minor units of the payment's currency: all that was taken in it, confirmed or under review;
+    `parked` says that provider events wait for its next change.
     """
 
     id: str
@@ -101,6 +105,7 @@ class Payment:
     refundable: int = 0
     reason: str | None = None
     review: str | None = None
+    parked: bool = False
 
     @property
     def status(self) -> str:
@@ -166,7 +171,7 @@ class Payment:
 
     def with_event(self, type_: str, now: datetime, data: Mapping[str, Any], trace: str | None) -> Change:
         """This payment as the next version, with the event that says so."""
-        changed = replace(self, version=self.version + 1, updated_at=now)
+        changed = replace(self, version=self.version + 1, updated_at=now, parked=False)
         event = Event(
             type=type_,
             tenant=self.tenant,
@@ -177,7 +182,7 @@ class Payment:
             data={**changed.summary(), **data},
             trace=trace,
         )
-        return Change(changed, event)
+        return Change(changed, event, unparks=self.parked)
 
     def summary(self) -> dict[str, Any]:
         """What every event of this payment says: enough to act on without asking back, nothing personal beyond the

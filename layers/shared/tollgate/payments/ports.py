@@ -28,6 +28,17 @@ class Page:
     cursor: str | None
 
 
+class ParkedEvents(ABC):
+    """Provider events that came before what they are about."""
+
+    @abstractmethod
+    def wake(self, key: PaymentKey) -> int:
+        """Have every event that waits for this payment applied again, soon; returns how many.
+
+        Called after the commit that made or changed the payment: one that is not reached leaves them parked.
+        """
+
+
 class PaymentRepository(ABC):
     """Payments with their events. Reads are strongly consistent, apart from lists."""
 
@@ -36,8 +47,18 @@ class PaymentRepository(ABC):
         """The payment as it stands."""
 
     @abstractmethod
-    def create(self, change: Change) -> tuple[Write, ...]:
-        """Store a new payment and event 1; `PaymentExists` if the id is taken."""
+    def create(self, change: Change, *, expected: bool = False) -> tuple[Write, ...]:
+        """Store a new payment and event 1; `PaymentExists` if the id is taken. Where events wait for it already,
+        `PaymentExpected`, unless the caller says that it knows.
+        """
+
+    @abstractmethod
+    def expect(self, key: PaymentKey) -> Write:
+        """Note that events wait for a payment that is not there; `PaymentExists` if it is."""
+
+    @abstractmethod
+    def flag(self, payment: Payment) -> Write:
+        """Note that events wait for the next change of a payment; `PaymentChanged` unless it is as it was read."""
 
     @abstractmethod
     def update(self, change: Change) -> tuple[Write, ...]:

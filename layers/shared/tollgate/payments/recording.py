@@ -11,7 +11,7 @@ from tollgate.kernel.unit_of_work import UnitOfWork, Write
 from tollgate.payments.errors import PaymentChanged
 from tollgate.payments.lifecycle import Meaning
 from tollgate.payments.model import Change, Payment, Report
-from tollgate.payments.ports import PaymentRepository
+from tollgate.payments.ports import ParkedEvents, PaymentKey, PaymentRepository
 
 # Each loss means that another fact was stored; a payment has far fewer than this in its whole life.
 MAX_ATTEMPTS = 8
@@ -31,8 +31,11 @@ type Alongside = Callable[[Recorded], Sequence[Write]]
 class Recorder:
     """Applies one fact in one transaction, with whatever must be stored alongside."""
 
-    def __init__(self, payments: PaymentRepository, unit_of_work: UnitOfWork, clock: Clock) -> None:
+    def __init__(
+        self, payments: PaymentRepository, parked: ParkedEvents, unit_of_work: UnitOfWork, clock: Clock
+    ) -> None:
         self._payments = payments
+        self._parked = parked
         self._unit_of_work = unit_of_work
         self._clock = clock
 
@@ -52,5 +55,7 @@ class Recorder:
             except PaymentChanged as moved:
                 payment = moved.payment
             else:
+                if isinstance(result, Change) and result.unparks:
+                    self._parked.wake(PaymentKey(payment.tenant, payment.id))
                 return recorded
         raise ConcurrentChange(f"{payment.id} changes too fast")

@@ -37,11 +37,11 @@ class InboxStream:
     def _apply(self, record: DynamoDBRecord) -> None:
         raw = record.raw_event
         image = raw["dynamodb"].get("NewImage", {})
-        if raw["eventName"] != "INSERT" or image.get("kind", {}).get("S") != "provider_event":
+        kind = image.get("kind", {}).get("S")
+        if raw["eventName"] != "INSERT" or kind not in ("provider_event", "provider_event_wake"):
             return
         try:
-            event = from_stream_image(image)
-            outcome = self._inbox.apply(event)
+            outcome = self._outcome(kind, image)
         except Exception:
             # The batch processor keeps it to itself; the stream only tries again.
             self._logger.exception("provider event comes again", keys=raw["dynamodb"].get("Keys"))
@@ -49,10 +49,10 @@ class InboxStream:
             raise
         self._metrics.add_metric(f"ProviderEvents.{outcome or 'duplicate'}", MetricUnit.Count, 1)
         log = self._logger.error if outcome in (Outcome.FAILED, Outcome.HELD) else self._logger.info
-        log(
-            "provider event",
-            provider=event.provider,
-            event_id=event.id,
-            type=event.type,
-            outcome=outcome or "duplicate",
-        )
+        told = {name: image[name]["S"] for name in ("provider", "event_id", "type") if name in image}
+        log("provider event", **told, outcome=outcome or "duplicate")
+
+    def _outcome(self, kind: str, image: dict[str, Any]) -> Outcome | None:
+        if kind == "provider_event":
+            return self._inbox.apply(from_stream_image(image))
+        return self._inbox.wake(image["provider"]["S"], image["event_id"]["S"])

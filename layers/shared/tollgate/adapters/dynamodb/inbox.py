@@ -7,12 +7,13 @@ import zlib
 from datetime import datetime, timedelta
 
 from tollgate.adapters.dynamodb import keys
-from tollgate.adapters.dynamodb.items import ProviderEventItem
+from tollgate.adapters.dynamodb.items import ParkedItem, ProviderEventItem
 from tollgate.adapters.dynamodb.store import Raw, Table
 from tollgate.inbox.model import Outcome, ProviderEvent
 from tollgate.inbox.ports import AlreadySettled, InboxRepository
 from tollgate.kernel.clock import epoch, from_iso, to_iso
 from tollgate.kernel.unit_of_work import UnitOfWork, Write
+from tollgate.payments.ports import PaymentKey
 
 KEEP_SETTLED = timedelta(days=30)
 RECEIVED = "received"
@@ -50,6 +51,14 @@ class DynamoInbox(InboxRepository):
     def get(self, provider: str, event_id: str) -> ProviderEvent | None:
         raw = self._inbox.get(keys.provider_event(provider, event_id))
         return from_item(raw) if raw else None
+
+    def park(self, event: ProviderEvent, key: PaymentKey, at: datetime) -> tuple[Write, ...]:
+        pk, sk = keys.parked_event(key.tenant, key.id, event.provider, event.id)
+        item = ParkedItem(pk=pk, sk=sk, kind="parked", provider=event.provider, event_id=event.id)
+        return (
+            self.settle(event, Outcome.PARKED, at),
+            self._inbox.put(item, None, lambda _: AlreadySettled("parked before")),
+        )
 
     def settle(self, event: ProviderEvent, outcome: Outcome, at: datetime) -> Write:
         actions = [ProviderEventItem.status.set(outcome.value), ProviderEventItem.settled_at.set(to_iso(at))]

@@ -47,6 +47,11 @@ class PaymentItem(Item):
     captures = UnicodeAttribute(null=True)
     reason = UnicodeAttribute(null=True)
     review = UnicodeAttribute(null=True)
+    parked = BooleanAttribute(null=True)
+
+
+class ExpectedItem(Item):
+    """Stands where a payment will be, for the provider events that came before it."""
 
 
 class EventItem(Item):
@@ -118,3 +123,14 @@ class ProviderEventItem(Item):
     received_at = UnicodeAttribute()
     status = UnicodeAttribute()
     settled_at = UnicodeAttribute(null=True)
+
+
+class ParkedItem(Item):
+    """A provider event that waits, beside the others that wait for the same payment."""
+
+    provider = UnicodeAttribute()
+    event_id = UnicodeAttribute()
+
+
+class WakeItem(ParkedItem):
+    """Brings a parked event back through the table's stream."""

@@ -49,6 +49,20 @@ def provider_event(provider: str, event_id: str) -> Key:
     return f"EVENT#{provider}#{event_id}", "EVENT"
 
 
+def parked(tenant: str, payment_id: str) -> str:
+    """Partition of the events that wait for a payment."""
+    return f"PARKED#{tenant}#{payment_id}"
+
+
+def parked_event(tenant: str, payment_id: str, provider: str, event_id: str) -> Key:
+    return parked(tenant, payment_id), f"{provider}#{event_id}"
+
+
+def wake(provider: str, event_id: str, number: str) -> Key:
+    """Beside the event it wakes; each waking is an item of its own, since the stream tells of new items."""
+    return f"EVENT#{provider}#{event_id}", f"WAKE#{number}"
+
+
 def owner(tenant: str, user: str) -> str:
     """Partition of the index by owner."""
     return f"{tenant}#{user}"

@@ -43,6 +43,7 @@ def to_item(payment: Payment) -> PaymentItem:
         captures=_captures_to_json(payment.captures),
         reason=payment.reason,
         review=payment.review,
+        parked=payment.parked or None,
     )
 
 
@@ -74,6 +75,7 @@ def from_item(raw: Raw) -> Payment:
         refundable=number["refundable"],
         reason=text.get("reason"),
         review=text.get("review"),
+        parked="parked" in raw,
     )
 
 

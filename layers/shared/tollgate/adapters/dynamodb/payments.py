@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from tollgate.adapters.dynamodb import keys
-from tollgate.adapters.dynamodb.items import EventItem, PaymentItem, ReferenceItem
+from tollgate.adapters.dynamodb.items import EventItem, ExpectedItem, Item, PaymentItem, ReferenceItem
 from tollgate.adapters.dynamodb.listing import PaymentListing
 from tollgate.adapters.dynamodb.payment_mapping import from_item, to_item
 from tollgate.adapters.dynamodb.store import DynamoWrite, Raw, Table
 from tollgate.kernel.access import Viewer
 from tollgate.kernel.events import Event
 from tollgate.kernel.unit_of_work import Write
-from tollgate.payments.errors import PaymentChanged, PaymentExists, ReferenceTaken
+from tollgate.payments.errors import PaymentChanged, PaymentExists, PaymentExpected, ReferenceTaken
 from tollgate.payments.model import Change, Payment
 from tollgate.payments.ports import Page, PaymentKey, PaymentRepository
+
+EXPECTED = "expected"
 
 
 class DynamoPayments(PaymentRepository):
@@ -29,21 +31,25 @@ class DynamoPayments(PaymentRepository):
 
     def get(self, key: PaymentKey) -> Payment | None:
         raw = self._core.get(keys.payment(key.tenant, key.id))
-        return from_item(raw) if raw else None
+        return from_item(raw) if raw and raw["kind"]["S"] == "payment" else None
 
-    def create(self, change: Change) -> tuple[Write, ...]:
-        absent = PaymentItem.pk.does_not_exist()
-        return (
-            self._core.put(to_item(change.payment), absent, _carrying(PaymentExists)),
-            self._append(change.event),
-        )
+    def create(self, change: Change, *, expected: bool = False) -> tuple[Write, ...]:
+        free = Item.kind == EXPECTED if expected else Item.pk.does_not_exist()
+        return (self._core.put(to_item(change.payment), free, _taken), self._append(change.event))
+
+    def expect(self, key: PaymentKey) -> Write:
+        pk, sk = keys.payment(key.tenant, key.id)
+        item = ExpectedItem(pk=pk, sk=sk, kind=EXPECTED)
+        return self._core.put(item, Item.pk.does_not_exist() | (Item.kind == EXPECTED), _taken)
 
     def update(self, change: Change) -> tuple[Write, ...]:
-        unchanged = PaymentItem.version == change.payment.version - 1
-        return (
-            self._core.put(to_item(change.payment), unchanged, _carrying(PaymentChanged)),
-            self._append(change.event),
-        )
+        version, parked = change.payment.version - 1, PaymentItem.parked
+        # Events that were parked meanwhile leave the version as it is, and must not be overlooked.
+        unchanged = (PaymentItem.version == version) & (parked.exists() if change.unparks else parked.does_not_exist())
+        return (self._core.put(to_item(change.payment), unchanged, _changed), self._append(change.event))
+
+    def flag(self, payment: Payment) -> Write:
+        return self._core.put(to_item(replace(payment, parked=True)), PaymentItem.version == payment.version, _changed)
 
     def _append(self, event: Event) -> DynamoWrite:
         pk, sk = keys.event(event.tenant, event.aggregate_type, event.aggregate_id, event.sequence)
@@ -77,15 +83,16 @@ class DynamoPayments(PaymentRepository):
         return self._listing.page(viewer, since=since, until=until, limit=limit, cursor=cursor)
 
 
-def _carrying(error: Callable[[Payment], Exception]) -> Callable[[Raw | None], Exception]:
-    """The error with the payment as it is stored; DynamoDB returns it with the failed condition, so nobody reads
-    again.
-    """
+def _taken(raw: Raw | None) -> Exception:
+    """DynamoDB returns the item with the failed condition, so nobody reads again."""
+    if raw is None:
+        return LookupError("the payment is gone")
+    key = raw["pk"]["S"]
+    return PaymentExpected(f"events wait for {key}") if raw["kind"]["S"] == EXPECTED else PaymentExists(from_item(raw))
 
-    def on_conflict(raw: Raw | None) -> Exception:
-        return error(from_item(raw)) if raw else LookupError("the payment is gone")
 
-    return on_conflict
+def _changed(raw: Raw | None) -> Exception:
+    return PaymentChanged(from_item(raw)) if raw else LookupError("the payment is gone")
 
 
 def _gap(event: Event) -> Exception:

@@ -78,11 +78,12 @@ class Table:
         """Every item of a partition whose sort key begins so, in order, strongly consistent. For partitions of bounded
         size.
         """
+        beginning = " AND begins_with(sk, :sk)" if sk_prefix else ""
         request = {
             "TableName": self.name,
             "ConsistentRead": True,
-            "KeyConditionExpression": "pk = :pk AND begins_with(sk, :sk)",
-            "ExpressionAttributeValues": {":pk": {"S": pk}, ":sk": {"S": sk_prefix}},
+            "KeyConditionExpression": f"pk = :pk{beginning}",
+            "ExpressionAttributeValues": {":pk": {"S": pk}} | ({":sk": {"S": sk_prefix}} if sk_prefix else {}),
         }
         found: list[Raw] = []
         while True:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from tollgate.adapters.dynamodb.catalog import DynamoCatalog
 from tollgate.adapters.dynamodb.idempotency import DynamoIdempotency
+from tollgate.adapters.dynamodb.parking import DynamoParking
 from tollgate.adapters.dynamodb.payments import DynamoPayments
 from tollgate.adapters.dynamodb.signatures import DynamoSignatures
 from tollgate.adapters.dynamodb.tenants import DynamoTenants
@@ -43,22 +44,26 @@ def compose(settings: Settings) -> CheckoutApi:
         clock_for(settings.clock_file),
         SecretsManagerSecrets(settings.secrets_prefix),
     )
-    payments = DynamoPayments(storage.core)
+    payments, ids = DynamoPayments(storage.core), SortableIds(clock)
+    parked = DynamoParking(storage.inbox, storage.unit_of_work, clock, ids)
     providers = make_providers(settings, secrets, clock)
     router = make_router(settings, providers)
     opening = CheckoutOpening(
         payments=payments,
+        parked=parked,
         idempotency=DynamoIdempotency(storage.core),
         catalog=DynamoCatalog(storage.core, storage.unit_of_work),
         router=router,
         providers=providers,
         unit_of_work=storage.unit_of_work,
         clock=clock,
-        ids=SortableIds(clock),
+        ids=ids,
     )
     return CheckoutApi(
         opening=opening,
-        desk=CheckoutDesk(payments=payments, providers=providers, unit_of_work=storage.unit_of_work, clock=clock),
+        desk=CheckoutDesk(
+            payments=payments, parked=parked, providers=providers, unit_of_work=storage.unit_of_work, clock=clock
+        ),
         payments=payments,
         router=router,
         tenants=DynamoTenants(storage.core, storage.unit_of_work),

@@ -37,6 +37,8 @@ def report_of(event: Mapping[str, Any], at: datetime) -> Report | None:
             return Report(Fact.DECLINED, at, reason="card_declined")
         case "failed":
             return Report(Fact.FAILED, at, reason="failed")
+        case "settled":
+            return Report(Fact.SETTLED, at)
         case "expired":
             return Report(Fact.EXPIRED, at)
     return None

@@ -12,6 +12,7 @@ from tollgate.adapters.providers.stripe.transformers import PAYMENT, TENANT, cap
 from tollgate.inbox.model import Notice, ProviderEvent
 from tollgate.inbox.ports import EventReader, UnreadableEvent
 from tollgate.kernel.errors import TollgateError
+from tollgate.kernel.ids import is_id
 from tollgate.payments.lifecycle import Fact
 from tollgate.payments.model import Report
 
@@ -36,7 +37,7 @@ class StripeEvents(EventReader):
         except (AttributeError, KeyError, TypeError, ValueError, OverflowError, OSError, TollgateError) as error:
             raise UnreadableEvent(f"stripe event {event.id} ({event.type}): {type(error).__name__}") from error
         # Without our echo it is somebody else's sale on the same account.
-        return notice if notice is not None and notice.payment_id else None
+        return notice if notice is not None and is_id("pay", notice.payment_id or "") else None
 
 
 def _notice(subject: Fields, report: Report) -> Notice:
