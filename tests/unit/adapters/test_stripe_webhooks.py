@@ -12,12 +12,14 @@ from tests.support.builders import a_provider_event, usd
 from tollgate.adapters.providers.stripe.webhooks import StripeEvents
 from tollgate.inbox.model import Notice
 from tollgate.inbox.ports import UnreadableEvent
+from tollgate.kernel.ids import derived
 from tollgate.payments.lifecycle import Fact
 from tollgate.payments.model import Capture
 
 CREATED = 1_800_000_000
 AT = datetime.fromtimestamp(CREATED, UTC)
-METADATA = {"tollgate_tenant": "demo", "tollgate_payment": "pay_1"}
+PAYMENT_ID = derived("pay", "demo", "1")
+METADATA = {"tollgate_tenant": "demo", "tollgate_payment": PAYMENT_ID}
 SESSION = {
     "id": "cs_1",
     "object": "checkout.session",
@@ -27,7 +29,7 @@ SESSION = {
     "payment_intent": "pi_1",
     "amount_total": 5000,
     "currency": "usd",
-    "client_reference_id": "pay_1",
+    "client_reference_id": PAYMENT_ID,
     "metadata": METADATA,
 }
 INTENT = {
@@ -114,7 +116,7 @@ def test_nobody_reads_in_our_events_that_a_card_was_stolen() -> None:
 @pytest.mark.parametrize(("type_", "subject"), EVERY_TYPE)
 def test_the_payment_is_named_by_what_stripe_echoes(type_: str, subject: Any) -> None:
     notice = understood(type_, subject)
-    assert (notice.tenant, notice.payment_id, notice.reference) == ("demo", "pay_1", subject["id"])
+    assert (notice.tenant, notice.payment_id, notice.reference) == ("demo", PAYMENT_ID, subject["id"])
 
 
 @pytest.mark.parametrize(("type_", "subject"), EVERY_TYPE)
@@ -127,7 +129,7 @@ def test_what_a_session_says_of_itself_is_about_that_session(type_: str, subject
 @pytest.mark.parametrize("metadata", [None, {}])
 def test_without_metadata_the_reference_of_the_client_remains(metadata: Any) -> None:
     notice = understood("checkout.session.completed", SESSION | {"metadata": metadata})
-    assert (notice.tenant, notice.payment_id, notice.reference) == (None, "pay_1", "cs_1")
+    assert (notice.tenant, notice.payment_id, notice.reference) == (None, PAYMENT_ID, "cs_1")
 
 
 def test_somebody_elses_sale_on_the_same_account_says_nothing_to_us() -> None:
@@ -183,7 +185,7 @@ def test_a_missing_field_makes_an_event_unreadable(type_: str, field: str) -> No
         {"currency": "isk", "amount_received": 550},
         {"metadata": ["not", "a", "map"]},
         {"metadata": {"tollgate_tenant": "demo", "tollgate_payment": 7}},
-        {"metadata": {"tollgate_tenant": ["demo"], "tollgate_payment": "pay_1"}},
+        {"metadata": {"tollgate_tenant": ["demo"], "tollgate_payment": PAYMENT_ID}},
         {"id": 7},
         {"id": ["pi_1"]},
     ],
