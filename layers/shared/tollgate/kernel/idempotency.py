@@ -10,6 +10,7 @@ death alone, and every later write is fenced by its owner.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import uuid
@@ -159,7 +160,7 @@ def record_id(tenant: str, user: str, operation: str, key: str) -> str:
 def fingerprint(body: Mapping[str, Any]) -> str:
     """SHA-256 of the body in canonical JSON, its first 128 bits: the order of fields and white space do not matter."""
     canonical = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(canonical.encode()).hexdigest()[:32]
+    return base64.urlsafe_b64encode(hashlib.sha256(canonical.encode()).digest()[:16]).decode().rstrip("=")
 
 
 def parse_key(key: str | None) -> str:

@@ -21,7 +21,7 @@ class Item(Model):
 
 
 class PaymentItem(Item):
-    """A payment. `items` and `captures` are JSON; amounts are minor units.
+    """A payment. `items` and `captures` are JSON; amounts are minor units; numbers of time are epoch milliseconds.
 
     Tenant, id, owner and creation are read off the keys: said once, a payment with a long address stays below 1 KB.
     """
@@ -36,14 +36,14 @@ class PaymentItem(Item):
     provider = UnicodeAttribute()
     state = UnicodeAttribute()
     version = NumberAttribute()
-    updated_at = UnicodeAttribute()
+    updated_at = NumberAttribute()
     fingerprint = UnicodeAttribute()
     refundable = NumberAttribute()
     consumer = UnicodeAttribute(null=True)
-    client_reference = UnicodeAttribute(null=True)
-    session_reference = UnicodeAttribute(null=True)
-    session_url = UnicodeAttribute(null=True)
-    session_expires_at = UnicodeAttribute(null=True)
+    reference = UnicodeAttribute(null=True)
+    session = UnicodeAttribute(null=True)
+    page = UnicodeAttribute(null=True)
+    page_expires = NumberAttribute(null=True)
     captures = UnicodeAttribute(null=True)
     reason = UnicodeAttribute(null=True)
     review = UnicodeAttribute(null=True)

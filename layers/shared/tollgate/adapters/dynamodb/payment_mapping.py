@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tollgate.adapters.dynamodb import keys
@@ -12,6 +13,8 @@ from tollgate.kernel.clock import from_iso, to_iso
 from tollgate.kernel.money import Money
 from tollgate.payments.lifecycle import State
 from tollgate.payments.model import Capture, LineItem, Payment, Session
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def to_item(payment: Payment) -> PaymentItem:
@@ -32,14 +35,14 @@ def to_item(payment: Payment) -> PaymentItem:
         provider=payment.provider,
         state=payment.state.value,
         version=payment.version,
-        updated_at=to_iso(payment.updated_at),
+        updated_at=_milliseconds(payment.updated_at),
         fingerprint=payment.fingerprint,
         refundable=payment.refundable,
         consumer=payment.consumer,
-        client_reference=payment.client_reference,
-        session_reference=session.reference if session else None,
-        session_url=session.url if session else None,
-        session_expires_at=to_iso(session.expires_at) if session else None,
+        reference=payment.client_reference,
+        session=session.reference if session else None,
+        page=session.url if session else None,
+        page_expires=_milliseconds(session.expires_at) if session else None,
         captures=_captures_to_json(payment.captures),
         reason=payment.reason,
         review=payment.review,
@@ -66,11 +69,11 @@ def from_item(raw: Raw) -> Payment:
         state=State(text["state"]),
         version=number["version"],
         created_at=from_iso(text["listed_at"].partition("#")[0]),
-        updated_at=from_iso(text["updated_at"]),
+        updated_at=_instant(number["updated_at"]),
         fingerprint=text["fingerprint"],
         consumer=text.get("consumer"),
-        client_reference=text.get("client_reference"),
-        session=_session(text),
+        client_reference=text.get("reference"),
+        session=_session(text, number),
         captures=_captures_from_json(text.get("captures")),
         refundable=number["refundable"],
         reason=text.get("reason"),
@@ -79,10 +82,18 @@ def from_item(raw: Raw) -> Payment:
     )
 
 
-def _session(text: dict[str, str]) -> Session | None:
-    if "session_reference" not in text:
+def _session(text: dict[str, str], number: dict[str, int]) -> Session | None:
+    if "session" not in text:
         return None
-    return Session(text["session_reference"], text.get("session_url"), from_iso(text["session_expires_at"]))
+    return Session(text["session"], text.get("page"), _instant(number["page_expires"]))
+
+
+def _milliseconds(instant: datetime) -> int:
+    return (instant - _EPOCH) // timedelta(milliseconds=1)
+
+
+def _instant(milliseconds: int) -> datetime:
+    return _EPOCH + timedelta(milliseconds=milliseconds)
 
 
 def _captures_to_json(captures: tuple[Capture, ...]) -> str | None:
