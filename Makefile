@@ -11,7 +11,7 @@ BUILD := .build
 PY := .venv/bin/python
 SAM_PY := .venv-sam/bin/python
 READY := .venv/.installed .venv-sam/.installed
-CHECKED := layers/shared/tollgate functions local tests
+CHECKED := layers/shared/tollgate functions local bench tests
 ASL_VALIDATOR := 4.0.0
 export AWS_DEFAULT_REGION ?= us-east-1
 export SAM_CLI_TELEMETRY := 0
@@ -91,6 +91,10 @@ check: .venv/.installed ## all that needs no running stack: style, types, house 
 	$(PY) -m pytest --quiet tests/architecture tests/template
 	@$(PY) -m tests.architecture.sizes
 	@$(MAKE) --no-print-directory validate
+
+.PHONY: bench
+bench: .venv/.installed ## print what each operation costs, in calls, units, CPU and dollars, each with its limit
+	@PYTHONPATH=layers/shared $(PY) -m bench $(ARGS)
 
 .PHONY: validate
 validate: $(READY) ## lint the template, its policies and the state machines

@@ -1,0 +1,120 @@
+"""What an operation's requests are charged for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Protocol
+
+from bench.exchange import Exchange, Operation
+from bench.units import Item, item_bytes, read_units, write_units
+
+WRITES = ("PutItem", "UpdateItem", "TransactWriteItems")
+# What is projected into an index of keys: its own and the table's.
+_KEYS_ONLY = {"by_hour": ("hour_shard", "sk_event", "pk", "sk")}
+_INDEX_KEYS = {"by_owner": "owner_key", "by_day": "day_shard", "by_hour": "hour_shard"}
+
+
+class Stored(Protocol):
+    """Reads an item as it stands now, outside the count."""
+
+    def __call__(self, table: str, key: Item) -> Item: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """One item of a write request."""
+
+    kind: str
+    bytes: int
+    units: int
+    index_units: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """One operation."""
+
+    calls: tuple[str, ...]
+    request_bytes: int
+    read_units: float
+    written: tuple[Written, ...]
+    log_bytes: int
+    bus_entries: int
+    records: int
+
+    @property
+    def database_calls(self) -> int:
+        return sum(call.startswith("dynamodb.") for call in self.calls)
+
+    @property
+    def write_units(self) -> int:
+        return sum(written.units for written in self.written)
+
+    @property
+    def index_units(self) -> int:
+        return sum(written.index_units for written in self.written)
+
+    def as_json(self) -> dict[str, Any]:
+        totals = {"write_units": self.write_units, "index_write_units": self.index_units}
+        return asdict(self) | totals
+
+
+def cost_of(operation: Operation, stored: Stored) -> Cost:
+    """Sizes are those of the request's items; an update is as large as the item that it leaves."""
+    aws = [exchange for exchange in operation.exchanges if exchange.is_aws]
+    return Cost(
+        calls=tuple(exchange.target for exchange in aws),
+        request_bytes=sum(len(exchange.request) for exchange in aws),
+        read_units=sum(_read(exchange) for exchange in aws),
+        written=tuple(written for exchange in aws for written in _written(exchange, stored)),
+        log_bytes=operation.log_bytes,
+        bus_entries=sum(len(exchange.sent()["Entries"]) for exchange in aws if exchange.target == "events.PutEvents"),
+        records=operation.records,
+    )
+
+
+def _read(exchange: Exchange) -> float:
+    request, answer = exchange.sent(), exchange.received()
+    match exchange.target:
+        case "dynamodb.GetItem":
+            consistent = bool(request.get("ConsistentRead"))
+            return read_units(item_bytes(answer.get("Item", {})), consistent=consistent)
+        case "dynamodb.BatchGetItem":
+            ((table, wanted),) = request["RequestItems"].items()
+            found = [read_units(item_bytes(item), consistent=False) for item in answer["Responses"].get(table, [])]
+            return sum(found) + 0.5 * (len(wanted["Keys"]) - len(found))
+        case _:
+            return 0
+
+
+def _written(exchange: Exchange, stored: Stored) -> Iterator[Written]:
+    operation = exchange.target.removeprefix("dynamodb.")
+    if operation not in WRITES or not exchange.target.startswith("dynamodb."):
+        return
+    request = exchange.sent()
+    transactional = operation == "TransactWriteItems"
+    entries = request["TransactItems"] if transactional else [{operation.removesuffix("Item"): request}]
+    for entry in entries:
+        ((verb, write),) = entry.items()
+        refused = exchange.status != 200
+        key = write.get("Key") or {name: write["Item"][name] for name in ("pk", "sk")}
+        met = stored(write["TableName"], key) if refused or verb != "Put" else {}
+        item = write["Item"] if verb == "Put" else met
+        # A refused write is charged for the larger of the item it brings and the one it meets, and changes no index.
+        size = max(item_bytes(item), item_bytes(met))
+        indexes = 0 if refused else _index_units(item)
+        kind = item.get("kind", {}).get("S", "nothing")
+        yield Written(kind, size, write_units(size, transactional=transactional), indexes)
+
+
+def _index_units(item: Mapping[str, Mapping[str, Any]]) -> int:
+    """Each index that the item is in takes one plain write of what it projects; our items never change place."""
+    names = [name for name, attribute in _INDEX_KEYS.items() if attribute in item]
+    return sum(
+        write_units(
+            item_bytes({key: item[key] for key in _KEYS_ONLY[name]} if name in _KEYS_ONLY else item),
+            transactional=False,
+        )
+        for name in names
+    )

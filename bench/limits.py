@@ -1,0 +1,32 @@
+"""What the money path may cost at most. Changing a number here changes a promise."""
+
+from __future__ import annotations
+
+# DynamoDB calls, reads included, and write units of the tables. An item is a kilobyte at most.
+CHECKOUT_CREATE_CALLS, CHECKOUT_CREATE_WRITE_UNITS = 2, 14
+# A replay is the transaction of a create, refused: nothing is read first.
+CHECKOUT_REPLAY_CALLS = 1
+# A webhook is stored whole: one unit per kilobyte stored. DynamoDB charges a refused write like the item it met.
+WEBHOOK_ACCEPT_CALLS, WEBHOOK_WRITE_UNITS_PER_STORED_KILOBYTE = 1, 1
+WEBHOOK_DUPLICATE_CALLS = 1
+WEBHOOK_APPLY_CALLS, WEBHOOK_APPLY_WRITE_UNITS = 2, 10
+# PutEvents takes ten entries.
+RELAY_ENTRIES_PER_CALL = 10
+ITEM_BYTES = 1024
+
+# CPU, transport stubbed, over one raw boto3 put_item of an item of the same size.
+CHECKOUT_OVER_RAW_PUT = 3.0
+CHECKOUT_OVER_POWERTOOLS = 0.7
+ACCEPT_OVER_RAW_PUT = 1.3
+ACCEPT_AND_APPLY_OVER_RAW_PUT = 4.0
+
+# CPU of init, over a bare function that makes one boto3 DynamoDB client.
+INIT_OVER_BARE: dict[str, float] = {
+    "checkout_api": 2.4,  # calls Stripe
+    "event_relay": 1.2,
+    "health": 2.0,
+    "inbox_consumer": 1.2,
+    "provider_webhook": 1.2,
+}
+# The layer's own build refuses to grow past this; Lambda's limit for a function with its layers is 250 MB.
+LAYER_UNZIPPED_MEGABYTES = 80.0

@@ -1,0 +1,92 @@
+"""Both transports answered from what an engine and the simulator said before: no socket, no waiting, and every byte of
+a real answer to parse. Loads as little as it can: cold starts are measured with it.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, cast
+
+from botocore.awsrequest import AWSResponse
+
+from bench.exchange import Exchange, aws_target, request_bytes
+
+if TYPE_CHECKING:
+    import requests
+
+# What one request reads differs from what another reads; a write that is taken is answered alike.
+_BY_REQUEST = frozenset({"dynamodb.GetItem", "dynamodb.BatchGetItem", "secretsmanager.GetSecretValue"})
+_WRITES = ("dynamodb.PutItem", "dynamodb.UpdateItem", "dynamodb.TransactWriteItems")
+
+
+class _Body:
+    """What botocore reads an answer from."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+
+    def stream(self) -> Iterator[bytes]:
+        yield self._content
+
+
+class Replay:
+    """Answers by operation, and for reads by what was asked."""
+
+    def __init__(self, exchanges: Sequence[Exchange]) -> None:
+        good = [exchange for exchange in exchanges if exchange.status in (200, 201)]
+        self._answers = {self._key(exchange.target, exchange.request): _ready(exchange.answer) for exchange in good}
+        self._answers |= {(name, ""): _ready(b"{}") for name in _WRITES}
+
+    @staticmethod
+    def _key(target: str, request: bytes) -> tuple[str, str]:
+        if target not in _BY_REQUEST:
+            return (target, "")
+        return (target, json.dumps(json.loads(request), sort_keys=True))
+
+    def aws(self, request: Any) -> AWSResponse:
+        content, headers = self._answers[self._key(aws_target(request), request_bytes(request.body))]
+        return AWSResponse(request.url, 200, cast("Any", headers), _Body(content))
+
+    def stripe(self, request: requests.PreparedRequest, **_options: object) -> requests.Response:
+        import requests
+
+        content, _ = self._answers[self._key(f"stripe.{request.method} {request.path_url}", b"")]
+        response = requests.Response()
+        response.status_code = 200
+        response._content = content  # noqa: SLF001 - as the adapter itself fills it
+        response.headers.update({"content-type": "application/json", "request-id": "req_bench"})
+        response.request, response.url = request, str(request.url)
+        return response
+
+
+def _ready(content: bytes) -> tuple[bytes, dict[str, str]]:
+    """DynamoDB's own headers; the client checks the sum."""
+    return content, {
+        "content-type": "application/x-amz-json-1.0",
+        "content-length": str(len(content)),
+        "x-amzn-requestid": "6PVVDI4EGN7F4HJQ3NV7M9L3B7VV4KQNSO5AEMVJF66Q9ASUAAJG",
+        "x-amz-crc32": str(zlib.crc32(content)),
+        "date": "Mon, 02 Nov 2026 10:00:00 GMT",
+        "server": "Server",
+        "connection": "keep-alive",
+    }
+
+
+@contextmanager
+def replayed(exchanges: Sequence[Exchange]) -> Iterator[None]:
+    """For as long as the block lasts, nothing leaves the process."""
+    from unittest.mock import patch
+
+    from botocore.httpsession import URLLib3Session
+    from requests.adapters import HTTPAdapter
+
+    replay = Replay(exchanges)
+    # Bound already: the session and the adapter that would have sent are not passed on.
+    with (
+        patch.object(URLLib3Session, "send", replay.aws),
+        patch.object(HTTPAdapter, "send", replay.stripe),
+    ):
+        yield
