@@ -11,7 +11,7 @@ BUILD := .build
 PY := .venv/bin/python
 SAM_PY := .venv-sam/bin/python
 READY := .venv/.installed .venv-sam/.installed
-CHECKED := layers/shared/tollgate functions local bench tests
+CHECKED := layers/shared/tollgate functions local operations bench tests
 ASL_VALIDATOR := 4.0.0
 export AWS_DEFAULT_REGION ?= us-east-1
 export SAM_CLI_TELEMETRY := 0
@@ -74,6 +74,19 @@ demo: .venv/.installed ## show a purchase from checkout to event, starting the s
 seed: .venv/.installed ## write prices and tenants of config/ into a deployed table (make seed TABLE=…)
 	@test -n "$(TABLE)" || { echo "Name the table, an output of the stack: make seed TABLE=tollgate-dev-CoreTable-…" >&2; exit 1; }
 	@PYTHONPATH=layers/shared $(PY) -m local.seed $(TABLE)
+
+# The region is the operator's: the one set above is for programs that never reach AWS.
+OPERATIONS = $(if $(filter file,$(origin AWS_DEFAULT_REGION)),env -u AWS_DEFAULT_REGION) \
+  PYTHONPATH=layers/shared $(PY) -m operations
+
+.PHONY: republish
+republish: .venv/.installed ## publish stored events again (make republish FROM=2026-11-22T10:00Z TO=2026-11-22T12:00Z STACK=…)
+	@$(OPERATIONS) republish --from="$(FROM)" --to="$(TO)" --stack="$(STACK)" --core-table="$(CORE_TABLE)" \
+	  --event-bus="$(EVENT_BUS)" --tenant="$(TENANT)" --type="$(TYPE)" $(if $(filter-out 0 false no,$(DRY_RUN)),--dry-run)
+
+.PHONY: redrive
+redrive: .venv/.installed ## send dead letters and failed stream records on (make redrive STACK=… WHAT=queues, records or all)
+	@$(OPERATIONS) redrive --what="$(or $(WHAT),all)" --stack="$(STACK)" $(if $(filter-out 0 false no,$(DRY_RUN)),--dry-run)
 
 .PHONY: reset
 reset: .venv/.installed ## forget everything the local stack has stored

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -46,8 +46,10 @@ ROOT = Path(__file__).resolve().parents[2]
 WEBHOOK_SECRET, MOCK_SECRET = "whsec_test_only", "whsec_mock_only"
 PLATFORM_TOKEN, SERVICE, SERVICE_SECRET = "platform-token-for-tests", "ticket-service", "service-secret-for-tests"
 _numbers = itertools.count()
-# Every deployment makes clients of its own; what they read from botocore's files is the same each time.
-setattr(JSONFileLoader, "load_file", cache(JSONFileLoader.load_file))  # noqa: B010 - a patch, and known to be one
+# Every deployment makes clients of its own; what they read from botocore's files is the same each time. Kept by the
+# file alone: kept by who reads it, too, each deployment's copy would stay.
+_described = cache(partial(JSONFileLoader.load_file, JSONFileLoader()))
+setattr(JSONFileLoader, "load_file", lambda _, path: _described(path))  # noqa: B010 - a patch, and known to be one
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,7 @@ class Deployment:
     prefix: str
     environment: dict[str, str]
     modules: dict[str, ModuleType] = field(default_factory=dict)
+    loaded: list[str] = field(default_factory=list)
 
     def function(self, name: str) -> ModuleType:
         """The function's module, composed once, as a Lambda instance is."""
@@ -81,8 +84,15 @@ class Deployment:
         assert spec.loader is not None
         module = importlib.util.module_from_spec(spec)
         sys.modules[spec.name] = module  # Powertools looks its callers up by name
+        self.loaded.append(spec.name)
         spec.loader.exec_module(module)
         return module
+
+    def forget(self) -> None:
+        """Every instance, with its clients: they hold some twenty megabytes each."""
+        self.modules.clear()
+        for name in self.loaded:
+            del sys.modules[name]
 
     def client(self, service: str) -> Any:
         return _client(service, self.engine.url)
@@ -222,6 +232,7 @@ def deployment(engine: Engine, **overrides: str) -> Iterator[Deployment]:
         _fill_secrets(made)
         _seed(environment["CORE_TABLE"])
         yield made
+        made.forget()
 
 
 def _fill_secrets(made: Deployment) -> None:

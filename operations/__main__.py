@@ -1,0 +1,123 @@
+"""`python -m operations`: the command line behind `make republish` and `make redrive`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from operations import laptop, stacks, window
+from operations.access import AWS_ERRORS, explained, settle_region
+from operations.errors import REFUSED, OperationError
+from operations.publishing import PATIENCE, PatientBus, Selection
+from operations.redrive import ALL, QUEUES, RECORDS, redrive
+from operations.report import say, summarize
+from operations.republish import Republisher, go_on_command, summary
+from operations.sweep import StoredEvents
+from tollgate.adapters.dynamodb.store import Table, connect
+from tollgate.adapters.eventbridge import EventBus
+
+_WHAT = (QUEUES, RECORDS, ALL)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command. What an operator can mend is told in words, without a traceback."""
+    options = _parser().parse_args(arguments)
+    settle_region()
+    try:
+        command: Callable[[argparse.Namespace], int] = options.command
+        return command(options)
+    except OperationError as error:
+        say(f"\n{error}")
+    except AWS_ERRORS as error:
+        say(f"\n{explained(error)}")
+    except KeyboardInterrupt:
+        say("\nInterrupted. Run the same command again: it goes on with what is left.")
+        return 130
+    return REFUSED
+
+
+def _republish(options: argparse.Namespace) -> int:
+    now = laptop.now() if options.stack == laptop.NAME else datetime.now(UTC)
+    asked = window.parse(options.start, options.end, now)
+    core, bus = _table_and_bus(options)
+    say(f"events of {core}, " + ("only counted" if options.dry_run else f"onto the bus {bus}"))
+    republisher = Republisher(
+        StoredEvents(Table(connect(), core, PATIENCE)),
+        None if options.dry_run else PatientBus(EventBus(bus), say, PATIENCE),
+        Selection(options.tenant or None, options.type or None),
+        say,
+    )
+    outcome = republisher.run(asked)
+    for each in outcome.left_over.named:
+        say(f"  not published: {each['what']}: {each['why']}")
+    go_on = None
+    if outcome.stopped_at is not None:
+        go_on = go_on_command(_named(options), asked, outcome.stopped_at)
+        say(f"\nStopped: {outcome.why}\nTo go on from there:\n  {go_on}")
+    summarize(summary(outcome, asked, dry_run=options.dry_run, go_on=go_on))
+    return outcome.exit_code
+
+
+def _redrive(options: argparse.Namespace) -> int:
+    if options.what not in _WHAT:
+        raise OperationError(f"WHAT={options.what} is none of {', '.join(_WHAT)}.\nNext: WHAT={ALL}")
+    if not options.stack:
+        raise OperationError("Which stack?\nNext: STACK=tollgate-dev, or STACK=local for the laptop stack")
+    result, code = redrive(_stack(options.stack), options.what, say, dry_run=options.dry_run)
+    summarize(result)
+    return code
+
+
+def _table_and_bus(options: argparse.Namespace) -> tuple[str, str]:
+    """By their names, or from the outputs of the stack."""
+    if options.core_table and options.event_bus and not options.stack:
+        return options.core_table, options.event_bus
+    if not options.stack:
+        raise OperationError(
+            "Which stack?\nNext: STACK=tollgate-dev, STACK=local for the laptop stack, "
+            "or both names: CORE_TABLE=… EVENT_BUS=…"
+        )
+    stack = _stack(options.stack)
+    return options.core_table or stack.output("CoreTableName"), options.event_bus or stack.output("EventBusName")
+
+
+def _stack(name: str) -> stacks.Stack:
+    return stacks.find(laptop.enter() if name == laptop.NAME else name)
+
+
+def _named(options: argparse.Namespace) -> dict[str, str]:
+    """The same arguments again, as make takes them."""
+    return {
+        "STACK": options.stack,
+        "CORE_TABLE": options.core_table,
+        "EVENT_BUS": options.event_bus,
+        "TENANT": options.tenant,
+        "TYPE": options.type,
+        "DRY_RUN": "1" if options.dry_run else "",
+    }
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m operations", description="Repairs of a deployed stack.")
+    commands = parser.add_subparsers(required=True, metavar="command")
+    again = commands.add_parser("republish", help="publish the events of a stretch of time again")
+    again.add_argument("--from", dest="start", default="", help="the first moment, with its offset: 2026-11-22T10:00Z")
+    again.add_argument("--to", dest="end", default="", help="the moment after the last one")
+    again.add_argument("--core-table", default="", help="instead of the stack's output")
+    again.add_argument("--event-bus", default="", help="instead of the stack's output")
+    again.add_argument("--tenant", default="", help="only this tenant's events")
+    again.add_argument("--type", default="", help="only events published under this name")
+    again.set_defaults(command=_republish)
+    redriven = commands.add_parser("redrive", help="send dead letters and failed stream records on")
+    redriven.add_argument("--what", default=ALL, help=f"{', '.join(_WHAT)} (default {ALL})")
+    redriven.set_defaults(command=_redrive)
+    for each in (again, redriven):
+        each.add_argument("--stack", default="", help="name of the CloudFormation stack; local is the laptop's")
+        each.add_argument("--dry-run", action="store_true", help="only say what would be done")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
