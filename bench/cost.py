@@ -11,17 +11,20 @@ from bench.prices import GIGABYTE, MEMORY_GIGABYTES, MILLION, Assumptions, Price
 
 # Created, opened, confirmed.
 EVENTS_PER_PAYMENT = 3
+# Created and confirmed.
+COUNTED_PER_PAYMENT = 2
 
 type Costs = Mapping[str, Cost]
 
 
 def measure(costs: Costs) -> tuple[list[Figure], dict[str, Any]]:
     """The total, its parts, and the prices and assumptions behind them."""
-    often = _runs_per_payment(Assumptions())
+    often = _runs_per_payment(Assumptions(), costs["count_batch"].records)
     lines = {
         **_database(costs, often),
         **_functions(often),
         **_bus(costs),
+        "sqs: requests": COUNTED_PER_PAYMENT * (1 + 2 / Assumptions().records_per_count) * Prices().sqs_request,
         **_telemetry(costs, often),
     }
     per_million = {name: round(dollars * MILLION, 2) for name, dollars in lines.items()}
@@ -29,8 +32,10 @@ def measure(costs: Costs) -> tuple[list[Figure], dict[str, Any]]:
     return [figure], {"usd_per_million_payments": per_million, "runs_per_payment": often, **as_json()}
 
 
-def _runs_per_payment(assumed: Assumptions) -> dict[str, float]:
-    """How often each counted operation happens for one payment. Its three events are a part of a relayed batch."""
+def _runs_per_payment(assumed: Assumptions, counted: int) -> dict[str, float]:
+    """How often each operation happens for one payment. Its events are a part of a relayed batch, and of one that is
+    counted.
+    """
     return {
         "checkout_create": 1,
         "checkout_replay": assumed.replays_per_payment,
@@ -39,6 +44,7 @@ def _runs_per_payment(assumed: Assumptions) -> dict[str, float]:
         "webhook_duplicate": assumed.duplicates_per_payment,
         "webhook_apply": 1,
         "webhook_apply_second_event": assumed.webhooks_per_payment - 1,
+        "count_batch": COUNTED_PER_PAYMENT / counted,
     }
 
 
@@ -65,6 +71,7 @@ def _invocations(often: Mapping[str, float]) -> dict[str, float]:
         "webhook": assumed.webhooks_per_payment + often["webhook_duplicate"],
         "apply": assumed.webhooks_per_payment / assumed.records_per_apply,
         "relay": EVENTS_PER_PAYMENT / assumed.records_per_relay,
+        "count": COUNTED_PER_PAYMENT / assumed.records_per_count,
     }
 
 
@@ -75,6 +82,7 @@ def _functions(often: Mapping[str, float]) -> dict[str, float]:
         "webhook": assumed.webhook_milliseconds,
         "apply": assumed.apply_milliseconds,
         "relay": assumed.relay_milliseconds,
+        "count": assumed.count_milliseconds,
     }
     seconds = sum(invoked[name] * milliseconds[name] / 1000 * MEMORY_GIGABYTES[name] for name in invoked)
     return {

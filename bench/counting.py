@@ -103,14 +103,18 @@ def _written(exchange: Exchange, stored: Stored) -> Iterator[Written]:
         item = write["Item"] if verb == "Put" else met
         # A refused write is charged for the larger of the item it brings and the one it meets, and changes no index.
         size = max(item_bytes(item), item_bytes(met))
-        indexes = 0 if refused else _index_units(item)
+        indexes = 0 if refused else _index_units(item, replaced=verb == "Put")
         kind = item.get("kind", {}).get("S", "nothing")
         yield Written(kind, size, write_units(size, transactional=transactional), indexes)
 
 
-def _index_units(item: Mapping[str, Mapping[str, Any]]) -> int:
-    """Each index that the item is in takes one plain write of what it projects; our items never change place."""
-    names = [name for name, attribute in _INDEX_KEYS.items() if attribute in item]
+def _index_units(item: Mapping[str, Mapping[str, Any]], *, replaced: bool) -> int:
+    """Each index that the item is in takes one plain write of what it projects; our items never change place. An update
+    that leaves the keys alone writes nothing to an index of keys.
+    """
+    names = [
+        name for name, attribute in _INDEX_KEYS.items() if attribute in item and (replaced or name not in _KEYS_ONLY)
+    ]
     return sum(
         write_units(
             item_bytes({key: item[key] for key in _KEYS_ONLY[name]} if name in _KEYS_ONLY else item),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,11 @@ def aws_target(request: Any) -> str:
     header = request.headers["X-Amz-Target"]
     service, _, operation = (header.decode() if isinstance(header, bytes) else header).rpartition(".")
     return f"{_SERVICES.get(service, service)}.{operation}"
+
+
+def stripe_target(method: str, url: str) -> str:
+    """Verb and path of a request to Stripe, wherever its API is."""
+    return f"stripe.{method} {urlsplit(url).path}"
 
 
 def request_bytes(body: Any) -> bytes:

@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from typing import Any
 from unittest.mock import patch
 
-import requests
 from botocore.httpsession import URLLib3Session
-from requests.adapters import HTTPAdapter
+from urllib3 import BaseHTTPResponse, HTTPResponse, PoolManager
 
-from bench.exchange import Exchange, aws_target, request_bytes
+from bench.exchange import Exchange, aws_target, request_bytes, stripe_target
 
-type Rewrite = Callable[[requests.PreparedRequest, requests.Response], None]
+# What Stripe answered to `stripe.POST /v1/checkout/sessions`, and what is passed on instead.
+type Rewrite = Callable[[str, bytes], bytes]
 
 
 @dataclass
@@ -33,10 +33,10 @@ class Exchanges:
 
 
 @contextmanager
-def observed(rewrite: Rewrite = lambda _request, _response: None) -> Iterator[Exchanges]:
+def observed(rewrite: Rewrite = lambda _target, answer: answer) -> Iterator[Exchanges]:
     """Watch both transports, AWS's and Stripe's. `rewrite` may change what Stripe answered."""
     exchanges = Exchanges()
-    aws_send, stripe_send = URLLib3Session.send, HTTPAdapter.send
+    aws_send, stripe_send = URLLib3Session.send, PoolManager.urlopen
 
     def through_aws(session: URLLib3Session, request: Any) -> Any:
         response = aws_send(session, request)
@@ -44,12 +44,13 @@ def observed(rewrite: Rewrite = lambda _request, _response: None) -> Iterator[Ex
         exchanges.made.append(Exchange(aws_target(request), body, response.status_code, response.content))
         return response
 
-    def through_stripe(adapter: HTTPAdapter, request: requests.PreparedRequest, **options: Any) -> requests.Response:
-        response = stripe_send(adapter, request, **options)
-        rewrite(request, response)
-        target = f"stripe.{request.method} {request.path_url}"
-        exchanges.made.append(Exchange(target, request_bytes(request.body), response.status_code, response.content))
-        return response
+    def through_stripe(pools: PoolManager, method: str, url: str, **options: Any) -> BaseHTTPResponse:
+        response = stripe_send(pools, method, url, **options)
+        target = stripe_target(method, url)
+        answer = rewrite(target, response.data)
+        exchanges.made.append(Exchange(target, request_bytes(options.get("body")), response.status, answer))
+        return HTTPResponse(answer, response.headers, response.status)
 
-    with patch.object(URLLib3Session, "send", through_aws), patch.object(HTTPAdapter, "send", through_stripe):
+    # botocore keeps pools of its own, and goes past the manager to them.
+    with patch.object(URLLib3Session, "send", through_aws), patch.object(PoolManager, "urlopen", through_stripe):
         yield exchanges

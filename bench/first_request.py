@@ -26,10 +26,9 @@ def main(module: str, file: str) -> None:
     from botocore.httpsession import URLLib3Session
 
     setattr(URLLib3Session, "send", replay.aws)  # noqa: B010
-    if "requests" in sys.modules:
-        from requests.adapters import HTTPAdapter
+    from urllib3 import PoolManager
 
-        setattr(HTTPAdapter, "send", replay.stripe)  # noqa: B010
+    setattr(PoolManager, "urlopen", replay.stripe)  # noqa: B010
     function.handler(event, _Context())
 
 

@@ -33,6 +33,9 @@ def _held(costs: Costs) -> Iterator[Figure]:
     relay = costs["relay_batch"]
     most = math.ceil(relay.bus_entries / limits.RELAY_ENTRIES_PER_CALL)
     note = f"{relay.records} events under {relay.bus_entries} names"
+    count = costs["count_batch"]
+    yield _calls("count of a batch", count, limits.COUNT_BATCH_CALLS)
+    yield _units("count of a batch", count, count.records * limits.COUNT_WRITE_UNITS_PER_EVENT)
     yield Figure("relay of a batch: calls", len(relay.calls), "calls", "counted", most, note=note)
 
 
@@ -47,7 +50,7 @@ def _units(name: str, cost: Cost, limit: int) -> Figure:
 
 def _items(costs: Costs) -> Iterator[Figure]:
     """What is written in transactions must stay within a kilobyte: past it, each item costs twice."""
-    for name in ("checkout_create", "webhook_apply"):
+    for name in ("checkout_create", "webhook_apply", "count_batch"):
         for kind in sorted({written.kind for written in costs[name].written} - {"provider_event"}):
             size = max(written.bytes for written in costs[name].written if written.kind == kind)
             title = f"{name.replace('_', ' ')}: largest {kind} item"

@@ -12,6 +12,8 @@ WEBHOOK_DUPLICATE_CALLS = 1
 WEBHOOK_APPLY_CALLS, WEBHOOK_APPLY_WRITE_UNITS = 2, 10
 # PutEvents takes ten entries.
 RELAY_ENTRIES_PER_CALL = 10
+# One transaction, however many events: each marked, and one counter for those of ten minutes.
+COUNT_BATCH_CALLS, COUNT_WRITE_UNITS_PER_EVENT = 1, 4
 ITEM_BYTES = 1024
 
 # CPU, transport stubbed, over one raw boto3 put_item of an item of the same size.
@@ -22,11 +24,14 @@ ACCEPT_AND_APPLY_OVER_RAW_PUT = 4.0
 
 # CPU of init, over a bare function that makes one boto3 DynamoDB client.
 INIT_OVER_BARE: dict[str, float] = {
+    "admin_api": 2.4,  # opens a new checkout for a failed one
     "checkout_api": 2.4,  # calls Stripe
     "event_relay": 1.2,
     "health": 2.0,
     "inbox_consumer": 1.2,
     "provider_webhook": 1.2,
+    "stats_counter": 1.2,
+    "reconciler": 2.4,  # calls Stripe
 }
 # The layer's own build refuses to grow past this; Lambda's limit for a function with its layers is 250 MB.
 LAYER_UNZIPPED_MEGABYTES = 80.0

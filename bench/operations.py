@@ -12,6 +12,7 @@ from bench.counting import Cost, cost_of
 from bench.exchange import Exchange, Operation
 from bench.shop import Shop
 from tests.support.requests import new_key
+from tollgate.statistics.model import OUTCOME_OF
 
 # Three payments: each was created, opened and confirmed.
 BATCH = 9
@@ -56,6 +57,8 @@ def run(shop: Shop) -> Run:
     step("webhook_apply_second_event", lambda: shop.apply(second))
     done.core_records = _new_events(shop)[-BATCH:]
     step("relay_batch", lambda: shop.relay(*done.core_records), len(done.core_records))
+    counted = [each for each in done.core_records if each["dynamodb"]["NewImage"]["type"]["S"] in OUTCOME_OF]
+    step("count_batch", lambda: shop.count(*counted), len(counted))
     done.all_exchanges = list(shop.exchanges.made)
     return done
 

@@ -17,9 +17,10 @@ from aws_lambda_powertools.utilities.idempotency import (
     idempotent_function,
 )
 
-from tollgate.checkout.opening import CheckoutOpening, CreateCheckout
+from tollgate.checkout.opening import CheckoutOpening
 from tollgate.checkout.ports import Opened
 from tollgate.checkout.presentation import Presenter, respond
+from tollgate.checkout.wishes import CreateCheckout
 from tollgate.kernel import idempotency
 from tollgate.payments.lifecycle import Fact
 from tollgate.payments.model import Change, Payment, Report, Session
@@ -58,14 +59,14 @@ class PowertoolsOpening(CheckoutOpening):
                 lambda_context=cast(Any, _Invocation()),
             ),
         )
-        self._once: Callable[..., dict[str, Any]] = once(self._open)
+        self._once: Callable[..., dict[str, Any]] = once(self._remembered)
 
     def create(self, wish: CreateCheckout, presenter: Presenter) -> idempotency.Response:
         request = {"scope": list(wish.scope), "fingerprint": idempotency.fingerprint(wish.body)}
         answer = self._once(request=request, wish=wish, presenter=presenter)
         return idempotency.Response(answer["status"], answer["body"])
 
-    def _open(self, request: dict[str, Any], wish: CreateCheckout, presenter: Presenter) -> dict[str, Any]:
+    def _remembered(self, request: dict[str, Any], wish: CreateCheckout, presenter: Presenter) -> dict[str, Any]:
         created, parameters = self._draft(wish, request["fingerprint"])
         if not self._lean:
             self._unit_of_work.commit(*self._payments.create(created))

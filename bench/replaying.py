@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, cast
 
 from botocore.awsrequest import AWSResponse
 
-from bench.exchange import Exchange, aws_target, request_bytes
+from bench.exchange import Exchange, aws_target, request_bytes, stripe_target
 
 if TYPE_CHECKING:
-    import requests
+    from urllib3 import HTTPResponse
 
 # What one request reads differs from what another reads; a write that is taken is answered alike.
 _BY_REQUEST = frozenset({"dynamodb.GetItem", "dynamodb.BatchGetItem", "secretsmanager.GetSecretValue"})
@@ -50,16 +50,11 @@ class Replay:
         content, headers = self._answers[self._key(aws_target(request), request_bytes(request.body))]
         return AWSResponse(request.url, 200, cast("Any", headers), _Body(content))
 
-    def stripe(self, request: requests.PreparedRequest, **_options: object) -> requests.Response:
-        import requests
+    def stripe(self, method: str, url: str, **_options: object) -> HTTPResponse:
+        from urllib3 import HTTPResponse
 
-        content, _ = self._answers[self._key(f"stripe.{request.method} {request.path_url}", b"")]
-        response = requests.Response()
-        response.status_code = 200
-        response._content = content  # noqa: SLF001 - as the adapter itself fills it
-        response.headers.update({"content-type": "application/json", "request-id": "req_bench"})
-        response.request, response.url = request, str(request.url)
-        return response
+        content, _ = self._answers[self._key(stripe_target(method, url), b"")]
+        return HTTPResponse(content, {"content-type": "application/json", "request-id": "req_bench"}, 200)
 
 
 def _ready(content: bytes) -> tuple[bytes, dict[str, str]]:
@@ -81,12 +76,12 @@ def replayed(exchanges: Sequence[Exchange]) -> Iterator[None]:
     from unittest.mock import patch
 
     from botocore.httpsession import URLLib3Session
-    from requests.adapters import HTTPAdapter
+    from urllib3 import PoolManager
 
     replay = Replay(exchanges)
-    # Bound already: the session and the adapter that would have sent are not passed on.
+    # Bound already: the session and the pools that would have sent are not passed on.
     with (
         patch.object(URLLib3Session, "send", replay.aws),
-        patch.object(HTTPAdapter, "send", replay.stripe),
+        patch.object(PoolManager, "urlopen", replay.stripe),
     ):
         yield

@@ -16,8 +16,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import requests
-
 from bench.exchanges import Exchanges, observed
 from bench.units import Item
 from tests.simulators.world import KEY, World, a_world
@@ -98,6 +96,15 @@ class Shop:
         answer = self.deployed.function("event_relay").handler({"Records": list(records)}, context())
         assert answer == {"batchItemFailures": []}, answer
 
+    def count(self, *records: dict[str, Any]) -> None:
+        """What the relay published of these, as a rule of the bus lays it into the queue."""
+        messages = [
+            {"messageId": str(number), "body": f'{{"detail":{record["dynamodb"]["NewImage"]["body"]["S"]}}}'}
+            for number, record in enumerate(records)
+        ]
+        answer = self.deployed.function("stats_counter").handler({"Records": messages}, context())
+        assert answer == {"batchItemFailures": []}, answer
+
     def stored(self, table: str, key: Item) -> Item:
         """An item as it stands now."""
         found: Item = self.deployed.client("dynamodb").get_item(TableName=table, Key=key).get("Item", {})
@@ -130,12 +137,12 @@ def _share_secrets(deployed: Deployment, stripe: World) -> None:
         manager.put_secret_value(SecretId=f"{deployed.prefix}/{name}", SecretString=json.dumps(value))
 
 
-def _long_address(request: requests.PreparedRequest, response: requests.Response) -> None:
+def _long_address(target: str, answer: bytes) -> bytes:
     """The simulator's page is on loopback, at a short address; Stripe's is not."""
-    if request.method != "POST" or not request.path_url.endswith("/v1/checkout/sessions"):
-        return
-    session = response.json()
+    if target != "stripe.POST /v1/checkout/sessions":
+        return answer
+    session = json.loads(answer)
     start = f"{_PAGE}{session['id']}#"
     fragment = base64.b64encode(os.urandom(PAGE_ADDRESS_LENGTH)).decode()
     session["url"] = start + fragment[: PAGE_ADDRESS_LENGTH - len(start)]
-    response._content = json.dumps(session).encode()  # noqa: SLF001 - requests has no other way to change what came
+    return json.dumps(session).encode()

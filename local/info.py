@@ -26,6 +26,7 @@ def describe(stack: LocalStack) -> dict[str, Any]:
             "stripe_simulator": f"{base}/simulators/stripe",
             "events": f"{base}/local/events",
             "token": f"{base}/local/token",
+            "statistics": f"{base}/admin/stats",
             "clock": f"{base}/local/clock",
         },
         "secrets": _secrets(stack),

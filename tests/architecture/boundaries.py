@@ -13,9 +13,11 @@ LAYERS = ["kernel", "room", "adapters", "runtime", "functions"]
 ROOM_EDGES: dict[str, set[str]] = {
     "checkout": {"catalog", "payments", "routing"},
     "inbox": {"payments"},
+    # It does in each room's own words what a client, a provider or a stream would have done there.
+    "reconciliation": {"checkout", "inbox", "payments"},
 }
 
-NOT_DEPLOYED = {"local", "tests", "bench"}
+NOT_DEPLOYED = {"local", "operations", "tests", "bench"}
 _TRACER = "aws_lambda_powertools.tracing"
 
 

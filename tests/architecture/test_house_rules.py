@@ -30,6 +30,11 @@ def test_deployed_code_keeps_the_rule(rule: Rule) -> None:
     _hold(rule(deployed()))
 
 
+@pytest.mark.parametrize("rule", [conduct.no_scans, conduct.no_time_without_a_zone], ids=lambda rule: rule.__name__)
+def test_what_an_operator_runs_keeps_the_rule(rule: Rule) -> None:
+    _hold(rule(read("operations")))
+
+
 def test_every_file_is_short() -> None:
     _hold(sizes.files_are_short(read(*sizes.FOLDERS)))
 

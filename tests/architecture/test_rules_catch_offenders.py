@@ -30,6 +30,7 @@ Rule = Callable[[Iterable[Module]], Iterator[Violation]]
         (boundaries.imports_flow_one_way, ROOM, "import pydantic"),
         (boundaries.imports_flow_one_way, ADAPTER, "import tollgate.runtime.settings"),
         (boundaries.imports_flow_one_way, ADAPTER, "from local.clock import offset"),
+        (boundaries.imports_flow_one_way, ADAPTER, "from operations.window import Window"),
         (boundaries.imports_flow_one_way, RUNTIME, "from functions.health import app"),
         (boundaries.nobody_imports_the_tracer, RUNTIME, "from aws_lambda_powertools import Logger, Tracer"),
         (boundaries.nobody_imports_the_tracer, WEBHOOK, "from aws_lambda_powertools.tracing import Tracer"),

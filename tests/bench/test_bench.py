@@ -18,6 +18,7 @@ OPERATIONS = {
     "checkout_create",
     "checkout_create_first_of_instance",
     "checkout_replay",
+    "count_batch",
     "relay_batch",
     "webhook_accept",
     "webhook_accept_second_event",
@@ -25,7 +26,16 @@ OPERATIONS = {
     "webhook_apply_second_event",
     "webhook_duplicate",
 }
-FUNCTIONS = {"checkout_api", "event_relay", "health", "inbox_consumer", "provider_webhook"}
+FUNCTIONS = {
+    "admin_api",
+    "checkout_api",
+    "event_relay",
+    "health",
+    "inbox_consumer",
+    "provider_webhook",
+    "reconciler",
+    "stats_counter",
+}
 
 
 @pytest.fixture(scope="module")

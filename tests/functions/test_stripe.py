@@ -6,25 +6,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from tests.simulators.world import KEY, World, a_world
+from tests.simulators.world import KEY, World
 from tests.support.calls import counted_calls
 from tests.support.deployment import Deployment, deployment
 from tests.support.engine import Engine
 from tests.support.requests import new_key
+from tollgate.adapters.providers.stripe import client
 
 TERMINAL_EVENTS = {"payments.purchase.confirmed", "payments.transaction.failed", "payments.payment.cancelled"}
-
-
-@pytest.fixture
-def stripe(tmp_path: Path) -> Iterator[World]:
-    with a_world(tmp_path) as world:
-        yield world
 
 
 @pytest.fixture
@@ -230,10 +224,7 @@ def test_an_internal_checkout_session_is_found_by_the_providers_id(deployed: Dep
 def test_an_answer_that_comes_after_the_timeout_is_not_a_second_session(
     deployed: Deployment, stripe: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import stripe as sdk
-
-    patient = sdk.RequestsClient
-    monkeypatch.setattr(sdk, "RequestsClient", lambda timeout: patient(timeout=0.3))
+    monkeypatch.setattr(client, "READ_TIMEOUT_SECONDS", 0.3)
     stripe.control("api/faults", kind="timeout", seconds=1, path="/v1/checkout/sessions")
     key, started = new_key(), time.monotonic()
     assert _checkout(deployed, key).status == 502

@@ -1,4 +1,4 @@
-"""Counting AWS calls where they leave: botocore's own hooks see every request, whoever made it."""
+"""Counting AWS calls where they leave: at the HTTP session through which every request goes, whoever made it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from unittest.mock import patch
 
-from botocore.endpoint import Endpoint
+from botocore.httpsession import URLLib3Session
+
+from bench.exchange import aws_target, request_bytes
 
 
 @dataclass
@@ -28,13 +30,12 @@ class Calls:
 def counted_calls() -> Iterator[Calls]:
     """Every AWS request that this process sends meanwhile."""
     calls = Calls()
-    send = Endpoint.make_request
+    send = URLLib3Session.send
 
-    def counting(endpoint: Endpoint, operation: Any, request: dict[str, Any]) -> Any:
-        calls.made.append(f"{operation.service_model.service_name}.{operation.name}")
-        body = request.get("body") or b"{}"
-        calls.requests.append(json.loads(body) if body[:1] in (b"{", "{") else {})
-        return send(endpoint, operation, request)
+    def counting(session: URLLib3Session, request: Any) -> Any:
+        calls.made.append(aws_target(request))
+        calls.requests.append(json.loads(request_bytes(request.body) or b"{}"))
+        return send(session, request)
 
-    with patch.object(Endpoint, "make_request", counting):
+    with patch.object(URLLib3Session, "send", counting):
         yield calls

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -19,22 +19,29 @@ from tests.support.fakes import (
     MemoryInbox,
     MemoryParking,
     MemoryPayments,
-    MemoryStore,
-    MemoryUnitOfWork,
 )
-from tollgate.checkout.opening import CheckoutOpening, CreateCheckout
+from tests.support.memory import MemoryStore, MemoryUnitOfWork
+from tollgate.checkout.opening import CheckoutOpening
 from tollgate.checkout.ports import (
+    Absent,
     CheckoutProvider,
     CheckoutRequest,
     Closed,
     CloseOutcome,
+    FindOutcome,
+    LookOutcome,
     Opened,
     OpenOutcome,
+    Recovery,
     Rejected,
+    Replay,
+    SeenSession,
+    StillOpen,
 )
 from tollgate.checkout.presentation import present
 from tollgate.checkout.quote import BasketItem
 from tollgate.checkout.service import CheckoutDesk
+from tollgate.checkout.wishes import CreateCheckout
 from tollgate.kernel.clock import FixedClock
 from tollgate.kernel.idempotency import Response
 from tollgate.payments.lifecycle import Fact
@@ -79,14 +86,18 @@ class ScriptedProvider(CheckoutProvider):
         self.closed: list[str] = []
         self.meanwhile: Callable[[], object] = lambda: None
         self.window = timedelta(hours=23)
+        self.declared: Recovery = Replay(self.window)
+        self.found: FindOutcome = Absent()
+        self.looks: LookOutcome = StillOpen()
+        self.listed: list[SeenSession] = []
 
     @property
     def offer(self) -> Offer:
         return Offer("stripe", frozenset({"card"}))
 
     @property
-    def replay_window(self) -> timedelta:
-        return self.window
+    def recovery(self) -> Recovery:
+        return self.declared
 
     def parameters(self, payment: Payment, request: CheckoutRequest) -> str:
         return json.dumps({"payment": payment.id, "amount": payment.amount.amount, "success": request.success_url})
@@ -99,6 +110,15 @@ class ScriptedProvider(CheckoutProvider):
         if scripted is not None:
             return scripted
         return Opened(known[1]) if known[0] == parameters else Rejected("idempotency_error")
+
+    def find(self, payment: Payment) -> FindOutcome:
+        return self.found
+
+    def look(self, session: Session) -> LookOutcome:
+        return self.looks
+
+    def list_sessions(self, since: datetime, until: datetime) -> Iterator[SeenSession]:
+        return (seen for seen in self.listed if since <= seen.created_at < until)
 
     def close(self, session: Session) -> CloseOutcome:
         self.closed.append(session.reference)

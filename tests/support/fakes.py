@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from tests.support.builders import a_pricing_item
+from tests.support.memory import MemoryStore, MemoryWrite, Refusal
 from tollgate.adapters.dynamodb.signatures import SignatureUsed
 from tollgate.catalog.model import SHARED, PricingItem
 from tollgate.catalog.ports import CatalogRepository
@@ -19,60 +19,13 @@ from tollgate.kernel.clock import to_iso
 from tollgate.kernel.idempotency import AlreadyBegun, IdempotencyRecord, IdempotencyRepository, LeaseLost
 from tollgate.kernel.ids import IdFactory
 from tollgate.kernel.secrets import Secrets
-from tollgate.kernel.unit_of_work import UnitOfWork, Write, check
+from tollgate.kernel.unit_of_work import UnitOfWork, Write
 from tollgate.payments.errors import InvalidCursor, PaymentChanged, PaymentExists, PaymentExpected, ReferenceTaken
 from tollgate.payments.model import Change, Payment
-from tollgate.payments.ports import Page, ParkedEvents, PaymentKey, PaymentRepository
+from tollgate.payments.ports import EVERY_PAYMENT, Page, ParkedEvents, PaymentKey, PaymentRepository, Selection
 
-type Refusal = Exception | None
 # Stands where a payment will be, for the events that wait for it.
 EXPECTED = "expected"
-
-
-@dataclass(frozen=True, slots=True)
-class MemoryWrite(Write):
-    """Stores `value` under `place`, unless `refuse` has something against what is there."""
-
-    place: tuple[str, ...]
-    value: Any
-    refuse: Callable[[Any], Refusal]
-
-    @property
-    def key(self) -> tuple[str, ...]:
-        return self.place
-
-
-@dataclass
-class MemoryStore:
-    """Everything that was ever committed."""
-
-    items: dict[tuple[str, ...], Any] = field(default_factory=dict)
-    lock: threading.RLock = field(default_factory=threading.RLock)
-
-    def of(self, kind: str) -> list[Any]:
-        """What is stored of one kind, in the order it came."""
-        return [item for key, item in self.items.items() if key[0] == kind]
-
-
-class MemoryUnitOfWork(UnitOfWork):
-    """`before` is called before each commit: a place for what happens meanwhile, and for faults."""
-
-    def __init__(self, store: MemoryStore) -> None:
-        self._store = store
-        self.commits = 0
-        self.before: Callable[[int], None] = lambda _: None
-
-    def commit(self, *writes: Write) -> None:
-        check(writes)
-        self.commits += 1
-        self.before(self.commits)
-        ours = [write for write in writes if isinstance(write, MemoryWrite)]
-        with self._store.lock:
-            for write in ours:
-                refusal = write.refuse(self._store.items.get(write.place))
-                if refusal is not None:
-                    raise refusal
-            self._store.items.update({write.place: write.value for write in ours})
 
 
 class MemoryPayments(PaymentRepository):
@@ -112,6 +65,12 @@ class MemoryPayments(PaymentRepository):
 
         return (self._put(change.payment, refuse), self._append(change))
 
+    def look_again(self, payment: Payment, at: datetime | None) -> Write:
+        def refuse(stored: Any) -> Refusal:
+            return None if stored.version == payment.version else PaymentChanged(stored)
+
+        return self._put(payment, refuse)
+
     def point(self, payment: Payment, reference: str) -> Write:
         place = ("reference", payment.provider, reference)
         target = PaymentKey(payment.tenant, payment.id)
@@ -127,9 +86,24 @@ class MemoryPayments(PaymentRepository):
         events = [e for e in self._store.of("event") if (e.tenant, e.aggregate_id) == (key.tenant, key.id)]
         return tuple(event.envelope() for event in sorted(events, key=lambda event: event.sequence))
 
-    def list(self, viewer: Viewer, *, since: datetime, until: datetime, limit: int, cursor: str | None) -> Page:
+    def unchanged(self, payment: Payment) -> Write:
+        def refuse(stored: Any) -> Refusal:
+            return None if stored.version == payment.version else PaymentChanged(stored)
+
+        return MemoryWrite(("payment", payment.tenant, payment.id), lambda stored: stored, refuse)
+
+    def list(
+        self,
+        viewer: Viewer,
+        *,
+        since: datetime,
+        until: datetime,
+        limit: int,
+        cursor: str | None,
+        selection: Selection = EVERY_PAYMENT,
+    ) -> Page:
         upper = _opened_cursor(cursor, viewer) if cursor else to_iso(until)
-        stored = [payment for payment in self._store.of("payment") if isinstance(payment, Payment)]
+        stored = [p for p in self._store.of("payment") if isinstance(p, Payment) and selection.takes(p)]
         seen = [p for p in stored if p.tenant == viewer.tenant and viewer.sees(p.owner)]
         wanted = sorted((p for p in seen if to_iso(since) <= _place(p) < upper), key=_place, reverse=True)
         after = f"{viewer.tenant}|{viewer.user}|{_place(wanted[limit - 1])}" if len(wanted) > limit else None
@@ -218,9 +192,12 @@ class MemoryInbox(InboxRepository):
 
         return MemoryWrite(("inbox", event.provider, event.id), (event, outcome), refuse)
 
+    def put_away(self, event: ProviderEvent, at: datetime) -> Write:
+        return self.settle(event, self.outcome(event.provider, event.id) or Outcome.FAILED, at)
+
     def outcome(self, provider: str, event_id: str) -> Outcome | None:
-        outcome: Outcome | None = self._store.items["inbox", provider, event_id][1]
-        return outcome
+        stored = self._store.items.get(("inbox", provider, event_id))
+        return stored[1] if stored else None
 
 
 class MemoryParking(ParkedEvents):

@@ -109,6 +109,13 @@ def lost_answer(send: Send, request: AWSPreparedRequest) -> AWSResponse:
     raise ReadTimeoutError(endpoint_url=request.url)
 
 
+def damaged_answer(send: Send, request: AWSPreparedRequest) -> AWSResponse:
+    """The store does its work, and what it says arrives with a broken sum."""
+    answer = send(request)
+    answer.headers["x-amz-crc32"] = "1"
+    return answer
+
+
 def cut_short(send: Send, request: AWSPreparedRequest) -> AWSResponse:
     """A query that stops at its size limit, after one item."""
     request.body = json.dumps({**_body(request), "Limit": 1}).encode()

@@ -46,7 +46,11 @@ def http_event(method: str, path: str, headers: Mapping[str, str], query: str, b
 def context() -> Any:
     """What a Lambda function knows about its invocation."""
     return SimpleNamespace(
-        aws_request_id=uuid.uuid4().hex, function_name="test", memory_limit_in_mb=512, invoked_function_arn="arn:test"
+        aws_request_id=uuid.uuid4().hex,
+        function_name="test",
+        memory_limit_in_mb=512,
+        invoked_function_arn="arn:test",
+        get_remaining_time_in_millis=lambda: 240_000,
     )
 
 

@@ -21,9 +21,9 @@ from tests.support.fakes import (
     MemoryParking,
     MemoryPayments,
     MemorySignatures,
-    MemoryStore,
-    MemoryUnitOfWork,
 )
+from tests.support.memory import MemoryStore, MemoryUnitOfWork
+from tests.support.statistics import MemoryStatistics
 from tests.support.tables import create_table
 from tollgate.adapters.dynamodb.catalog import DynamoCatalog
 from tollgate.adapters.dynamodb.failures import Patience
@@ -32,6 +32,7 @@ from tollgate.adapters.dynamodb.inbox import DynamoInbox
 from tollgate.adapters.dynamodb.parking import DynamoParking
 from tollgate.adapters.dynamodb.payments import DynamoPayments
 from tollgate.adapters.dynamodb.signatures import DynamoSignatures
+from tollgate.adapters.dynamodb.statistics import DynamoStatistics
 from tollgate.adapters.dynamodb.store import Table, connect
 from tollgate.adapters.dynamodb.tenants import DynamoTenants
 from tollgate.adapters.dynamodb.unit_of_work import DynamoUnitOfWork
@@ -42,6 +43,7 @@ from tollgate.kernel.idempotency import IdempotencyRepository
 from tollgate.kernel.unit_of_work import UnitOfWork
 from tollgate.payments.ports import ParkedEvents, PaymentRepository
 from tollgate.runtime.http.auth import UsedSignatures
+from tollgate.statistics.ports import StatisticsRepository
 
 REGION = "us-east-1"
 
@@ -63,6 +65,8 @@ class Store(Protocol):
     def catalog(self) -> CatalogRepository: ...
     @property
     def signatures(self) -> UsedSignatures: ...
+    @property
+    def statistics(self) -> StatisticsRepository: ...
 
     def sibling(self) -> Store:
         """The same store as another instance of a function sees it."""
@@ -82,6 +86,7 @@ class InMemory:
         self.parking = MemoryParking(self.store)
         self.catalog = MemoryCatalog()
         self.signatures = MemorySignatures()
+        self.statistics = MemoryStatistics(self.store)
 
     def sibling(self) -> InMemory:
         return self
@@ -100,7 +105,7 @@ class OnDynamo:
 
     def __post_init__(self) -> None:
         self.connection = _connection(self.url, self.instance)
-        core = Table(self.connection, self.core_name, self.patience)
+        self.core = core = Table(self.connection, self.core_name, self.patience)
         self.unit_of_work = DynamoUnitOfWork(self.connection, self.patience)
         self.payments = DynamoPayments(core)
         self.idempotency = DynamoIdempotency(core)
@@ -109,6 +114,7 @@ class OnDynamo:
         self.parking = DynamoParking(inbox, self.unit_of_work, FixedClock(NOW), CountingIds())
         self.catalog = DynamoCatalog(core, self.unit_of_work, self.monotonic)
         self.signatures = DynamoSignatures(core, self.unit_of_work)
+        self.statistics = DynamoStatistics(core)
         self.tenants = DynamoTenants(core, self.unit_of_work, self.monotonic)
         self._siblings = itertools.count(1)
 

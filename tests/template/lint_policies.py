@@ -22,6 +22,7 @@ _ARNS = {
     ("AWS::DynamoDB::Table", "Arn"): "dynamodb:{region}:{account}:table/{name}",
     ("AWS::DynamoDB::Table", "StreamArn"): "dynamodb:{region}:{account}:table/{name}/stream/label",
     ("AWS::Events::EventBus", "Arn"): "events:{region}:{account}:event-bus/{name}",
+    ("AWS::Lambda::Function", "Arn"): "lambda:{region}:{account}:function:{name}",
     ("AWS::Logs::LogGroup", "Arn"): "logs:{region}:{account}:log-group:{name}:*",
     ("AWS::S3::Bucket", "Arn"): "s3:::{name}",
     ("AWS::SecretsManager::Secret", "Id"): "secretsmanager:{region}:{account}:secret:{name}-AbCdEf",

@@ -20,10 +20,13 @@ COUNTED = [
     ("ProviderEvents.parked", "inbox_consumer", 10, HOUR),
     ("ProviderEvents.error", "inbox_consumer", 1, FIVE_MINUTES),
     ("EventsNotPublished", "event_relay", 1, FIVE_MINUTES),
+    ("Reconciliation.needs_somebody", "reconciler", 1, FIVE_MINUTES),
     ("ProviderCredentialsRefused", "checkout_api", 1, FIVE_MINUTES),
 ]
 # Quiet does not mean that somebody has decided.
-NEVER_SETTLED_BY_SILENCE = {"ProviderEvents.held", "ProviderEvents.failed"}
+NEVER_SETTLED_BY_SILENCE = {"ProviderEvents.held", "ProviderEvents.failed", "Reconciliation.needs_somebody"}
+# Held to something else than how often.
+ABOUT_RUNS = {"Reconciliation.runs", "Reconciliation.incomplete"}
 
 
 @pytest.mark.parametrize("metric", ["Errors", "Throttles"])
@@ -34,7 +37,9 @@ def test_every_function_has_an_alarm_on(metric: str) -> None:
 
 def test_every_stream_consumer_has_an_alarm_at_five_minutes() -> None:
     consumers = {
-        each["Properties"]["FunctionName"]["Ref"] for each in resources("AWS::Lambda::EventSourceMapping").values()
+        each["Properties"]["FunctionName"]["Ref"]
+        for each in resources("AWS::Lambda::EventSourceMapping").values()
+        if readable(each["Properties"]["EventSourceArn"]).endswith(".StreamArn")
     }
     alarms = _alarms("AWS/Lambda", "IteratorAge")
     assert {_dimensions(each)["FunctionName"] for each in alarms} == consumers
@@ -46,7 +51,14 @@ def test_every_queue_of_dead_letters_has_an_alarm_on_its_depth() -> None:
         _dimensions(each)["QueueName"].removesuffix(".QueueName")
         for each in _alarms("AWS/SQS", "ApproximateNumberOfMessagesVisible")
     }
-    assert watched == set(resources("AWS::SQS::Queue"))
+    assert watched == {name for name, each in _queues().items() if "RedrivePolicy" not in each}
+
+
+def test_every_queue_that_is_worked_off_has_an_alarm_on_its_age() -> None:
+    alarms = _alarms("AWS/SQS", "ApproximateAgeOfOldestMessage")
+    watched = {_dimensions(each)["QueueName"].removesuffix(".QueueName") for each in alarms}
+    assert watched == {name for name, each in _queues().items() if "RedrivePolicy" in each}
+    assert {each["Threshold"] for each in alarms} == {FIVE_MINUTES}
 
 
 def test_a_stored_failed_record_rings() -> None:
@@ -84,19 +96,35 @@ def test_counts_are_looked_for_where_the_functions_put_them() -> None:
 
 
 def test_every_count_with_an_alarm_is_listed_here() -> None:
-    assert {each["MetricName"] for each in _counts()} == {metric for metric, *_ in COUNTED}
+    assert {each["MetricName"] for each in _counts()} == {metric for metric, *_ in COUNTED} | ABOUT_RUNS
+
+
+def test_a_reconciler_that_does_not_run_rings() -> None:
+    (alarm,) = _alarms(NAMESPACE, "Reconciliation.runs")
+    assert _dimensions(alarm) == {"service": "reconciler"}
+    assert (alarm["ComparisonOperator"], alarm["Threshold"], alarm["Period"]) == ("LessThanThreshold", 1, 900)
+
+
+def test_a_reconciler_that_never_comes_to_its_end_rings() -> None:
+    (alarm,) = _alarms(NAMESPACE, "Reconciliation.incomplete")
+    assert (alarm["Statistic"], alarm["Threshold"], alarm["Period"]) == ("Minimum", 1, 1800)
 
 
 def test_every_alarm_goes_to_the_topic_and_says_what_it_means() -> None:
     for name, alarm in resources("AWS::CloudWatch::Alarm").items():
         assert alarm["Properties"]["AlarmActions"] == [{"Ref": "AlarmTopic"}], name
         assert len(alarm["Properties"]["AlarmDescription"]) > 20, name
-        assert alarm["Properties"]["TreatMissingData"] == "notBreaching", name
+        silence = "breaching" if name == "ReconcilerSilent" else "notBreaching"
+        assert alarm["Properties"]["TreatMissingData"] == silence, name
 
 
 def test_an_alarm_is_mailed_only_where_an_address_is_given() -> None:
     (subscription,) = resources("AWS::SNS::Subscription").values()
     assert subscription["Condition"] == "HasAlarmEmail"
+
+
+def _queues() -> dict[str, Resource]:
+    return {name: each["Properties"] for name, each in resources("AWS::SQS::Queue").items()}
 
 
 def _alarms(namespace: str, metric: str) -> list[Resource]:

@@ -42,12 +42,20 @@ def test_the_core_table_has_these_indexes() -> None:
         "by_owner": ("owner_key", "listed_at", "ALL"),
         "by_day": ("day_shard", "listed_at", "ALL"),
         "by_hour": ("hour_shard", "sk_event", "KEYS_ONLY"),
+        "by_due": ("due", "due_at", "KEYS_ONLY"),
     }
 
 
-def test_key_attributes_are_strings() -> None:
+def test_the_inbox_table_has_an_index_of_what_is_due() -> None:
+    (index,) = properties("InboxTable")["GlobalSecondaryIndexes"]
+    assert (*_key(index), index["Projection"]["ProjectionType"]) == ("due", "due_at", "KEYS_ONLY")
+
+
+def test_key_attributes_are_strings_but_for_when_something_is_due() -> None:
     for table in TABLES:
-        assert {each["AttributeType"] for each in properties(table)["AttributeDefinitions"]} == {"S"}
+        kinds = {each["AttributeName"]: each["AttributeType"] for each in properties(table)["AttributeDefinitions"]}
+        assert kinds.pop("due_at") == "N"
+        assert set(kinds.values()) == {"S"}
 
 
 @pytest.mark.parametrize("resource_type", OUTLIVE_THE_STACK)
@@ -93,7 +101,15 @@ def test_failed_records_are_private_encrypted_and_expire() -> None:
     assert all(rule["ExpirationInDays"] > 0 for rule in bucket["LifecycleConfiguration"]["Rules"])
 
 
-@pytest.mark.parametrize("policy", ["FailedRecordsBucketPolicy", "EventRuleDeadLettersPolicy"])
+@pytest.mark.parametrize(
+    "policy",
+    [
+        "FailedRecordsBucketPolicy",
+        "EventRuleDeadLettersPolicy",
+        "StatsQueuePolicy",
+        "StatsDeadLettersPolicy",
+    ],
+)
 def test_stored_records_travel_over_tls_only(policy: str) -> None:
     denials = [each for each in properties(policy)["PolicyDocument"]["Statement"] if each["Effect"] == "Deny"]
     assert [each["Condition"] for each in denials] == [{"Bool": {"aws:SecureTransport": "false"}}]

@@ -6,6 +6,9 @@ import json
 from typing import Any
 
 from tests.template.translation import properties, resources
+from tollgate.payments.events import ALIASES
+from tollgate.payments.model import AGGREGATE
+from tollgate.statistics.model import OUTCOME_OF
 
 SOURCE = {"source": ["tollgate"]}
 RULES_OF_THE_BUS = "arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:rule/${EventBus}/*"
@@ -24,8 +27,8 @@ def test_published_events_can_be_replayed() -> None:
 
 
 def test_every_target_has_a_dead_letter_queue_and_bounded_retries() -> None:
-    for rule in resources("AWS::Events::Rule").values():
-        assert rule["Properties"]["EventPattern"] == SOURCE
+    for rule in _subscriptions().values():
+        assert rule["Properties"]["EventPattern"]["source"] == SOURCE["source"]
         for target in rule["Properties"]["Targets"]:
             assert target["DeadLetterConfig"] == {"Arn": {"Fn::GetAtt": ["EventRuleDeadLetters", "Arn"]}}
             assert target["RetryPolicy"]["MaximumRetryAttempts"] > 0
@@ -38,7 +41,26 @@ def test_every_rule_may_send_to_the_dead_letter_queue() -> None:
         for each in properties("EventRuleDeadLettersPolicy")["PolicyDocument"]["Statement"]
         if each["Effect"] == "Allow"
     ]
-    assert set(allowed) == set(resources("AWS::Events::Rule"))
+    assert set(allowed) == set(_subscriptions())
+
+
+def test_the_counters_hear_of_each_fact_once() -> None:
+    """By the types under which events are stored, and none of the aliases."""
+    pattern = properties("StatsRule")["EventPattern"]
+    assert set(pattern["detail-type"]) == set(OUTCOME_OF)
+    assert not set(pattern["detail-type"]) & {alias for aliases in ALIASES.values() for alias in aliases}
+    assert pattern["detail"] == {"aggregate": {"type": [AGGREGATE]}}
+
+
+def test_only_its_rule_fills_the_queue_of_the_counters() -> None:
+    (allowed,) = [each for each in _queue_policy("StatsQueuePolicy") if each["Effect"] == "Allow"]
+    assert allowed["Principal"] == {"Service": "events.amazonaws.com"}
+    assert allowed["Condition"] == {"ArnEquals": {"aws:SourceArn": {"Fn::GetAtt": ["StatsRule", "Arn"]}}}
+
+
+def test_a_message_that_fails_five_times_is_set_aside() -> None:
+    redrive = properties("StatsQueue")["RedrivePolicy"]
+    assert redrive == {"deadLetterTargetArn": {"Fn::GetAtt": ["StatsDeadLetters", "Arn"]}, "maxReceiveCount": 5}
 
 
 def test_only_rules_of_the_bus_write_its_log() -> None:
@@ -57,7 +79,7 @@ def test_the_log_policy_covers_its_group_only_and_is_small_enough() -> None:
     assert len(text) < LARGEST_LOG_POLICY / 2  # what is put in makes it longer
 
 
-def test_every_queue_has_a_policy_is_encrypted_and_keeps_two_weeks() -> None:
+def test_every_queue_has_a_policy_and_is_encrypted() -> None:
     guarded = {
         queue["Ref"]
         for policy in resources("AWS::SQS::QueuePolicy").values()
@@ -66,10 +88,26 @@ def test_every_queue_has_a_policy_is_encrypted_and_keeps_two_weeks() -> None:
     assert guarded == set(resources("AWS::SQS::Queue"))
     for queue in resources("AWS::SQS::Queue").values():
         assert queue["Properties"]["SqsManagedSseEnabled"] is True
-        assert queue["Properties"]["MessageRetentionPeriod"] == 14 * 24 * 3600
+
+
+def test_dead_letters_are_kept_two_weeks_and_longer_than_the_living() -> None:
+    """A message that is set aside keeps its age."""
+    for queue in resources("AWS::SQS::Queue").values():
+        days = queue["Properties"]["MessageRetentionPeriod"] / (24 * 3600)
+        assert days < 14 if "RedrivePolicy" in queue["Properties"] else days == 14
+
+
+def _queue_policy(name: str) -> list[dict[str, Any]]:
+    statements: list[dict[str, Any]] = properties(name)["PolicyDocument"]["Statement"]
+    return statements
 
 
 def _log_policy(action: str) -> dict[str, Any]:
     document: dict[str, Any] = json.loads(properties("EventLogsPolicy")["PolicyDocument"]["Fn::Sub"])
     (statement,) = [each for each in document["Statement"] if each["Action"] == action]
     return dict(statement)
+
+
+def _subscriptions() -> dict[str, Any]:
+    """The rules that wait for events of ours; a schedule waits for nothing."""
+    return {name: rule for name, rule in resources("AWS::Events::Rule").items() if "EventPattern" in rule["Properties"]}

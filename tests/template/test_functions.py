@@ -8,13 +8,17 @@ from typing import Any
 import pytest
 
 from tests.template.translation import properties, readable, resources, source
+from tollgate.kernel.unit_of_work import MAX_WRITES
 
 FUNCTIONS = {
     "CheckoutApiFunction": "checkout_api",
     "ProviderWebhookFunction": "provider_webhook",
     "InboxConsumerFunction": "inbox_consumer",
     "EventRelayFunction": "event_relay",
+    "AdminApiFunction": "admin_api",
+    "StatsCounterFunction": "stats_counter",
     "HealthFunction": "health",
+    "ReconcilerFunction": "reconciler",
 }
 VARIABLES = {
     "TOLLGATE_ENVIRONMENT",
@@ -32,6 +36,10 @@ VARIABLES = {
     "LOG_LEVEL",
     "POWERTOOLS_SERVICE_NAME",
     "POWERTOOLS_METRICS_NAMESPACE",
+}
+OWN_VARIABLES = {
+    "AdminApiFunction": {"RECONCILER_FUNCTION"},
+    "ReconcilerFunction": {"FAILED_RECORDS_BUCKET"},
 }
 IDEMPOTENCY_LEASE_SECONDS = 28
 STREAM_KEEPS_SECONDS = 24 * 3600
@@ -60,7 +68,7 @@ def test_a_function_runs_on_arm_and_python_313_with_the_layer(name: str, folder:
 @pytest.mark.parametrize(("name", "folder"), FUNCTIONS.items())
 def test_a_function_is_told_where_it_is(name: str, folder: str) -> None:
     variables = properties(name)["Environment"]["Variables"]
-    assert set(variables) == VARIABLES
+    assert set(variables) == VARIABLES | OWN_VARIABLES.get(name, set())
     assert variables["POWERTOOLS_SERVICE_NAME"] == folder
     assert variables["SECRETS_PREFIX"] == {"Fn::Sub": "tollgate/${Environment}"}
 
@@ -79,8 +87,9 @@ def test_every_log_group_forgets() -> None:
         assert group["Properties"]["RetentionInDays"] == {"Ref": "LogRetentionDays"}
 
 
-def test_the_checkout_api_stops_when_its_lease_ends() -> None:
-    assert properties("CheckoutApiFunction")["Timeout"] == IDEMPOTENCY_LEASE_SECONDS
+@pytest.mark.parametrize("name", ["CheckoutApiFunction", "AdminApiFunction"])
+def test_what_opens_checkouts_stops_when_its_lease_ends(name: str) -> None:
+    assert properties(name)["Timeout"] == IDEMPOTENCY_LEASE_SECONDS
 
 
 def test_webhooks_have_concurrency_set_aside() -> None:
@@ -100,6 +109,18 @@ def test_the_webhook_address_is_public_and_allows_no_other_way_in() -> None:
         common | {"Action": "lambda:InvokeFunction", "InvokedViaFunctionUrl": True},
         common | {"Action": "lambda:InvokeFunctionUrl", "FunctionUrlAuthType": "NONE"},
     ]
+
+
+def test_the_reconciler_runs_every_five_minutes_one_at_a_time() -> None:
+    (rule,) = [
+        each["Properties"]
+        for each in resources("AWS::Events::Rule").values()
+        if "ScheduleExpression" in each["Properties"]
+    ]
+    assert rule["ScheduleExpression"] == "rate(5 minutes)"
+    assert [readable(target["Arn"]) for target in rule["Targets"]] == ["ReconcilerFunction.Arn"]
+    assert properties("ReconcilerFunction")["ReservedConcurrentExecutions"] == 1
+    assert properties("ReconcilerFunction")["Timeout"] <= 300
 
 
 def test_only_webhooks_have_a_public_address() -> None:
@@ -128,6 +149,18 @@ def test_a_failing_record_is_set_aside_in_full_and_holds_up_no_other(
     assert consumer["DestinationConfig"] == {
         "OnFailure": {"Destination": {"Fn::GetAtt": ["FailedRecordsBucket", "Arn"]}}
     }
+
+
+def test_a_message_of_the_queue_is_given_out_again_alone_and_not_while_it_is_in_work() -> None:
+    consumer, queue = properties("StatsCounterFunctionPublishedEvents"), properties("StatsQueue")
+    assert readable(consumer["EventSourceArn"]) == "StatsQueue.Arn"
+    assert consumer["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert queue["VisibilityTimeout"] == 6 * properties("StatsCounterFunction")["Timeout"]
+
+
+def test_a_batch_of_the_queue_fits_into_one_transaction() -> None:
+    """Each event is marked, and may need a counter of its own."""
+    assert 2 * properties("StatsCounterFunctionPublishedEvents")["BatchSize"] <= MAX_WRITES
 
 
 def test_events_are_published_in_the_order_of_the_stream() -> None:

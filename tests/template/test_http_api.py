@@ -18,6 +18,15 @@ CHECKOUT_ROUTES = {
     "POST /internal/payments/checkout-sessions",
     "GET /internal/payments/checkout-sessions/{id}",
 }
+ADMIN_ROUTES = {
+    "GET /admin/transactions",
+    "GET /admin/failed-payments",
+    "POST /admin/retry-payment/{id}",
+    "GET /admin/stats",
+    "GET /admin/reconciliation",
+    "POST /admin/reconciliation/run",
+    "POST /admin/reconciliation/{id}/settle",
+}
 HEALTH_ROUTES = {"GET /health", "GET /health/ready", "GET /info"}
 HTTP_API_GIVES_UP_MS = 30_000
 
@@ -26,12 +35,13 @@ def test_every_route_reaches_its_function() -> None:
     integrations = _integrations()
     assert {route for route, uri in integrations.items() if "CheckoutApiFunction" in uri} == CHECKOUT_ROUTES
     assert {route for route, uri in integrations.items() if "HealthFunction" in uri} == HEALTH_ROUTES
-    assert set(integrations) == CHECKOUT_ROUTES | HEALTH_ROUTES
+    assert {route for route, uri in integrations.items() if "AdminApiFunction" in uri} == ADMIN_ROUTES
+    assert set(integrations) == CHECKOUT_ROUTES | ADMIN_ROUTES | HEALTH_ROUTES
 
 
 def test_every_route_has_a_throttle_of_its_own() -> None:
     throttles = _stage()["RouteSettings"]
-    assert set(throttles) == CHECKOUT_ROUTES | HEALTH_ROUTES
+    assert set(throttles) == CHECKOUT_ROUTES | ADMIN_ROUTES | HEALTH_ROUTES
     for limits in throttles.values():
         assert 0 < limits["ThrottlingRateLimit"] <= limits["ThrottlingBurstLimit"]
 
@@ -44,10 +54,11 @@ def test_the_function_ends_before_the_api_gives_up() -> None:
     waits = [
         operation["x-amazon-apigateway-integration"]["timeoutInMillis"]
         for route, operation in _operations().items()
-        if route in CHECKOUT_ROUTES
+        if route in CHECKOUT_ROUTES | ADMIN_ROUTES
     ]
-    function_ms = properties("CheckoutApiFunction")["Timeout"] * 1000
-    assert all(function_ms < wait < HTTP_API_GIVES_UP_MS for wait in waits)
+    for function in ("CheckoutApiFunction", "AdminApiFunction"):
+        function_ms = properties(function)["Timeout"] * 1000
+        assert all(function_ms < wait < HTTP_API_GIVES_UP_MS for wait in waits)
 
 
 def test_the_access_log_is_json_and_names_the_route_only() -> None:

@@ -37,11 +37,43 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
         "InboxConsumerLogs.Arn": WRITE_LOGS,
         **FAILED_RECORDS,
     },
+    "AdminApiRole": {
+        "CoreTable.Arn": {
+            "dynamodb:BatchGetItem",
+            "dynamodb:ConditionCheckItem",
+            "dynamodb:GetItem",
+            "dynamodb:PutItem",
+            "dynamodb:Query",
+        },
+        "InboxTable.Arn": {"dynamodb:PutItem", "dynamodb:Query"},
+        "${CoreTable.Arn}/index/by_owner": {"dynamodb:Query"},
+        "${CoreTable.Arn}/index/by_day": {"dynamodb:Query"},
+        "AuthSecret.Id": SECRET,
+        "StripeApiSecret.Id": SECRET,
+        "ReconcilerFunction.Arn": {"lambda:InvokeFunction"},
+        "AdminApiLogs.Arn": WRITE_LOGS,
+    },
+    "StatsCounterRole": {
+        "CoreTable.Arn": {"dynamodb:UpdateItem"},
+        "StatsQueue.Arn": {"sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"},
+        "StatsCounterLogs.Arn": WRITE_LOGS,
+    },
     "EventRelayRole": {
         "EventBus.Arn": {"events:PutEvents"},
         "CoreTable.StreamArn": READ_STREAM,
         "EventRelayLogs.Arn": WRITE_LOGS,
         **FAILED_RECORDS,
+    },
+    "ReconcilerRole": {
+        "CoreTable.Arn": {"dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"},
+        "InboxTable.Arn": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"},
+        "${CoreTable.Arn}/index/by_due": {"dynamodb:Query"},
+        "${CoreTable.Arn}/index/by_hour": {"dynamodb:Query"},
+        "${InboxTable.Arn}/index/by_due": {"dynamodb:Query"},
+        "EventBus.Arn": {"events:PutEvents"},
+        "StripeApiSecret.Id": SECRET,
+        "${FailedRecordsBucket.Arn}/provider-events/*": {"s3:PutObject"},
+        "ReconcilerLogs.Arn": WRITE_LOGS,
     },
     "HealthRole": {
         "CoreTable.Arn": {"dynamodb:GetItem"},
@@ -58,6 +90,7 @@ WILDCARDS = {
     ("EventRelayRole", "FindStream"): "listing streams has no resource to name",
     ("InboxConsumerRole", "KeepFailedRecords"): "Lambda chooses the names of the objects",
     ("EventRelayRole", "KeepFailedRecords"): "Lambda chooses the names of the objects",
+    ("ReconcilerRole", "ArchiveProviderEvents"): "an object per event, named by it",
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from tests.support.builders import NOW, a_pricing_item, a_provider_event, a_record, captured, created
 from tests.support.stores import OnDynamo
@@ -12,11 +13,12 @@ from tollgate.inbox.model import Outcome
 from tollgate.kernel.access import Viewer
 from tollgate.kernel.idempotency import LEASE, Response
 from tollgate.payments.model import Change
-from tollgate.payments.ports import PaymentKey
+from tollgate.payments.ports import PaymentKey, Selection
+from tollgate.statistics.model import Occurrence, Tally, bucket_of
 
 PAYMENT = created().payment
 KEY = PaymentKey("demo", PAYMENT.id)
-WHOLE = {"since": NOW - timedelta(days=2), "until": NOW + timedelta(days=1)}
+WHOLE: dict[str, Any] = {"since": NOW - timedelta(days=2), "until": NOW + timedelta(days=1)}
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,9 @@ def _open_and_told(store: OnDynamo) -> None:
     _accepted(store)
 
 
+COUNTED = Occurrence("demo", PAYMENT.id, 1, "payments.payment.created", NOW, PAYMENT.amount)
+BUCKET = bucket_of(NOW)
+
 TRANSACTIONS = {
     "create": Operation(_open, shows=_show),
     "update": Operation(
@@ -71,6 +76,13 @@ TRANSACTIONS = {
         ),
         before=_open_and_told,
         shows=_show,
+    ),
+    "count": Operation(
+        lambda store: store.unit_of_work.commit(
+            store.statistics.mark(COUNTED), store.statistics.add("demo", BUCKET, Tally.of(COUNTED), "a")
+        ),
+        before=_open,
+        shows=lambda store: store.statistics.since("demo", BUCKET),
     ),
 }
 LONE_WRITES = {
@@ -116,6 +128,9 @@ LONE_WRITES = {
 def _all(store: OnDynamo) -> None:
     _open(store)
     _accepted(store)
+    for minutes in (0, 10):
+        tally = Tally(created=1, revenue={"EUR": 7})
+        store.unit_of_work.commit(store.statistics.add("demo", BUCKET + timedelta(minutes=minutes), tally, "a"))
     store.unit_of_work.commit(store.payments.point(PAYMENT, "cs_1"), *store.payments.update(_confirmed()))
     store.catalog.put(a_pricing_item())
     store.tenants.put("demo", ["https://shop.example"])
@@ -131,6 +146,13 @@ READS = {
     "list of a tenant": Operation(
         lambda store: store.payments.list(Viewer("demo", None), limit=9, cursor=None, **WHOLE), before=_all
     ),
+    "list of some": Operation(
+        lambda store: store.payments.list(
+            Viewer("demo", None), limit=9, cursor=None, selection=Selection(provider="stripe"), **WHOLE
+        ),
+        before=_all,
+    ),
+    "statistics": Operation(lambda store: store.statistics.since("demo", BUCKET), before=_all),
     "get a record": Operation(lambda store: store.idempotency.get(a_record().id), before=_all),
     "get an event": Operation(lambda store: store.inbox.get("stripe", "evt_1"), before=_all),
     "find an item": Operation(lambda store: store.catalog.find("demo", "concert_ticket"), before=_all),

@@ -9,8 +9,9 @@ import pytest
 
 from tests.support.builders import NOW
 from tests.support.checkout_world import ScriptedProvider, a_wish
-from tests.support.fakes import CountingIds, MemoryCatalog, MemoryParking, MemoryStore
+from tests.support.fakes import CountingIds, MemoryCatalog, MemoryParking
 from tests.support.faults import FakeTime, Fault, cancelled, faulty, lost_answer, lost_request, refused
+from tests.support.memory import MemoryStore
 from tests.support.stores import OnDynamo
 from tollgate.checkout.opening import CheckoutOpening
 from tollgate.checkout.presentation import present

@@ -13,6 +13,7 @@ from tests.support.faults import (
     broken_gateway,
     cancelled,
     cut_short,
+    damaged_answer,
     faulty,
     lost_answer,
     lost_request,
@@ -38,6 +39,7 @@ PERHAPS_APPLIED: dict[str, Fault] = {
     "broken gateway": broken_gateway,
     "lost request": lost_request,
     "lost answer": lost_answer,
+    "damaged answer": damaged_answer,
 }
 CONFLICTS: dict[str, Fault] = {
     "conflict": cancelled("TransactionConflict", "None"),

@@ -43,6 +43,7 @@ def test_a_payment_comes_back_as_it_was_stored(store: Store) -> None:
         refundable=-5,
         reason="card_declined",
         review="second_capture",
+        retry_of="pay_before",
         created_at=NOW + timedelta(milliseconds=123),
     )
     store.unit_of_work.commit(*store.payments.create(full))

@@ -9,7 +9,8 @@ from threading import Barrier
 from typing import Any
 
 from tests.support.builders import NOW, a_provider_event, a_record, captured, created
-from tests.support.fakes import MemoryParking, MemoryStore
+from tests.support.fakes import MemoryParking
+from tests.support.memory import MemoryStore
 from tests.support.stores import Store
 from tollgate.inbox.model import Outcome
 from tollgate.kernel.clock import FixedClock

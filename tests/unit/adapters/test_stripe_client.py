@@ -15,7 +15,17 @@ from tests.support.fakes import MemorySecrets
 from tests.unit.adapters.stripe_server import StripeServer, stripe_server
 from tollgate.adapters.providers.stripe import client
 from tollgate.adapters.providers.stripe.client import StripeProvider
-from tollgate.checkout.ports import CheckoutRequest, Closed, Opened, Rejected, Unknown, Unreachable
+from tollgate.checkout.ports import (
+    CheckoutRequest,
+    Closed,
+    Opened,
+    ProviderUnavailable,
+    Rejected,
+    Replay,
+    StillOpen,
+    Unknown,
+    Unreachable,
+)
 from tollgate.kernel.clock import FixedClock
 from tollgate.payments.lifecycle import Fact
 from tollgate.payments.model import Report
@@ -184,9 +194,13 @@ class TestClosing:
         server.answers = [NOT_OPEN, (200, SESSION)]
         assert provider.close(a_session()) == Unknown("the session is still open")
 
-    @pytest.mark.parametrize(
-        "answers", [[error(500)], [NOT_OPEN, error(503)], [NOT_OPEN, error(404, "invalid_request_error")]]
-    )
+    def test_a_session_that_stripe_does_not_know_is_refused(
+        self, server: StripeServer, provider: StripeProvider
+    ) -> None:
+        server.answers = [NOT_OPEN, error(404, "invalid_request_error")]
+        assert isinstance(provider.close(a_session()), Rejected)
+
+    @pytest.mark.parametrize("answers", [[error(500)], [NOT_OPEN, error(503)]])
     def test_when_stripe_does_not_tell_it_is_unknown(
         self, server: StripeServer, provider: StripeProvider, answers: list[Any]
     ) -> None:
@@ -194,7 +208,45 @@ class TestClosing:
         assert isinstance(provider.close(a_session()), Unknown)
 
 
+class TestLooking:
+    """Reading changes nothing, and tells an open page from one that ended, and both from no answer."""
+
+    def test_a_page_that_can_be_paid_is_open(self, server: StripeServer, provider: StripeProvider) -> None:
+        server.answers = [(200, SESSION)]
+        assert provider.look(a_session()) == StillOpen()
+
+    def test_a_page_that_was_paid_tells_of_the_money(self, server: StripeServer, provider: StripeProvider) -> None:
+        server.answers = [(200, SESSION | {"status": "complete", "payment_status": "paid", "payment_intent": "pi_1"})]
+        outcome = provider.look(a_session())
+        assert isinstance(outcome, Closed)
+        assert outcome.report.capture is not None
+        assert outcome.report.capture.reference == "pi_1"
+
+    def test_a_page_that_stripe_does_not_know_is_refused(self, server: StripeServer, provider: StripeProvider) -> None:
+        server.answers = [error(404, "invalid_request_error")]
+        assert isinstance(provider.look(a_session()), Rejected)
+
+    def test_without_an_answer_it_is_unknown(self, server: StripeServer, provider: StripeProvider) -> None:
+        server.answers = [error(500)]
+        assert isinstance(provider.look(a_session()), Unknown)
+
+    def test_a_list_comes_in_pages_and_names_our_payments(self, server: StripeServer, provider: StripeProvider) -> None:
+        mine = SESSION | {"metadata": {"tollgate_tenant": "demo", "tollgate_payment": "pay_1"}, "created": 1}
+        other = SESSION | {"id": "cs_2", "status": "expired", "created": 2}
+        pages = [{"object": "list", "data": [each], "has_more": each is mine, "url": "/v1"} for each in (mine, other)]
+        server.answers = [(200, page) for page in pages]
+        seen = list(provider.list_sessions(NOW - timedelta(days=1), NOW))
+        assert [(each.session.reference, each.payment_id) for each in seen] == [("cs_1", "pay_1"), ("cs_2", None)]
+        assert seen[0].report is None
+        assert seen[1].report == Report(Fact.EXPIRED, NOW, about="cs_2")
+
+    def test_a_list_that_breaks_off_says_so(self, server: StripeServer, provider: StripeProvider) -> None:
+        server.answers = [error(500)]
+        with pytest.raises(ProviderUnavailable):
+            list(provider.list_sessions(NOW - timedelta(days=1), NOW))
+
+
 def test_what_it_offers() -> None:
     off = StripeProvider(MemorySecrets(), FixedClock(NOW), enabled=False)
     assert (off.offer.provider, off.offer.methods, off.offer.enabled) == ("stripe", frozenset({"card"}), False)
-    assert off.replay_window < timedelta(hours=24)
+    assert off.recovery == Replay(timedelta(hours=23))

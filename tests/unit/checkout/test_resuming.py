@@ -7,9 +7,18 @@ from datetime import timedelta
 
 import pytest
 
-from tests.support.builders import a_pricing_item, usd
+from tests.support.builders import a_pricing_item, a_session, usd
 from tests.support.checkout_world import CheckoutWorld, a_wish, at_commit, kill
-from tollgate.checkout.ports import OpenOutcome, ProviderUnavailable, Unknown, Unreachable
+from tollgate.checkout.ports import (
+    FindOutcome,
+    Lookup,
+    NoRecovery,
+    Opened,
+    OpenOutcome,
+    ProviderUnavailable,
+    Unknown,
+    Unreachable,
+)
 from tollgate.checkout.presentation import present
 from tollgate.kernel.idempotency import LEASE, DuplicateInProgress, LeaseLost
 from tollgate.payments.lifecycle import State
@@ -158,3 +167,56 @@ def test_just_within_the_providers_memory_it_is_sent_again(world: CheckoutWorld)
     world.clock.advance(world.provider.window - timedelta(seconds=1))
     assert world.create().status == 201
     assert len(world.provider.sessions) == 1
+
+
+def _left_behind(world: CheckoutWorld) -> None:
+    world.provider.meanwhile = kill
+    world.killed()
+    world.clock.advance(LEASE)
+
+
+def test_a_provider_that_can_be_asked_is_asked_before_anything_is_made_again(world: CheckoutWorld) -> None:
+    world.provider.declared = Lookup()
+    _left_behind(world)
+    world.provider.found = Opened(a_session("cs_found"))
+    assert json.loads(world.create().body)["providerCheckoutSessionId"] == "cs_found"
+    assert len(world.provider.opened) == 1
+
+
+def test_what_the_provider_surely_does_not_have_is_made_again(world: CheckoutWorld) -> None:
+    world.provider.declared = Lookup()
+    _left_behind(world)
+    assert world.create().status == 201
+    assert world.provider.opened[0] == world.provider.opened[1]
+
+
+@pytest.mark.parametrize("answer", [Unreachable("no connection"), Unknown("timeout")])
+def test_a_provider_that_cannot_be_asked_leaves_it_unknown(world: CheckoutWorld, answer: FindOutcome) -> None:
+    world.provider.declared = Lookup()
+    _left_behind(world)
+    world.provider.found = answer
+    with pytest.raises(ProviderUnavailable):
+        world.create()
+    assert world.payment().state is State.PENDING
+    assert len(world.provider.opened) == 1
+
+
+def test_where_nobody_can_tell_it_stays_unknown_until_no_page_lives_any_more(world: CheckoutWorld) -> None:
+    world.provider.declared = NoRecovery(page_life=timedelta(hours=1))
+    _left_behind(world)
+    with pytest.raises(ProviderUnavailable):
+        world.create()
+    assert world.payment().state is State.PENDING
+    world.clock.advance(timedelta(hours=1))
+    assert json.loads(world.create().body)["code"] == "INVALID_STATE"
+    assert (world.payment().state, world.payment().reason) == (State.CANCELLED, "abandoned")
+    assert len(world.provider.opened) == 1
+
+
+def test_whoever_resumes_in_the_callers_place_answers_in_the_callers_words(world: CheckoutWorld) -> None:
+    _left_behind(world)
+    (record,) = world.store.of("idempotency")
+    world.opening.resume(record)
+    answer = world.create()
+    assert (answer.status, answer.replayed) == (201, True)
+    assert answer.body == json.dumps(present(world.payment()), separators=(",", ":"))

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from tests.support.builders import NOW, a_provider_event, a_report, captured, created, usd
-from tests.support.fakes import MemoryInbox, MemoryParking, MemoryPayments, MemoryStore, MemoryUnitOfWork
+from tests.support.fakes import MemoryInbox, MemoryParking, MemoryPayments
+from tests.support.memory import MemoryStore, MemoryUnitOfWork
 from tollgate.inbox.model import Notice, Outcome, ProviderEvent
 from tollgate.inbox.ports import EventReader, UnreadableEvent
 from tollgate.inbox.service import InboxService

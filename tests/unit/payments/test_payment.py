@@ -29,10 +29,22 @@ def test_a_new_payment_is_version_1_with_event_1() -> None:
         "provider": "stripe",
         "method": "card",
         "user_id": "user-1",
+        "created_at": "2026-11-05T12:00:00.000Z",
         "items": [{"code": "concert_ticket", "quantity": 1}],
         "consumer": "tickets",
         "reference": "order-1",
     }
+
+
+def test_every_event_tells_when_the_payment_was_made() -> None:
+    change = a_payment().apply(a_report(Fact.PROCESSING), LATER)
+    assert isinstance(change, Change)
+    assert change.event.data["created_at"] == "2026-11-05T12:00:00.000Z"
+
+
+def test_the_first_event_of_a_retry_tells_what_it_retries() -> None:
+    assert created(retry_of="pay_before").event.data["retry_of"] == "pay_before"
+    assert "retry_of" not in created().event.data
 
 
 def test_a_change_moves_the_version_and_the_time_and_leaves_the_old_value_alone() -> None:

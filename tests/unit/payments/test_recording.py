@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.support.builders import NOW, a_report, captured, created
-from tests.support.fakes import MemoryParking, MemoryPayments, MemoryStore, MemoryUnitOfWork, MemoryWrite
+from tests.support.fakes import MemoryParking, MemoryPayments
+from tests.support.memory import MemoryStore, MemoryUnitOfWork, MemoryWrite
 from tollgate.kernel.clock import FixedClock
 from tollgate.kernel.errors import ConcurrentChange
 from tollgate.kernel.unit_of_work import Write

@@ -36,6 +36,8 @@ def test_every_setting_is_read_by_its_name() -> None:
         "MOCK_FAILURE_BPS": "100",
         "DEFAULT_PAYMENT_PROVIDER": "mock",
         "TOLLGATE_CLOCK_FILE": "/clock",
+        "FAILED_RECORDS_BUCKET": "failed",
+        "RECONCILER_FUNCTION": "reconciler",
     }
     assert Settings.from_environment(names) == Settings(
         environment="production",
@@ -51,4 +53,6 @@ def test_every_setting_is_read_by_its_name() -> None:
         mock_failure_basis_points=100,
         default_provider="mock",
         clock_file="/clock",
+        failed_records_bucket="failed",
+        reconciler_function="reconciler",
     )

@@ -6,11 +6,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from tollgate.catalog.ports import CatalogRepository
-from tollgate.checkout.ports import CheckoutProvider, CheckoutRequest, Opened, Rejected, Unknown, unavailable
-from tollgate.checkout.presentation import Presenter, respond
-from tollgate.checkout.quote import BasketItem, quote, require
+from tollgate.checkout.ports import (
+    Absent,
+    CheckoutProvider,
+    Lookup,
+    NoRecovery,
+    Opened,
+    OpenOutcome,
+    Rejected,
+    Replay,
+    Unknown,
+    unavailable,
+)
+from tollgate.checkout.presentation import PRESENTERS, Presenter, respond
+from tollgate.checkout.quote import quote, require
+from tollgate.checkout.wishes import CreateCheckout
 from tollgate.kernel.clock import Clock
 from tollgate.kernel.errors import NotFound, ValidationFailed
 from tollgate.kernel.idempotency import (
@@ -25,7 +38,7 @@ from tollgate.kernel.idempotency import (
     fingerprint,
     record_id,
 )
-from tollgate.kernel.ids import IdFactory, derived
+from tollgate.kernel.ids import IdFactory
 from tollgate.kernel.unit_of_work import UnitOfWork, Write
 from tollgate.payments.errors import PaymentExists, PaymentExpected
 from tollgate.payments.lifecycle import Fact, Meaning, State
@@ -33,30 +46,6 @@ from tollgate.payments.model import Change, Payment, Report, open_payment
 from tollgate.payments.ports import ParkedEvents, PaymentKey, PaymentRepository
 from tollgate.payments.recording import Recorded, Recorder
 from tollgate.routing.router import Router
-
-
-@dataclass(frozen=True, slots=True)
-class CreateCheckout:
-    """A wish to pay. `body` is the request as it came: it tells the same wish from another under one key."""
-
-    tenant: str
-    owner: str
-    operation: str
-    key: str
-    body: Mapping[str, object]
-    basket: tuple[BasketItem, ...]
-    method: str
-    request: CheckoutRequest
-    provider: str | None = None
-    amount: int | None = None
-    currency: str | None = None
-    consumer: str | None = None
-    client_reference: str | None = None
-    trace: str | None = None
-
-    @property
-    def scope(self) -> tuple[str, str, str, str]:
-        return (self.tenant, self.owner, self.operation, self.key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +87,27 @@ class CheckoutOpening:
         self._ids = ids
         self._recorder = Recorder(payments, parked, unit_of_work, clock)
 
+    def resume(self, stored: IdempotencyRecord) -> None:
+        """Finish what a request left behind, in its place, so that its next retry is answered. Raises
+        `DuplicateInProgress` or `LeaseLost` while someone else does it, and `ProviderUnavailable`.
+        """
+        self._go_on(stored, Asking(stored.fingerprint, PRESENTERS[stored.operation], None))
+
+    def repeat(
+        self, scope: tuple[str, str, str, str], body: Mapping[str, object], presenter: Presenter, trace: str | None
+    ) -> Response | None:
+        """What an earlier request with this key was answered, or what becomes of it now; None for a key that is new.
+
+        Raises `IdempotencyKeyReused`, `DuplicateInProgress`, `ProviderUnavailable`.
+        """
+        stored = self._idempotency.get(record_id(*scope))
+        return self._go_on(stored, Asking(fingerprint(body), presenter, trace)) if stored else None
+
     def create(self, wish: CreateCheckout, presenter: Presenter) -> Response:
         """Open a checkout, or answer what an earlier request with this key was answered.
 
         Raises `ValidationFailed` (nothing stored), `IdempotencyKeyReused`, `DuplicateInProgress`,
-        `ProviderUnavailable`.
+        `ProviderUnavailable`, and `PaymentChanged` where the payment to be retried moved on.
         """
         asking = Asking(fingerprint(wish.body), presenter, wish.trace)
         try:
@@ -115,20 +120,21 @@ class CheckoutOpening:
             return self._go_on(stored, asking)
         record = self._record(wish, opened.payment, parameters)
         try:
-            self._begin(record, opened)
+            self._begin(record, opened, wish.retried)
         except AlreadyBegun as taken:
             return self._go_on(taken.record, asking)
         except PaymentExists as existing:
             return self._answer_from(existing.payment, asking)
         return self._send(record, opened.payment, asking)
 
-    def _begin(self, record: IdempotencyRecord, opened: Change) -> None:
+    def _begin(self, record: IdempotencyRecord, opened: Change, retried: Payment | None) -> None:
         """Transaction 1. A provider's event that came before the payment is applied as soon as the payment is there."""
-        begun = self._idempotency.begin(record)
+        begun = [self._idempotency.begin(record)]
+        still_ended = [self._payments.unchanged(retried)] if retried else []
         try:
-            self._unit_of_work.commit(begun, *self._payments.create(opened))
+            self._unit_of_work.commit(*begun, *self._payments.create(opened), *still_ended)
         except PaymentExpected:
-            self._unit_of_work.commit(begun, *self._payments.create(opened, expected=True))
+            self._unit_of_work.commit(*begun, *self._payments.create(opened, expected=True), *still_ended)
             self._parked.wake(PaymentKey(opened.payment.tenant, opened.payment.id))
 
     def _draft(self, wish: CreateCheckout, request_fingerprint: str) -> tuple[Change, str]:
@@ -138,7 +144,7 @@ class CheckoutOpening:
         now = self._clock.now()
         opened = open_payment(
             Payment(
-                id=derived("pay", *wish.scope),
+                id=wish.payment_id,
                 tenant=wish.tenant,
                 owner=wish.owner,
                 amount=quoted.total,
@@ -152,6 +158,7 @@ class CheckoutOpening:
                 fingerprint=request_fingerprint,
                 consumer=wish.consumer,
                 client_reference=wish.client_reference,
+                retry_of=wish.retried.id if wish.retried else None,
             ),
             wish.trace,
         )
@@ -183,7 +190,9 @@ class CheckoutOpening:
             return self._answer_from(payment, asking)
         successor = stored.leased_to(self._ids.new("lease"), now)
         self._unit_of_work.commit(self._idempotency.take_over(stored, successor))
-        return self._send(successor, payment, asking)
+        if _is_done(payment):
+            return self._finish(successor, payment, None, asking)
+        return self._learn(self._recover(successor, payment, now), successor, payment, asking)
 
     def _answer_from(self, payment: Payment, asking: Asking) -> Response:
         if payment.fingerprint != asking.fingerprint:
@@ -191,17 +200,34 @@ class CheckoutOpening:
         return asking.answer(payment).replay()
 
     def _send(self, record: IdempotencyRecord, payment: Payment, asking: Asking) -> Response:
-        if payment.state is not State.PENDING or payment.session is not None:
-            return self._finish(record, payment, None, asking)
-        provider = self._providers[record.provider]
+        return self._learn(self._open(record, payment), record, payment, asking)
+
+    def _open(self, record: IdempotencyRecord, payment: Payment) -> OpenOutcome:
+        key = payment.provider_key("checkout", record.attempt)
+        return self._providers[record.provider].open(record.parameters, key)
+
+    def _recover(self, record: IdempotencyRecord, payment: Payment, now: datetime) -> OpenOutcome | None:
+        """What a call came to that was perhaps made before; None when nobody can tell any more. A page of it never
+        reached the buyer, and has expired by then.
+        """
+        provider, age = self._providers[record.provider], now - record.created_at
+        match provider.recovery:
+            case Replay(window):
+                return self._open(record, payment) if age < window else None
+            case Lookup():
+                found = provider.find(payment)
+                return self._open(record, payment) if isinstance(found, Absent) else found
+            case NoRecovery(page_life):
+                return Unknown("nobody can tell yet") if age < page_life else None
+
+    def _learn(
+        self, outcome: OpenOutcome | None, record: IdempotencyRecord, payment: Payment, asking: Asking
+    ) -> Response:
+        """Store what the provider said. Without a word from it the record is freed for the next try."""
         now = self._clock.now()
-        if now - record.created_at >= provider.replay_window:
-            # Sent again now, it would be a second session. The first one's page never reached the buyer, and has
-            # expired.
-            abandoned = Report(Fact.CANCELLED, now, reason="abandoned", trace=asking.trace)
-            return self._finish(record, payment, abandoned, asking)
-        outcome = provider.open(record.parameters, payment.provider_key("checkout", record.attempt))
         match outcome:
+            case None:
+                report = Report(Fact.CANCELLED, now, reason="abandoned", trace=asking.trace)
             case Opened(session):
                 report = Report(Fact.CHECKOUT_OPENED, now, session=session, trace=asking.trace)
             case Rejected(code):
@@ -239,3 +265,8 @@ class CheckoutOpening:
             self._unit_of_work.commit(self._idempotency.release(released))
         except LeaseLost:
             return  # someone else works on it already
+
+
+def _is_done(payment: Payment) -> bool:
+    """Whether there is nothing left to ask a provider for."""
+    return payment.state is not State.PENDING or payment.session is not None

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from tollgate.kernel.errors import RetryableError
 from tollgate.payments.model import Payment, Report, Session
@@ -67,8 +68,55 @@ class Closed:
     report: Report
 
 
+@dataclass(frozen=True, slots=True)
+class StillOpen:
+    """The buyer can still pay."""
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """The provider has no session for this payment, and none is on its way."""
+
+
 type OpenOutcome = Opened | Rejected | Unreachable | Unknown
-type CloseOutcome = Closed | Unreachable | Unknown
+type CloseOutcome = Closed | Rejected | Unreachable | Unknown
+type LookOutcome = Closed | StillOpen | Rejected | Unreachable | Unknown
+type FindOutcome = Opened | Absent | Unreachable | Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """The same parameters under the same key are done once, for as long as the provider remembers the key."""
+
+    window: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """What was made is found by our payment's id, and only what is surely absent is made again."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoRecovery:
+    """The provider can tell nothing: the outcome stays unknown until its event comes, or until no page lives any
+    more.
+    """
+
+    page_life: timedelta
+
+
+type Recovery = Replay | Lookup | NoRecovery
+
+
+@dataclass(frozen=True, slots=True)
+class SeenSession:
+    """A session as the provider lists it. `report` is None while it can be paid; tenant and payment are our echo."""
+
+    session: Session
+    created_at: datetime
+    tenant: str | None
+    payment_id: str | None
+    report: Report | None
 
 
 class CheckoutProvider(ABC):
@@ -81,8 +129,8 @@ class CheckoutProvider(ABC):
 
     @property
     @abstractmethod
-    def replay_window(self) -> timedelta:
-        """How long the provider remembers an idempotency key: within it the same parameters may be sent again."""
+    def recovery(self) -> Recovery:
+        """How a call is taken up again whose answer nobody has."""
 
     @abstractmethod
     def parameters(self, payment: Payment, request: CheckoutRequest) -> str:
@@ -93,6 +141,20 @@ class CheckoutProvider(ABC):
     @abstractmethod
     def open(self, parameters: str, key: str) -> OpenOutcome:
         """Create the hosted session, or find the one made under this key."""
+
+    def find(self, payment: Payment) -> FindOutcome:
+        """The session made for a payment. Asked only of those that declare `Lookup`."""
+        raise NotImplementedError(f"{type(self).__name__} declares {type(self.recovery).__name__}")
+
+    @abstractmethod
+    def look(self, session: Session) -> LookOutcome:
+        """What has become of a session, changing nothing; `Rejected` where the provider knows of none."""
+
+    @abstractmethod
+    def list_sessions(self, since: datetime, until: datetime) -> Iterator[SeenSession]:
+        """Every session made in [since, until), as the provider has it; none where it keeps no list. Raises
+        `ProviderUnavailable`.
+        """
 
     @abstractmethod
     def close(self, session: Session) -> CloseOutcome:
@@ -116,7 +178,8 @@ class ProviderUnavailable(RetryableError):
         self.credentials_refused = credentials_refused
 
 
-def unavailable(provider: str, outcome: Unreachable | Unknown) -> ProviderUnavailable:
-    """The error that an outcome without an answer becomes."""
+def unavailable(provider: str, outcome: Rejected | Unreachable | Unknown) -> ProviderUnavailable:
+    """The error that an outcome without a useful answer becomes."""
     refused = isinstance(outcome, Unreachable) and outcome.credentials_refused
-    return ProviderUnavailable(provider, outcome.reason, credentials_refused=refused)
+    reason = outcome.code if isinstance(outcome, Rejected) else outcome.reason
+    return ProviderUnavailable(provider, reason, credentials_refused=refused)

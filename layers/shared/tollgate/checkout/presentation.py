@@ -52,6 +52,19 @@ def present_session(payment: Payment) -> dict[str, Any]:
     }
 
 
+def present_retry(payment: Payment) -> dict[str, Any]:
+    """A checkout, and in whose place it was made, if in any."""
+    return present(payment) | {"retryOf": payment.retry_of}
+
+
+# By operation: whoever finishes a request in the caller's place answers in the caller's words.
+PRESENTERS: dict[str, Presenter] = {
+    "checkout.create": present,
+    "checkout_session.create": present_session,
+    "checkout.retry": present_retry,
+}
+
+
 def respond(payment: Payment, presenter: Presenter) -> Response:
     """The answer to a create request. A payment that ended before the buyer had a page is an error, with its code."""
     if payment.session is None and payment.state is State.FAILED:

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from tollgate.payments.model import Report
+
+# The stream brings an event within a second. One that still waits after this was lost on the way.
+APPLIED_WITHIN = timedelta(minutes=5)
+# What nobody could apply for so long is archived, and not tried again by itself.
+GIVE_UP_AFTER = timedelta(days=7)
+_SHORTEST_WAIT, _LONGEST_WAIT = timedelta(minutes=1), timedelta(days=1)
 
 
 class Outcome(StrEnum):
@@ -20,6 +26,11 @@ class Outcome(StrEnum):
     PARKED = "parked"  # waits for the payment it is about
     FAILED = "failed"  # cannot be read: waits for a person
 
+    @property
+    def is_final(self) -> bool:
+        """Nothing more will come of it."""
+        return self not in (Outcome.PARKED, Outcome.FAILED)
+
 
 @dataclass(frozen=True, slots=True)
 class ProviderEvent:
@@ -30,6 +41,11 @@ class ProviderEvent:
     type: str
     payload: bytes
     received_at: datetime
+
+
+def try_again_at(received_at: datetime, now: datetime) -> datetime:
+    """When an event that waits is tried again: soon while it is young, each day when it is old."""
+    return now + min(max((now - received_at) / 2, _SHORTEST_WAIT), _LONGEST_WAIT)
 
 
 @dataclass(frozen=True, slots=True)

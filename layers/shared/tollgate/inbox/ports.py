@@ -29,6 +29,10 @@ class InboxRepository(ABC):
         """The stored event with its payload."""
 
     @abstractmethod
+    def outcome(self, provider: str, event_id: str) -> Outcome | None:
+        """What has become of a stored event; None while it waits to be applied for the first time."""
+
+    @abstractmethod
     def park(self, event: ProviderEvent, key: PaymentKey, at: datetime) -> tuple[Write, ...]:
         """Mark it parked, and lay it where the payment's next change finds it; `AlreadySettled` unless it
         was waiting.
@@ -37,6 +41,10 @@ class InboxRepository(ABC):
     @abstractmethod
     def settle(self, event: ProviderEvent, outcome: Outcome, at: datetime) -> Write:
         """Mark what became of it; `AlreadySettled` unless it was waiting."""
+
+    @abstractmethod
+    def put_away(self, event: ProviderEvent, at: datetime) -> Write:
+        """Not to be tried again by itself, since it was archived; `AlreadySettled` if it was applied meanwhile."""
 
 
 class EventReader(ABC):

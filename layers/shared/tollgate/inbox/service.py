@@ -49,6 +49,14 @@ class InboxService:
         event = self._inbox.get(provider, event_id)
         return self.apply(event) if event else None
 
+    def tenant_of(self, event: ProviderEvent) -> str | None:
+        """Whose payment an event is about, as far as it can be read and says so."""
+        try:
+            notice = self._readers[event.provider].read(event)
+        except (UnreadableEvent, KeyError):
+            return None
+        return notice.tenant if notice else None
+
     def apply(self, event: ProviderEvent) -> Outcome | None:
         """Apply one event and mark it, in one transaction. None when it had been dealt with before; raises what the
         store raises.

@@ -36,7 +36,7 @@ class FixedClock(Clock):
 
 def to_iso(instant: datetime) -> str:
     """Fixed-width ISO 8601 in UTC with milliseconds, so that text order is time order."""
-    return instant.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
+    return f"{instant.astimezone(UTC).isoformat(timespec='milliseconds')[:23]}Z"
 
 
 def from_iso(text: str) -> datetime:

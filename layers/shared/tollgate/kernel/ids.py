@@ -14,6 +14,8 @@ from tollgate.kernel.clock import Clock
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _LENGTH = 26
+# Two letters for every ten bits.
+_PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SHAPE = re.compile(rf"[a-z]{{2,8}}_[{_ALPHABET}]{{{_LENGTH}}}")
 
@@ -39,7 +41,7 @@ class SortableIds(IdFactory):
 
 def derived(prefix: str, *parts: str) -> str:
     """The id that these parts always give. Parts are length-prefixed, so that no two lists of parts run together."""
-    digest = hashlib.sha256("".join(f"{len(part.encode())}:{part}" for part in parts).encode()).digest()
+    digest = hashlib.sha256("".join([f"{len(part.encode())}:{part}" for part in parts]).encode()).digest()
     return f"{prefix}_{_encode(int.from_bytes(digest) >> (256 - 5 * _LENGTH))}"
 
 
@@ -54,4 +56,4 @@ def shard(text: str, shards: int) -> int:
 
 
 def _encode(number: int) -> str:
-    return "".join(_ALPHABET[(number >> shift) & 31] for shift in range(5 * (_LENGTH - 1), -1, -5))
+    return "".join([_PAIRS[(number >> shift) & 1023] for shift in range(5 * (_LENGTH - 2), -1, -10)])

@@ -42,6 +42,16 @@ class InvalidTransition(TollgateError):
         self.fact = fact
 
 
+class NotRetryable(TollgateError):
+    """A payment in whose place no other may be made now."""
+
+    code = "INVALID_STATE"
+
+    def __init__(self, payment: Payment, why: str) -> None:
+        super().__init__(f"{payment.id} cannot be retried: {why}")
+        self.payment = payment
+
+
 class ReferenceTaken(TollgateError):
     """A provider reference that already belongs to another payment."""
 

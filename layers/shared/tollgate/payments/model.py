@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from tollgate.kernel.clock import to_iso
 from tollgate.kernel.events import Event
 from tollgate.kernel.ids import derived
 from tollgate.kernel.money import Money
@@ -14,6 +15,8 @@ from tollgate.payments import events
 from tollgate.payments.lifecycle import Fact, Meaning, State, transition
 
 AGGREGATE = "payment"
+# How long a buyer may take before somebody asks the provider what has become of them.
+CHECK_AFTER = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,8 @@ class Change:
 class Payment:
     """`version` counts the changes and is the sequence of the last event; `refundable` is what may still go back, in
     minor units of the payment's currency: all that was taken in it, confirmed or under review;
-    `parked` says that provider events wait for its next change.
+    `parked` says that provider events wait for its next change; `retry_of` is the ended payment in whose place an
+    admin had it made.
     """
 
     id: str
@@ -106,11 +110,19 @@ class Payment:
     reason: str | None = None
     review: str | None = None
     parked: bool = False
+    retry_of: str | None = None
 
     @property
     def status(self) -> str:
         """The word clients see."""
         return self.state.value
+
+    @property
+    def due_at(self) -> datetime | None:
+        """When somebody should look at it, if by then nothing has happened: None once nothing is open."""
+        if self.review is not None:
+            return self.updated_at
+        return self.created_at + CHECK_AFTER if self.state in (State.PENDING, State.PROCESSING) else None
 
     def provider_key(self, operation: str, attempt: int = 1) -> str:
         """The idempotency key for the provider: the same for every try of this operation in one attempt."""
@@ -196,6 +208,7 @@ class Payment:
             "provider": self.provider,
             "method": self.method,
             "user_id": self.owner,
+            "created_at": to_iso(self.created_at),
             "items": [{"code": item.code, "quantity": item.quantity} for item in self.items],
         }
         optional = {"consumer": self.consumer, "reference": self.client_reference}
@@ -204,4 +217,5 @@ class Payment:
 
 def open_payment(draft: Payment, trace: str | None = None) -> Change:
     """The first change: a payment that exists, with event 1. `draft` is pending, at version 0."""
-    return draft.with_event(events.PAYMENT_CREATED, draft.created_at, {}, trace)
+    data = {"retry_of": draft.retry_of} if draft.retry_of else {}
+    return draft.with_event(events.PAYMENT_CREATED, draft.created_at, data, trace)

@@ -9,6 +9,7 @@ from typing import Any
 
 from tollgate.kernel.access import Viewer
 from tollgate.kernel.unit_of_work import Write
+from tollgate.payments.lifecycle import State
 from tollgate.payments.model import Change, Payment
 
 
@@ -26,6 +27,28 @@ class Page:
 
     payments: tuple[Payment, ...]
     cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which payments of a list are wanted; what is left empty excludes none."""
+
+    states: frozenset[State] = frozenset()
+    provider: str | None = None
+    # Those that failed, and those still open of which a try was declined.
+    failed_attempts: bool = False
+
+    def takes(self, payment: Payment) -> bool:
+        """Whether the payment is wanted."""
+        declined = payment.state in (State.PENDING, State.PROCESSING) and payment.reason is not None
+        return (
+            (not self.states or payment.state in self.states)
+            and self.provider in (None, payment.provider)
+            and (not self.failed_attempts or declined or payment.state is State.FAILED)
+        )
+
+
+EVERY_PAYMENT = Selection()
 
 
 class ParkedEvents(ABC):
@@ -65,6 +88,10 @@ class PaymentRepository(ABC):
         """Store a changed payment and its event; `PaymentChanged` unless it is still at the version before."""
 
     @abstractmethod
+    def look_again(self, payment: Payment, at: datetime | None) -> Write:
+        """Put off when somebody should look at it, or have nobody look; `PaymentChanged` if it moved on."""
+
+    @abstractmethod
     def point(self, payment: Payment, reference: str) -> Write:
         """Make the payment findable by the provider's reference; `ReferenceTaken` if that leads elsewhere."""
 
@@ -77,7 +104,20 @@ class PaymentRepository(ABC):
         """The envelopes of all events of a payment, oldest first."""
 
     @abstractmethod
-    def list(self, viewer: Viewer, *, since: datetime, until: datetime, limit: int, cursor: str | None) -> Page:
-        """The viewer's payments created in [since, until), newest first; `InvalidCursor` for a cursor that this list
-        never gave.
+    def unchanged(self, payment: Payment) -> Write:
+        """Changes nothing, and holds only while the payment is at this version; `PaymentChanged` otherwise."""
+
+    @abstractmethod
+    def list(
+        self,
+        viewer: Viewer,
+        *,
+        since: datetime,
+        until: datetime,
+        limit: int,
+        cursor: str | None,
+        selection: Selection = EVERY_PAYMENT,
+    ) -> Page:
+        """The viewer's payments created in [since, until) that are selected, newest first; `InvalidCursor` for a cursor
+        that this viewer was never given. What a page may look at is bounded, so that a rare selection takes many.
         """

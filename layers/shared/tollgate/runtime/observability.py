@@ -13,13 +13,15 @@ from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 _REDACTED = "[redacted]"
 # What is looked for stands alone. In a line of JSON it may follow an escaped line break, which ends in a letter.
 _START = r"(?:(?<![A-Za-z0-9_.-])|(?<=\\[bfnrt]))"
+# Each with words that are in whatever it finds: looking for those first takes a hundredth of the time.
 _SENSITIVE = (
-    re.compile(r"[\w.%+-]+@[\w-]+(?:\.[\w-]+)+"),  # e-mail addresses
-    re.compile(r"(?:sk|rk|pk)_(?:test|live)_\w+|whsec_\w+"),  # provider keys
-    re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]+"),  # JSON web tokens
+    (("@",), re.compile(r"[\w.%+-]+@[\w-]+(?:\.[\w-]+)+")),  # e-mail addresses
+    (("_test_", "_live_", "whsec_"), re.compile(r"(?:sk|rk|pk)_(?:test|live)_\w+|whsec_\w+")),  # provider keys
+    (("eyJ",), re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]+")),  # JSON web tokens
 )
 _DIGIT_RUN = re.compile(_START + r"[0-9]+(?:[ -][0-9]+)*(?![A-Za-z0-9_]|[.-]\w)")
 _SHORTEST_CARD, _LONGEST_CARD = 13, 19
+_MANY_DIGITS = re.compile(rf"[0-9][ -]?(?:[0-9][ -]?){{{_SHORTEST_CARD - 1}}}")
 
 
 class RedactingFormatter(LambdaPowertoolsFormatter):
@@ -33,9 +35,10 @@ def redact(text: str) -> str:
     """The text without e-mail addresses, keys, tokens and card numbers (runs of 13 to 19 digits that pass the Luhn
     check).
     """
-    for pattern in _SENSITIVE:
-        text = pattern.sub(_REDACTED, text)
-    return _DIGIT_RUN.sub(_without_cards, text)
+    for signs, pattern in _SENSITIVE:
+        if any(sign in text for sign in signs):
+            text = pattern.sub(_REDACTED, text)
+    return _DIGIT_RUN.sub(_without_cards, text) if _MANY_DIGITS.search(text) else text
 
 
 def _without_cards(run: re.Match[str]) -> str:
@@ -70,7 +73,12 @@ def _luhn(text: str) -> bool:
 
 def make_logger() -> Logger:
     """Named and levelled by POWERTOOLS_SERVICE_NAME and LOG_LEVEL."""
-    return Logger(logger_formatter=RedactingFormatter())
+    return Logger(logger_formatter=RedactingFormatter(json_deserializer=_as_it_is))
+
+
+def _as_it_is(message: Any) -> Any:
+    """No message of ours is JSON, and finding that out takes an exception."""
+    return message
 
 
 def make_metrics() -> Metrics:

@@ -24,6 +24,8 @@ class Settings:
     mock_failure_basis_points: int
     default_provider: str
     clock_file: str
+    failed_records_bucket: str
+    reconciler_function: str
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -46,4 +48,6 @@ class Settings:
             mock_failure_basis_points=int(text("MOCK_FAILURE_BPS") or 0),
             default_provider=text("DEFAULT_PAYMENT_PROVIDER", "stripe"),
             clock_file=text("TOLLGATE_CLOCK_FILE"),
+            failed_records_bucket=text("FAILED_RECORDS_BUCKET"),
+            reconciler_function=text("RECONCILER_FUNCTION"),
         )

@@ -6,9 +6,10 @@ import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from botocore.exceptions import (
+    ChecksumError,
     ClientError,
     ConnectTimeoutError,
     EndpointConnectionError,
@@ -32,8 +33,8 @@ _REFUSED = frozenset(
 # Reasons inside a cancelled transaction that another try can overcome; nothing of it was applied.
 PASSING_REASONS = frozenset({"TransactionConflict", "ProvisionedThroughputExceeded", "ThrottlingError"})
 _SERVER_FAULTS = frozenset({"InternalServerError", "InternalFailure", "ServiceUnavailable", "500", "502", "503", "504"})
-# botocore has two families: what failed while connecting, and what failed after.
-_NETWORK = (NoConnectionError, HTTPClientError)
+# botocore has two families, what failed while connecting and what failed after; and answers damaged on their way.
+_NETWORK = (NoConnectionError, HTTPClientError, ChecksumError)
 _NOT_SENT = (ConnectTimeoutError, EndpointConnectionError, ProxyConnectionError)
 
 
@@ -98,8 +99,16 @@ def code_of(error: Exception) -> str:
     return str(response.get("Error", {}).get("Code", ""))
 
 
-def stored_item(error: BaseException) -> dict[str, dict[str, Any]] | None:
-    """The item that failed a lone write's condition. pynamodb keeps it only in the error it wraps."""
-    response = getattr(error.__cause__, "response", None) or {}
-    item: dict[str, dict[str, Any]] | None = response.get("Item")
+def stored_item(error: ClientError) -> dict[str, dict[str, Any]] | None:
+    """The item that failed a lone write's condition."""
+    item: dict[str, dict[str, Any]] | None = _told(error).get("Item")
     return item
+
+
+def cancellation_reasons(error: ClientError) -> list[dict[str, Any]]:
+    """Why a transaction was cancelled: one reason per write, in their order, with `Code` and perhaps `Item`."""
+    return list(_told(error).get("CancellationReasons", []))
+
+
+def _told(error: ClientError) -> dict[str, Any]:
+    return cast(dict[str, Any], error.response)

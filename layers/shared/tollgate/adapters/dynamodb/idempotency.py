@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-import zlib
 from datetime import UTC, datetime
 
-from pynamodb.expressions.condition import Condition
-
 from tollgate.adapters.dynamodb import keys
+from tollgate.adapters.dynamodb.conditions import Expressed, Prepared
+from tollgate.adapters.dynamodb.deflating import deflated, inflated
 from tollgate.adapters.dynamodb.items import IdempotencyItem
 from tollgate.adapters.dynamodb.store import Raw, Table
 from tollgate.kernel.clock import epoch, from_iso, to_iso
 from tollgate.kernel.idempotency import AlreadyBegun, IdempotencyRecord, IdempotencyRepository, LeaseLost, Response
 from tollgate.kernel.unit_of_work import Write
+
+_ABSENT = Prepared(IdempotencyItem.pk.does_not_exist())
+_HELD = Prepared((IdempotencyItem.lease_owner == "") & IdempotencyItem.response_status.does_not_exist())
+_HELD_UNTIL = Prepared(
+    (IdempotencyItem.lease_owner == "")
+    & IdempotencyItem.response_status.does_not_exist()
+    & (IdempotencyItem.lease_expires_at == "")
+)
 
 
 class DynamoIdempotency(IdempotencyRepository):
@@ -26,26 +33,23 @@ class DynamoIdempotency(IdempotencyRepository):
         return _from_item(raw) if raw else None
 
     def begin(self, record: IdempotencyRecord) -> Write:
-        return self._core.put(_to_item(record), IdempotencyItem.pk.does_not_exist(), _already_begun)
+        return self._core.put(_to_item(record), _ABSENT.holding(), _already_begun)
 
     def take_over(self, stored: IdempotencyRecord, successor: IdempotencyRecord) -> Write:
-        unmoved = IdempotencyItem.lease_expires_at == to_iso(stored.lease_expires_at)
-        return self._fenced(successor, stored.lease_owner, unmoved)
+        unmoved = _HELD_UNTIL.holding(stored.lease_owner, to_iso(stored.lease_expires_at))
+        return self._fenced(successor, unmoved)
 
     def finish(self, record: IdempotencyRecord) -> Write:
-        return self._fenced(record, record.lease_owner)
+        return self._fenced(record, _HELD.holding(record.lease_owner))
 
     def release(self, released: IdempotencyRecord) -> Write:
-        return self._fenced(released, released.lease_owner)
+        return self._fenced(released, _HELD.holding(released.lease_owner))
 
-    def _fenced(self, record: IdempotencyRecord, owner: str, also: Condition | None = None) -> Write:
-        held = (IdempotencyItem.lease_owner == owner) & IdempotencyItem.response_status.does_not_exist()
-        if also is not None:
-            held &= also
+    def _fenced(self, record: IdempotencyRecord, held: Expressed) -> Write:
         item = _to_item(record)
-        mine = item.serialize()
 
         def is_ours(stored: Raw) -> bool:
+            mine = item.serialize()
             return all(
                 stored.get(name) == mine.get(name) for name in ("lease_owner", "lease_expires_at", "response_status")
             )
@@ -70,14 +74,16 @@ def _to_item(record: IdempotencyRecord) -> IdempotencyItem:
         fingerprint=record.fingerprint,
         subject_id=record.subject_id,
         provider=record.provider,
-        parameters=zlib.compress(record.parameters.encode()) if record.parameters else None,
+        parameters=deflated(record.parameters.encode()) if record.parameters else None,
         attempt=record.attempt,
         lease_owner=record.lease_owner,
         lease_expires_at=to_iso(record.lease_expires_at),
         created_at=to_iso(record.created_at),
         response_status=response.status if response else None,
-        response_body=zlib.compress(response.body.encode()) if response else None,
+        response_body=deflated(response.body.encode()) if response else None,
         ttl=epoch(record.expires_at) if record.expires_at else None,
+        due=None if response else keys.due_shard_of(pk),
+        due_at=None if response else epoch(record.lease_expires_at),
     )
 
 
@@ -91,11 +97,11 @@ def _from_item(raw: Raw) -> IdempotencyRecord:
         fingerprint=text["fingerprint"],
         subject_id=text["subject_id"],
         provider=text["provider"],
-        parameters=zlib.decompress(raw["parameters"]["B"]).decode() if "parameters" in raw else "",
+        parameters=inflated(raw["parameters"]["B"]).decode() if "parameters" in raw else "",
         attempt=int(raw["attempt"]["N"]),
         lease_owner=text["lease_owner"],
         lease_expires_at=from_iso(text["lease_expires_at"]),
         created_at=from_iso(text["created_at"]),
-        response=Response(int(status["N"]), zlib.decompress(raw["response_body"]["B"]).decode()) if status else None,
+        response=Response(int(status["N"]), inflated(raw["response_body"]["B"]).decode()) if status else None,
         expires_at=datetime.fromtimestamp(int(raw["ttl"]["N"]), UTC) if "ttl" in raw else None,
     )

@@ -6,10 +6,11 @@ Table names are bound at composition, so these models are never asked to reach a
 from __future__ import annotations
 
 from pynamodb.attributes import BinaryAttribute, BooleanAttribute, NumberAttribute, UnicodeAttribute
-from pynamodb.models import Model
+
+from tollgate.adapters.dynamodb.declared import Declared
 
 
-class Item(Model):
+class Item(Declared):
     """What every item has. `ttl` is epoch seconds; DynamoDB deletes some time after it, so that code
     compares it too.
     """
@@ -20,7 +21,16 @@ class Item(Model):
     ttl = NumberAttribute(null=True)
 
 
-class PaymentItem(Item):
+class DueItem(Item):
+    """What may be left unfinished: `due_at`, epoch seconds, is when the reconciler looks at it. Both go once nothing
+    is open, so that the index holds only what is.
+    """
+
+    due = UnicodeAttribute(null=True)
+    due_at = NumberAttribute(null=True)
+
+
+class PaymentItem(DueItem):
     """A payment. `items` and `captures` are JSON; amounts are minor units; numbers of time are epoch milliseconds.
 
     Tenant, id, owner and creation are read off the keys: said once, a payment with a long address stays below 1 KB.
@@ -38,7 +48,7 @@ class PaymentItem(Item):
     version = NumberAttribute()
     updated_at = NumberAttribute()
     fingerprint = UnicodeAttribute()
-    refundable = NumberAttribute()
+    refundable = NumberAttribute(null=True)
     consumer = UnicodeAttribute(null=True)
     reference = UnicodeAttribute(null=True)
     session = UnicodeAttribute(null=True)
@@ -48,6 +58,7 @@ class PaymentItem(Item):
     reason = UnicodeAttribute(null=True)
     review = UnicodeAttribute(null=True)
     parked = BooleanAttribute(null=True)
+    retry_of = UnicodeAttribute(null=True)
 
 
 class ExpectedItem(Item):
@@ -55,15 +66,18 @@ class ExpectedItem(Item):
 
 
 class EventItem(Item):
-    """An event beside its aggregate; `body` is the envelope, published as it is."""
+    """An event beside its aggregate; `body` is the envelope, published as it is; `counted` once it is in the
+    statistics, which also proves that it reached a subscriber of the bus.
+    """
 
     type = UnicodeAttribute()
     body = UnicodeAttribute()
     hour_shard = UnicodeAttribute()
     sk_event = UnicodeAttribute()
+    counted = BooleanAttribute(null=True)
 
 
-class IdempotencyItem(Item):
+class IdempotencyItem(DueItem):
     """One use of an idempotency key. `parameters` and `response_body` are deflated; the former goes when
     the latter comes.
     """
@@ -87,6 +101,17 @@ class ReferenceItem(Item):
 
     tenant = UnicodeAttribute()
     payment_id = UnicodeAttribute()
+
+
+class CountersItem(Item):
+    """What became of the payments that were created in ten minutes, as far as one shard counted it. Each currency has
+    an attribute `revenue_<currency>` beside these, in minor units.
+    """
+
+    total = NumberAttribute(null=True)
+    successful = NumberAttribute(null=True)
+    failed = NumberAttribute(null=True)
+    cancelled = NumberAttribute(null=True)
 
 
 class PricingItemItem(Item):
@@ -113,7 +138,7 @@ class SignatureItem(Item):
     nonce = UnicodeAttribute()
 
 
-class ProviderEventItem(Item):
+class ProviderEventItem(DueItem):
     """A provider's event; `payload` is the signed bytes, deflated."""
 
     provider = UnicodeAttribute()
@@ -123,6 +148,7 @@ class ProviderEventItem(Item):
     received_at = UnicodeAttribute()
     status = UnicodeAttribute()
     settled_at = UnicodeAttribute(null=True)
+    archived_at = UnicodeAttribute(null=True)
 
 
 class ParkedItem(Item):
@@ -134,3 +160,31 @@ class ParkedItem(Item):
 
 class WakeItem(ParkedItem):
     """Brings a parked event back through the table's stream."""
+
+
+class FindingItem(DueItem):
+    """A finding of the reconciler; `what` is its kind, `detail` is JSON."""
+
+    owner_key = UnicodeAttribute()
+    listed_at = UnicodeAttribute()
+    what = UnicodeAttribute()
+    subject_type = UnicodeAttribute()
+    subject_id = UnicodeAttribute()
+    remedy = UnicodeAttribute()
+    repair = UnicodeAttribute()
+    updated_at = UnicodeAttribute()
+    version = NumberAttribute()
+    detail = UnicodeAttribute()
+    settled_by = UnicodeAttribute(null=True)
+
+
+class RunItem(Item):
+    """A run of the reconciler, as JSON."""
+
+    body = UnicodeAttribute()
+
+
+class SweepItem(Item):
+    """How far a sweep has come."""
+
+    until = UnicodeAttribute()

@@ -13,7 +13,10 @@ type Key = tuple[str, str]
 
 HOUR_SHARDS = 16
 DAY_SHARDS = 4
+DUE_SHARDS = 16
+STATISTICS_SHARDS = 4
 HEALTH: Key = ("HEALTH", "HEALTH")
+RECONCILIATION = "RECONCILIATION"
 
 
 def payment(tenant: str, payment_id: str) -> Key:
@@ -43,6 +46,11 @@ def tenant_settings(tenant: str) -> Key:
 
 def signature(service: str, digest: str) -> Key:
     return f"SIGNATURE#{service}#{digest}", "SIGNATURE"
+
+
+def statistics(tenant: str, number: int) -> str:
+    """Partition of one shard of a tenant's counters; they sort by the time at which their ten minutes begin."""
+    return f"STATS#{tenant}#{number}"
 
 
 def provider_event(provider: str, event_id: str) -> Key:
@@ -77,14 +85,44 @@ def day_shard_of(stored: Payment) -> str:
     return day_shard(stored.tenant, to_iso(stored.created_at)[:10], shard(stored.id, DAY_SHARDS))
 
 
-def hour_shard_of(stored: Event) -> str:
+def hour_shard(instant: datetime, number: int) -> str:
     """Partition of the index by hour, for publishing a stretch of time again."""
-    return f"{hour(stored.occurred_at)}#{shard(stored.aggregate_id, HOUR_SHARDS):02d}"
+    return f"{hour(instant)}#{number:02d}"
+
+
+def hour_shard_of(stored: Event) -> str:
+    return hour_shard(stored.occurred_at, shard(stored.aggregate_id, HOUR_SHARDS))
 
 
 def event_place(stored: Event) -> str:
     """Sorts the events of an hour by time."""
     return f"{to_iso(stored.occurred_at)}#{stored.id}"
+
+
+def finding(tenant: str, finding_id: str) -> Key:
+    return f"FINDING#{tenant}#{finding_id}", "FINDING"
+
+
+def findings(tenant: str, *, is_open: bool) -> str:
+    """Partition of the index by owner. No tenant's name begins so, and no owner is listed there."""
+    return f"#{'open' if is_open else 'settled'}-findings#{tenant}"
+
+
+def reconciliation_run(started_at: datetime, run_id: str) -> Key:
+    return RECONCILIATION, f"RUN#{to_iso(started_at)}#{run_id}"
+
+
+def sweep(name: str) -> Key:
+    return RECONCILIATION, f"SWEEP#{name}"
+
+
+def due_shard(number: int) -> str:
+    """Partition of the index of what is due."""
+    return f"{number:02d}"
+
+
+def due_shard_of(pk: str) -> str:
+    return due_shard(shard(pk, DUE_SHARDS))
 
 
 def hour(instant: datetime) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from tollgate.adapters.dynamodb import keys
 from tollgate.adapters.dynamodb.items import PaymentItem
 from tollgate.adapters.dynamodb.store import Raw
-from tollgate.kernel.clock import from_iso, to_iso
+from tollgate.kernel.clock import epoch, from_iso, to_iso
 from tollgate.kernel.money import Money
 from tollgate.payments.lifecycle import State
 from tollgate.payments.model import Capture, LineItem, Payment, Session
@@ -37,7 +37,8 @@ def to_item(payment: Payment) -> PaymentItem:
         version=payment.version,
         updated_at=_milliseconds(payment.updated_at),
         fingerprint=payment.fingerprint,
-        refundable=payment.refundable,
+        # Nothing is said of nothing: a condition on what remains refuses an absent attribute too.
+        refundable=payment.refundable or None,
         consumer=payment.consumer,
         reference=payment.client_reference,
         session=session.reference if session else None,
@@ -47,6 +48,9 @@ def to_item(payment: Payment) -> PaymentItem:
         reason=payment.reason,
         review=payment.review,
         parked=payment.parked or None,
+        retry_of=payment.retry_of,
+        due=keys.due_shard_of(pk) if payment.due_at else None,
+        due_at=epoch(payment.due_at) if payment.due_at else None,
     )
 
 
@@ -75,10 +79,11 @@ def from_item(raw: Raw) -> Payment:
         client_reference=text.get("reference"),
         session=_session(text, number),
         captures=_captures_from_json(text.get("captures")),
-        refundable=number["refundable"],
+        refundable=number.get("refundable", 0),
         reason=text.get("reason"),
         review=text.get("review"),
         parked="parked" in raw,
+        retry_of=text.get("retry_of"),
     )
 
 

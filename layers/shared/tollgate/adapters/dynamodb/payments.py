@@ -7,19 +7,27 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from tollgate.adapters.dynamodb import keys
-from tollgate.adapters.dynamodb.items import EventItem, ExpectedItem, Item, PaymentItem, ReferenceItem
-from tollgate.adapters.dynamodb.listing import PaymentListing
+from tollgate.adapters.dynamodb import event_items, keys
+from tollgate.adapters.dynamodb.conditions import Prepared
+from tollgate.adapters.dynamodb.items import ExpectedItem, Item, PaymentItem, ReferenceItem
+from tollgate.adapters.dynamodb.listing import PaymentListing, Stretch
 from tollgate.adapters.dynamodb.payment_mapping import from_item, to_item
 from tollgate.adapters.dynamodb.store import DynamoWrite, Raw, Table
 from tollgate.kernel.access import Viewer
-from tollgate.kernel.events import Event
+from tollgate.kernel.clock import epoch
 from tollgate.kernel.unit_of_work import Write
 from tollgate.payments.errors import PaymentChanged, PaymentExists, PaymentExpected, ReferenceTaken
 from tollgate.payments.model import Change, Payment
-from tollgate.payments.ports import Page, PaymentKey, PaymentRepository
+from tollgate.payments.ports import EVERY_PAYMENT, Page, PaymentKey, PaymentRepository, Selection
 
 EXPECTED = "expected"
+
+_ABSENT, _EXPECTED = Prepared(Item.pk.does_not_exist()), Prepared(Item.kind == EXPECTED)
+_PARKED = Prepared((PaymentItem.version == 0) & PaymentItem.parked.exists())
+_NOT_PARKED = Prepared((PaymentItem.version == 0) & PaymentItem.parked.does_not_exist())
+_FREE_OR_OURS = Prepared(
+    ReferenceItem.pk.does_not_exist() | ((ReferenceItem.tenant == "") & (ReferenceItem.payment_id == ""))
+)
 
 
 class DynamoPayments(PaymentRepository):
@@ -34,8 +42,8 @@ class DynamoPayments(PaymentRepository):
         return from_item(raw) if raw and raw["kind"]["S"] == "payment" else None
 
     def create(self, change: Change, *, expected: bool = False) -> tuple[Write, ...]:
-        free = Item.kind == EXPECTED if expected else Item.pk.does_not_exist()
-        return (self._core.put(to_item(change.payment), free, _taken), self._append(change.event))
+        free = _EXPECTED.holding(EXPECTED) if expected else _ABSENT.holding()
+        return (self._core.put(to_item(change.payment), free, _taken), event_items.append(self._core, change.event))
 
     def expect(self, key: PaymentKey) -> Write:
         pk, sk = keys.payment(key.tenant, key.id)
@@ -43,32 +51,26 @@ class DynamoPayments(PaymentRepository):
         return self._core.put(item, Item.pk.does_not_exist() | (Item.kind == EXPECTED), _taken)
 
     def update(self, change: Change) -> tuple[Write, ...]:
-        version, parked = change.payment.version - 1, PaymentItem.parked
         # Events that were parked meanwhile leave the version as it is, and must not be overlooked.
-        unchanged = (PaymentItem.version == version) & (parked.exists() if change.unparks else parked.does_not_exist())
-        return (self._core.put(to_item(change.payment), unchanged, _changed), self._append(change.event))
+        unchanged = _PARKED if change.unparks else _NOT_PARKED
+        return (
+            self._core.put(to_item(change.payment), unchanged.holding(change.payment.version - 1), _changed),
+            event_items.append(self._core, change.event),
+        )
 
     def flag(self, payment: Payment) -> Write:
         return self._core.put(to_item(replace(payment, parked=True)), PaymentItem.version == payment.version, _changed)
 
-    def _append(self, event: Event) -> DynamoWrite:
-        pk, sk = keys.event(event.tenant, event.aggregate_type, event.aggregate_id, event.sequence)
-        item = EventItem(
-            pk=pk,
-            sk=sk,
-            kind="event",
-            type=event.type,
-            body=event.to_json(),
-            hour_shard=keys.hour_shard_of(event),
-            sk_event=keys.event_place(event),
-        )
-        return self._core.put(item, EventItem.pk.does_not_exist(), lambda _: _gap(event))
+    def look_again(self, payment: Payment, at: datetime | None) -> Write:
+        key = keys.payment(payment.tenant, payment.id)
+        later = [PaymentItem.due.set(keys.due_shard_of(key[0])), PaymentItem.due_at.set(epoch(at))] if at else None
+        never = [PaymentItem.due.remove(), PaymentItem.due_at.remove()]
+        return self._core.update(key, later or never, PaymentItem.version == payment.version, _changed)
 
     def point(self, payment: Payment, reference: str) -> Write:
         pk, sk = keys.reference(payment.provider, reference)
         item = ReferenceItem(pk=pk, sk=sk, kind="reference", tenant=payment.tenant, payment_id=payment.id)
-        ours = (ReferenceItem.tenant == payment.tenant) & (ReferenceItem.payment_id == payment.id)
-        free_or_ours = ReferenceItem.pk.does_not_exist() | ours
+        free_or_ours = _FREE_OR_OURS.holding(payment.tenant, payment.id)
         return self._core.put(item, free_or_ours, lambda _: ReferenceTaken(reference))
 
     def find(self, provider: str, reference: str) -> PaymentKey | None:
@@ -79,8 +81,30 @@ class DynamoPayments(PaymentRepository):
         pk, _ = keys.payment(key.tenant, key.id)
         return tuple(json.loads(raw["body"]["S"]) for raw in self._core.query_all(pk, "EVENT#"))
 
-    def list(self, viewer: Viewer, *, since: datetime, until: datetime, limit: int, cursor: str | None) -> Page:
-        return self._listing.page(viewer, since=since, until=until, limit=limit, cursor=cursor)
+    def unchanged(self, payment: Payment) -> Write:
+        pk, sk = keys.payment(payment.tenant, payment.id)
+        request = {
+            "TableName": self._core.name,
+            "Key": {"pk": {"S": pk}, "sk": {"S": sk}},
+            "ConditionExpression": "#version = :version",
+            "ExpressionAttributeNames": {"#version": "version"},
+            "ExpressionAttributeValues": {":version": {"N": str(payment.version)}},
+            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+        }
+        return DynamoWrite("ConditionCheck", request, _changed)
+
+    def list(
+        self,
+        viewer: Viewer,
+        *,
+        since: datetime,
+        until: datetime,
+        limit: int,
+        cursor: str | None,
+        selection: Selection = EVERY_PAYMENT,
+    ) -> Page:
+        stretch = Stretch(since, until, cursor)
+        return self._listing.page(viewer, stretch, limit, selection)
 
 
 def _taken(raw: Raw | None) -> Exception:
@@ -93,7 +117,3 @@ def _taken(raw: Raw | None) -> Exception:
 
 def _changed(raw: Raw | None) -> Exception:
     return PaymentChanged(from_item(raw)) if raw else LookupError("the payment is gone")
-
-
-def _gap(event: Event) -> Exception:
-    return AssertionError(f"event {event.sequence} of {event.aggregate_id} exists although its aggregate is older")

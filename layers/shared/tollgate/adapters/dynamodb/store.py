@@ -9,14 +9,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from pynamodb.connection import Connection
-from pynamodb.connection.base import MetaTable
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
 from tollgate.adapters.dynamodb import failures
+from tollgate.adapters.dynamodb.conditions import Expressed, expressed
 from tollgate.adapters.dynamodb.failures import Patience
 from tollgate.adapters.dynamodb.items import Item
 from tollgate.adapters.dynamodb.keys import Key
+from tollgate.adapters.dynamodb.wire import Wire
 from tollgate.kernel.errors import StoreUnavailable, WriteOutcomeUnknown
 from tollgate.kernel.unit_of_work import Write
 
@@ -33,7 +34,7 @@ class DynamoWrite(Write):
     """One `Put`, `Update` or `ConditionCheck` as DynamoDB wants it, in a transaction or alone."""
 
     operation: str
-    request: Mapping[str, Any]
+    request: dict[str, Any]
     on_conflict: OnConflict
     # Alone, a write has no client token: whether a failed condition is our own earlier try shows in the stored item.
     is_ours: Callable[[Raw], bool] = lambda _: False
@@ -51,16 +52,15 @@ class Table:
         self._connection = connection
         self._patience = patience or Patience()
         self.name = name
-        connection.add_meta_table(MetaTable(_schema(name)))
 
     def get(self, key: Key) -> Raw | None:
         """A strongly consistent read of one item."""
-        response = self.call("GetItem", self._connection.get_operation_kwargs(self.name, *key, consistent_read=True))
-        return response.get("Item")
+        request = {"TableName": self.name, "Key": _attributes(key), "ConsistentRead": True}
+        return self.call("GetItem", request).get("Item")
 
     def get_all(self, wanted: Sequence[Key]) -> list[Raw]:
         """Those of a few items that exist, in no order; eventually consistent."""
-        ids = [{"pk": {"S": pk}, "sk": {"S": sk}} for pk, sk in dict.fromkeys(wanted)]
+        ids = [_attributes(key) for key in dict.fromkeys(wanted)]
         found: list[Raw] = []
         deadline, attempt = self._patience.deadline(), 0
         while True:
@@ -111,26 +111,20 @@ class Table:
             request["ExclusiveStartKey"] = response["LastEvaluatedKey"]
         return [item for item in items if item["listed_at"]["S"] != upper][:limit]
 
-    def put(self, item: Item, condition: Condition | None, on_conflict: OnConflict, **options: Any) -> DynamoWrite:
+    def put(
+        self, item: Item, condition: Condition | Expressed | None, on_conflict: OnConflict, **options: Any
+    ) -> DynamoWrite:
         """Store a whole item."""
-        request = self._connection.get_operation_kwargs(
-            self.name,
-            item.pk,
-            item.sk,
-            key="Item",
-            attributes=item.serialize(),
-            condition=condition,
-            return_values_on_condition_failure="ALL_OLD" if condition is not None else None,
-        )
+        request = {"TableName": self.name, "Item": item.serialize()}
+        if condition is not None:
+            request |= expressed(condition) if isinstance(condition, Condition) else condition
         return DynamoWrite("Put", request, on_conflict, **options)
 
     def update(
         self, key: Key, actions: Sequence[Action], condition: Condition, on_conflict: OnConflict, **options: Any
     ) -> DynamoWrite:
         """Change some attributes of an item."""
-        request = self._connection.get_operation_kwargs(
-            self.name, *key, actions=actions, condition=condition, return_values_on_condition_failure="ALL_OLD"
-        )
+        request = {"TableName": self.name, "Key": _attributes(key), **expressed(condition, actions)}
         return DynamoWrite("Update", request, on_conflict, **options)
 
     def call(self, operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -147,7 +141,7 @@ def connect(region: str | None = None, host: str | None = None) -> Connection:
     """One connection for both tables; its client is made at the first call. `host` is for tests, the environment names
     it else.
     """
-    return Connection(
+    return Wire(
         region=region,
         host=host,
         connect_timeout_seconds=CONNECT_TIMEOUT_SECONDS,
@@ -157,10 +151,6 @@ def connect(region: str | None = None, host: str | None = None) -> Connection:
     )
 
 
-def _schema(name: str) -> dict[str, Any]:
-    keys = (("pk", "HASH"), ("sk", "RANGE"))
-    return {
-        "TableName": name,
-        "KeySchema": [{"AttributeName": attribute, "KeyType": kind} for attribute, kind in keys],
-        "AttributeDefinitions": [{"AttributeName": attribute, "AttributeType": "S"} for attribute, _ in keys],
-    }
+def _attributes(key: Key) -> Raw:
+    pk, sk = key
+    return {"pk": {"S": pk}, "sk": {"S": sk}}

@@ -10,7 +10,6 @@ from typing import Any, cast
 
 from botocore.exceptions import ClientError
 from pynamodb.connection import Connection
-from pynamodb.exceptions import VerboseClientError
 
 from tollgate.adapters.dynamodb import failures
 from tollgate.adapters.dynamodb.failures import Patience
@@ -43,7 +42,7 @@ class DynamoUnitOfWork(UnitOfWork):
     def _commit_one(self, write: DynamoWrite) -> None:
         try:
             failures.retrying(
-                self._patience, lambda: self._connection.dispatch(f"{write.operation}Item", dict(write.request))
+                self._patience, lambda: self._connection.dispatch(f"{write.operation}Item", write.request)
             )
         except ClientError as error:
             if failures.code_of(error) != "ConditionalCheckFailedException":
@@ -68,22 +67,21 @@ class DynamoUnitOfWork(UnitOfWork):
 
     def _transact(self, writes: Sequence[DynamoWrite], deadline: float) -> None:
         request: dict[str, Any] = {
-            "TransactItems": [{write.operation: dict(write.request)} for write in writes],
+            "TransactItems": [{write.operation: write.request} for write in writes],
             # The same for every try of this call: a transaction whose answer was lost succeeds again without effect.
             "ClientRequestToken": str(uuid.uuid4()),
         }
         try:
             failures.retrying(
-                self._patience, lambda: self._connection.dispatch("TransactWriteItems", dict(request)), deadline
+                self._patience, lambda: self._connection.dispatch("TransactWriteItems", request), deadline
             )
-        except VerboseClientError as error:
+        except ClientError as error:
             if failures.code_of(error) != "TransactionCanceledException":
                 raise
-            for write, reason in zip(writes, error.cancellation_reasons, strict=False):
-                if reason is not None and reason.code == "ConditionalCheckFailed":
-                    raise write.on_conflict(reason.raw_item) from None
-            if any(
-                reason is not None and reason.code in failures.PASSING_REASONS for reason in error.cancellation_reasons
-            ):
+            reasons = failures.cancellation_reasons(error)
+            for write, reason in zip(writes, reasons, strict=False):
+                if reason["Code"] == "ConditionalCheckFailed":
+                    raise write.on_conflict(reason.get("Item")) from None
+            if any(reason["Code"] in failures.PASSING_REASONS for reason in reasons):
                 raise _Cancelled from error
             raise

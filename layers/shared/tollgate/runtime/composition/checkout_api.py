@@ -19,7 +19,7 @@ from tollgate.payments.ports import PaymentRepository
 from tollgate.routing.router import Router
 from tollgate.runtime.clock import clock_for
 from tollgate.runtime.composition.providers import make_providers, make_router
-from tollgate.runtime.composition.storage import open_storage
+from tollgate.runtime.composition.storage import Storage, open_storage
 from tollgate.runtime.http.auth import Authenticator
 from tollgate.runtime.settings import Settings
 
@@ -37,10 +37,10 @@ class CheckoutApi:
     clock: Clock
 
 
-def compose(settings: Settings) -> CheckoutApi:
-    """Wire the API. Makes no call and reads no secret."""
+def compose(settings: Settings, storage: Storage | None = None) -> CheckoutApi:
+    """Wire the API, on storage that is open already where there is any. Makes no call and reads no secret."""
     storage, clock, secrets = (
-        open_storage(settings),
+        storage or open_storage(settings),
         clock_for(settings.clock_file),
         SecretsManagerSecrets(settings.secrets_prefix),
     )

@@ -5,11 +5,10 @@ from __future__ import annotations
 from tollgate.adapters.dynamodb.inbox import DynamoInbox
 from tollgate.adapters.dynamodb.parking import DynamoParking
 from tollgate.adapters.dynamodb.payments import DynamoPayments
-from tollgate.adapters.providers.mock.webhooks import MockEvents
-from tollgate.adapters.providers.stripe.webhooks import StripeEvents
 from tollgate.inbox.service import InboxService
 from tollgate.kernel.ids import SortableIds
 from tollgate.runtime.clock import clock_for
+from tollgate.runtime.composition.readers import make_readers
 from tollgate.runtime.composition.storage import open_storage
 from tollgate.runtime.settings import Settings
 
@@ -21,7 +20,7 @@ def compose(settings: Settings) -> InboxService:
         inbox=DynamoInbox(storage.inbox, storage.unit_of_work),
         payments=DynamoPayments(storage.core),
         parked=DynamoParking(storage.inbox, storage.unit_of_work, clock, SortableIds(clock)),
-        readers={"stripe": StripeEvents(), "mock": MockEvents()},
+        readers=make_readers(),
         unit_of_work=storage.unit_of_work,
         clock=clock,
     )

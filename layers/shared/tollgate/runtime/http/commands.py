@@ -5,14 +5,15 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from tollgate.checkout.opening import CreateCheckout
 from tollgate.checkout.ports import CheckoutRequest
 from tollgate.checkout.quote import BasketItem
+from tollgate.checkout.retrying import RetryPayment
+from tollgate.checkout.wishes import CreateCheckout
 from tollgate.kernel.access import Viewer
 from tollgate.kernel.errors import Forbidden
 from tollgate.kernel.idempotency import IdempotencyKeyInvalid, parse_key
 from tollgate.runtime.http.principal import Person, Principal, Service
-from tollgate.runtime.http.schemas import CheckoutBody, CheckoutSessionBody
+from tollgate.runtime.http.schemas import CheckoutBody, CheckoutSessionBody, RetryBody
 
 _KEY_FIELDS = ("idempotency_key", "idempotencyKey")
 
@@ -67,6 +68,29 @@ def checkout_session_command(
         provider=body.provider_key,
         consumer=body.consumer_key,
         client_reference=body.reference,
+        trace=trace,
+    )
+
+
+def retry_command(
+    principal: Principal,
+    viewer: Viewer,
+    payment_id: str,
+    raw: dict[str, Any],
+    body: RetryBody,
+    header_key: str | None,
+    trace: str | None,
+) -> RetryPayment:
+    """What `POST /admin/retry-payment/{id}` asks for. The key is required, in the header."""
+    return RetryPayment(
+        viewer=viewer,
+        caller=principal.id if isinstance(principal, Person) else f"service:{principal.name}",
+        payment_id=payment_id,
+        key=parse_key(header_key),
+        body=raw,
+        success_url=body.success_url,
+        cancel_url=body.cancel_url,
+        provider=body.provider,
         trace=trace,
     )
 

@@ -44,6 +44,8 @@ class Edge:
         self._logger = logger
         self._metrics = metrics
         self._authenticator = authenticator
+        self._headers: dict[str, str] = {}
+        self._sent: bytes | None = None
         self._echoed: dict[str, str] = {}
         self.routes.exception_handler(TollgateError)(self._refuse)
         self.routes.exception_handler(Exception)(self._fail)
@@ -54,6 +56,9 @@ class Edge:
         request = event.get("requestContext", {})
         self._logger.set_correlation_id(request.get("requestId", ""))
         self._logger.append_keys(route=event.get("routeKey", ""), function_request_id=context.aws_request_id)
+        # Read once per request, and asked for many times.
+        self._headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
+        self._sent = raw_body(event)
         self._echoed.clear()
         answer = self.routes.resolve(event, context)
         answer["headers"] = {**(answer.get("headers") or {}), **self._echoed}
@@ -68,7 +73,7 @@ class Edge:
         event = self.routes.current_event
         query = event.raw_event.get("rawQueryString") or ""
         target = event.path + (f"?{query}" if query else "")
-        return self._authenticator.identify(Call(event.http_method, target, dict(event.headers), self._body_bytes()))
+        return self._authenticator.identify(Call(event.http_method, target, self._headers, self._body_bytes()))
 
     def service(self) -> Service:
         """The service that asks; people are refused."""
@@ -79,12 +84,12 @@ class Edge:
 
     def viewer(self) -> Viewer:
         """What the asker may see."""
-        return self.principal().viewer(self.routes.current_event.headers.get("x-tenant-id"))
+        return self.principal().viewer(self.header("x-tenant-id"))
 
     def body(self) -> dict[str, Any]:
         """The JSON object that was sent."""
         raw = self._body_bytes()
-        kind = self.routes.current_event.headers.get("content-type", "").split(";")[0].strip().lower()
+        kind = self._headers.get("content-type", "").split(";")[0].strip().lower()
         if kind != "application/json":
             raise UnsupportedMediaType("send Content-Type: application/json")
         try:
@@ -97,7 +102,7 @@ class Edge:
 
     def header(self, name: str) -> str | None:
         """A request header, by its lower-case name."""
-        return self.routes.current_event.headers.get(name)
+        return self._headers.get(name)
 
     def trace(self) -> str | None:
         """What ties events to the request that caused them."""
@@ -117,12 +122,11 @@ class Edge:
         return error_body(refusal["error"], refusal["code"], self.routes.current_event.path, self._clock)
 
     def _body_bytes(self) -> bytes:
-        data = raw_body(self.routes.current_event.raw_event)
-        if data is None:
+        if self._sent is None:
             raise MalformedRequest("the body is not readable")
-        if len(data) > MAX_BODY_BYTES:
+        if len(self._sent) > MAX_BODY_BYTES:
             raise PayloadTooLarge(f"a body is at most {MAX_BODY_BYTES} bytes")
-        return data
+        return self._sent
 
     def _refuse(self, error: TollgateError) -> Response[str]:
         if status_of(error) >= 500:

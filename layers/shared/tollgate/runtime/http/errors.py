@@ -20,7 +20,7 @@ from tollgate.kernel.idempotency import (
     LeaseLost,
 )
 from tollgate.kernel.money import UnknownCurrency
-from tollgate.payments.errors import InvalidCursor, InvalidTransition
+from tollgate.payments.errors import InvalidCursor, InvalidTransition, NotRetryable
 from tollgate.runtime.http.principal import AuthRequired, InvalidToken, TokenExpired
 
 JSON = "application/json"
@@ -61,6 +61,7 @@ _STATUSES: tuple[tuple[type[TollgateError], HTTPStatus], ...] = (
     (Forbidden, HTTPStatus.FORBIDDEN),
     (NotFound, HTTPStatus.NOT_FOUND),
     (InvalidTransition, HTTPStatus.CONFLICT),
+    (NotRetryable, HTTPStatus.CONFLICT),
     (DuplicateInProgress, HTTPStatus.CONFLICT),
     (LeaseLost, HTTPStatus.CONFLICT),
     (ProviderUnavailable, HTTPStatus.BAD_GATEWAY),

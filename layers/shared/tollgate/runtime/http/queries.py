@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -26,24 +26,32 @@ class ListQuery:
     cursor: str | None
 
 
-def list_query(parameters: Mapping[str, str], viewer: Viewer, now: datetime) -> ListQuery:
+def list_query(
+    parameters: Mapping[str, str],
+    viewer: Viewer,
+    now: datetime,
+    *,
+    also: Collection[str] = (),
+    errors: Sequence[FieldError] = (),
+) -> ListQuery:
     """From `limit`, `cursor`, `from` and `to` (ISO 8601 with an offset); `ValidationFailed` names each
-    that is wrong.
+    that is wrong. `also` lists what the caller reads, `errors` what it found wrong there.
     """
-    errors: list[FieldError] = []
-    limit = _limit(parameters.get("limit"), errors)
+    errors = list(errors)
+    limit = page_limit(parameters.get("limit"), errors)
     until = _instant("to", parameters.get("to"), now + timedelta(seconds=1), errors)
     since = _instant(
         "from", parameters.get("from"), until - TENANT_RANGE if viewer.user is None else _BEGINNING, errors
     )
-    unknown = sorted(set(parameters) - {"limit", "cursor", "from", "to"})
+    unknown = sorted(set(parameters) - {"limit", "cursor", "from", "to", *also})
     errors += [FieldError(name, "unknown parameter") for name in unknown]
     if errors:
         raise ValidationFailed(errors)
     return ListQuery(since, until, limit, parameters.get("cursor"))
 
 
-def _limit(text: str | None, errors: list[FieldError]) -> int:
+def page_limit(text: str | None, errors: list[FieldError]) -> int:
+    """How many a page may hold; adds to the errors where that is no number within the limits."""
     if text is None:
         return DEFAULT_LIMIT
     if text.isascii() and text.isdecimal() and len(text) <= 3 and 1 <= int(text) <= MAX_LIMIT:

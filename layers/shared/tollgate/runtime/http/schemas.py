@@ -84,6 +84,14 @@ class CheckoutSessionBody(Body):
     idempotency_key: str | None = None
 
 
+class RetryBody(Body):
+    """`POST /admin/retry-payment/{id}`. The addresses may stay away while the payment still has a page."""
+
+    success_url: Url | None = None
+    cancel_url: Url | None = None
+    provider: Code | None = None
+
+
 def parse[B: Body](model: type[B], body: dict[str, Any]) -> B:
     """The body as the model has it; `ValidationFailed` names every field that is wrong, and never repeats its value."""
     try:

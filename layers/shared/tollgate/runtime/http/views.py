@@ -1,14 +1,16 @@
-"""Payments as the API shows them."""
+"""Payments, and what is told about them, as the API shows them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from tollgate.kernel.clock import to_iso
 from tollgate.payments.model import Payment
 from tollgate.payments.ports import Page
 from tollgate.routing.router import Offer, PaymentMethod
+from tollgate.statistics.service import LastDay
 
 
 def transaction(payment: Payment) -> dict[str, Any]:
@@ -33,6 +35,7 @@ def transaction(payment: Payment) -> dict[str, Any]:
         "consumer": payment.consumer,
         "reason": payment.reason,
         "review": payment.review,
+        "retryOf": payment.retry_of,
         "createdAt": to_iso(payment.created_at),
         "updatedAt": to_iso(payment.updated_at),
     }
@@ -70,4 +73,23 @@ def providers(offers: Sequence[Offer]) -> dict[str, Any]:
             }
             for offer in offers
         ]
+    }
+
+
+def statistics(day: LastDay, currency: str, now: datetime) -> dict[str, Any]:
+    """What became of the payments of the last day; the parts add up to the total. Money is minor units."""
+    counted = day.tally
+    return {
+        "last24Hours": {
+            "total_payments": counted.total,
+            "successful": counted.successful,
+            "failed": counted.failed,
+            "cancelled": counted.cancelled,
+            "pending": counted.pending,
+            "total_revenue": counted.revenue.get(currency, 0),
+            "currency": currency,
+            "revenue_by_currency": dict(sorted(counted.revenue.items())),
+        },
+        "since": to_iso(day.since),
+        "timestamp": to_iso(now),
     }

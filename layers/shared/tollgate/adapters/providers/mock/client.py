@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import base64
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from tollgate.adapters.providers.mock import transformers
 from tollgate.checkout.ports import (
     CheckoutProvider,
     CheckoutRequest,
     Closed,
-    CloseOutcome,
+    LookOutcome,
     Opened,
     OpenOutcome,
+    Recovery,
+    Replay,
+    SeenSession,
+    StillOpen,
     Unreachable,
 )
 from tollgate.kernel.clock import Clock
@@ -58,8 +62,8 @@ class MockProvider(CheckoutProvider):
         return Offer("mock", frozenset({"mock"}), enabled=self._enabled)
 
     @property
-    def replay_window(self) -> timedelta:
-        return timedelta(days=365)
+    def recovery(self) -> Recovery:
+        return Replay(timedelta(days=365))
 
     def parameters(self, payment: Payment, request: CheckoutRequest) -> str:
         return transformers.session_parameters(payment, request)
@@ -72,5 +76,12 @@ class MockProvider(CheckoutProvider):
         reference = derived("mock", key)
         return Opened(Session(reference, f"{self._page}/pay/{reference}?of={token}", self._clock.now() + SESSION_LIFE))
 
-    def close(self, session: Session) -> CloseOutcome:
+    def look(self, session: Session) -> LookOutcome:
+        """It keeps nothing, so that a page is open for as long as it was meant to be."""
+        return StillOpen() if self._clock.now() < session.expires_at else self.close(session)
+
+    def list_sessions(self, since: datetime, until: datetime) -> Iterator[SeenSession]:
+        return iter(())
+
+    def close(self, session: Session) -> Closed:
         return Closed(Report(Fact.EXPIRED, self._clock.now()))

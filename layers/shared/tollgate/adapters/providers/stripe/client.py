@@ -5,26 +5,32 @@ own.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from datetime import timedelta
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 import stripe
 
 from tollgate.adapters.providers.stripe import transformers
 from tollgate.adapters.providers.stripe.errors import outcome_of
+from tollgate.adapters.providers.stripe.transport import Transport
 from tollgate.checkout.ports import (
     CheckoutProvider,
     CheckoutRequest,
     Closed,
     CloseOutcome,
+    LookOutcome,
     Opened,
     OpenOutcome,
-    Rejected,
+    Recovery,
+    Replay,
+    SeenSession,
+    StillOpen,
     Unknown,
     Unreachable,
+    unavailable,
 )
-from tollgate.kernel.clock import Clock
+from tollgate.kernel.clock import Clock, epoch
 from tollgate.kernel.secrets import Secrets
 from tollgate.payments.model import Payment, Session
 from tollgate.routing.router import Offer
@@ -32,6 +38,10 @@ from tollgate.routing.router import Offer
 API_VERSION = "2026-10-28.endive"
 # Two calls of a request fit into the function's 28 seconds, with room for the transactions.
 CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS = 2.0, 10.0
+_SESSIONS = "/v1/checkout/sessions"
+
+# It would tell Stripe how long each call took, and name this machine by an id that it writes into the home folder.
+stripe.enable_telemetry = False
 
 
 class StripeProvider(CheckoutProvider):
@@ -49,9 +59,9 @@ class StripeProvider(CheckoutProvider):
         return Offer("stripe", frozenset({"card"}), enabled=self._enabled)
 
     @property
-    def replay_window(self) -> timedelta:
+    def recovery(self) -> Recovery:
         # Stripe keeps keys "at least 24 hours"; an hour is left for clocks that disagree.
-        return timedelta(hours=23)
+        return Replay(timedelta(hours=23))
 
     def parameters(self, payment: Payment, request: CheckoutRequest) -> str:
         return transformers.session_parameters(payment, request)
@@ -61,10 +71,35 @@ class StripeProvider(CheckoutProvider):
             client = self._client()
             if client is None:
                 return Unreachable("no credentials", credentials_refused=True)
-            session = client.v1.checkout.sessions.create(json.loads(parameters), {"idempotency_key": key})
+            # Raw: turning the answer into the SDK's objects takes longer than the call itself.
+            answer = client.raw_request("post", _SESSIONS, idempotency_key=key, **json.loads(parameters))
         except stripe.StripeError as error:
             return outcome_of(error)
-        return Opened(transformers.session_of(_plain(session)))
+        return Opened(transformers.session_of(answer.data))
+
+    def look(self, session: Session) -> LookOutcome:
+        try:
+            client = self._client()
+            if client is None:
+                return Unreachable("no credentials", credentials_refused=True)
+            found = _plain(client.v1.checkout.sessions.retrieve(session.reference))
+        except stripe.StripeError as error:
+            return outcome_of(error)
+        if found["status"] == "open":
+            return StillOpen()
+        return Closed(transformers.report_of_session(found, self._clock.now()))
+
+    def list_sessions(self, since: datetime, until: datetime) -> Iterator[SeenSession]:
+        try:
+            client = self._client()
+            if client is None:
+                raise unavailable("stripe", Unreachable("no credentials", credentials_refused=True))
+            first, last = epoch(since), epoch(until)
+            listed = client.v1.checkout.sessions.list({"created": {"gte": first, "lt": last}, "limit": 100})
+            for session in listed.auto_paging_iter():
+                yield transformers.seen_session(_plain(session), self._clock.now())
+        except stripe.StripeError as error:
+            raise unavailable("stripe", outcome_of(error)) from error
 
     def close(self, session: Session) -> CloseOutcome:
         try:
@@ -73,8 +108,7 @@ class StripeProvider(CheckoutProvider):
                 return Unreachable("no credentials", credentials_refused=True)
             ended = self._end(client, session)
         except stripe.StripeError as error:
-            outcome = outcome_of(error)
-            return Unknown(outcome.code) if isinstance(outcome, Rejected) else outcome
+            return outcome_of(error)
         if ended["status"] == "open":
             return Unknown("the session is still open")
         return Closed(transformers.report_of_session(ended, self._clock.now()))
@@ -93,7 +127,7 @@ class StripeProvider(CheckoutProvider):
         if not key:
             return None
         if key not in self._clients:
-            http = stripe.RequestsClient(timeout=(CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS))
+            http = Transport(CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS)
             addresses = {"api": self._api_base} if self._api_base else None
             self._clients = {
                 key: stripe.StripeClient(

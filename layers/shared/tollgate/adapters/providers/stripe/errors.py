@@ -5,12 +5,12 @@
 from __future__ import annotations
 
 import stripe
-from requests.exceptions import ConnectTimeout
-from urllib3.exceptions import NewConnectionError
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from tollgate.checkout.ports import Rejected, Unknown, Unreachable
 
 _FINAL = (stripe.InvalidRequestError, stripe.IdempotencyError, stripe.CardError)
+_NEVER_CONNECTED = (ConnectTimeoutError, NewConnectionError)
 _NOT_LET_IN = (stripe.AuthenticationError, stripe.PermissionError)
 
 
@@ -22,20 +22,7 @@ def outcome_of(error: stripe.StripeError) -> Rejected | Unreachable | Unknown:
         return Unreachable(type(error).__name__)
     if isinstance(error, _FINAL) and error.http_status != 409:
         return Rejected(error.code or type(error).__name__)
-    if isinstance(error, stripe.APIConnectionError) and _never_connected(error):
+    if isinstance(error.__cause__, _NEVER_CONNECTED):
         return Unreachable("no connection")
     # Stripe stores the result of what it began to execute, a 500 included, and repeats it for the same key.
     return Unknown(f"{type(error).__name__} {error.http_status or ''}".strip(), key_spent=error.http_status == 500)
-
-
-def _never_connected(error: BaseException) -> bool:
-    """Whether some cause says that no connection was made. requests wraps urllib3's reason two levels deep."""
-    seen: list[BaseException] = [error]
-    while seen:
-        cause = seen.pop()
-        if isinstance(cause, ConnectTimeout | NewConnectionError):
-            return True
-        reason = getattr(cause, "reason", None)
-        nested = (cause.__cause__, reason, *(cause.args[:1]))
-        seen += [item for item in nested if isinstance(item, BaseException)]
-    return False

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tollgate.adapters.providers.stripe.amounts import from_stripe, to_stripe
-from tollgate.checkout.ports import CheckoutRequest
+from tollgate.checkout.ports import CheckoutRequest, SeenSession
 from tollgate.payments.lifecycle import Fact
 from tollgate.payments.model import Capture, Payment, Report, Session
 
@@ -49,6 +49,18 @@ def session_parameters(payment: Payment, request: CheckoutRequest) -> str:
 def session_of(session: Mapping[str, Any]) -> Session:
     """The hosted session of a response; a finished one has no address any more."""
     return Session(session["id"], session.get("url"), instant(session["expires_at"]))
+
+
+def seen_session(session: Mapping[str, Any], now: datetime) -> SeenSession:
+    """A session of a list, with our echo. What other systems on the account made has none."""
+    echo = session.get("metadata") or {}
+    return SeenSession(
+        session=session_of(session),
+        created_at=instant(session["created"]),
+        tenant=echo.get(TENANT),
+        payment_id=echo.get(PAYMENT),
+        report=None if session["status"] == "open" else report_of_session(session, now),
+    )
 
 
 def report_of_session(session: Mapping[str, Any], at: datetime) -> Report:

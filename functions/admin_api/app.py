@@ -1,0 +1,85 @@
+"""The admin API: a tenant's payments, what failed, a new try for it, the figures of the last day, and what the
+reconciler found.
+"""
+
+from __future__ import annotations
+
+from aws_lambda_powertools.event_handler import Response
+
+from tollgate.runtime.composition.admin_api import compose
+from tollgate.runtime.http import admin_queries, reconciliation, views
+from tollgate.runtime.http.admin import administrator
+from tollgate.runtime.http.commands import retry_command
+from tollgate.runtime.http.edge import Edge
+from tollgate.runtime.http.errors import respond
+from tollgate.runtime.http.idempotency import idempotent_response
+from tollgate.runtime.http.schemas import RetryBody, parse
+from tollgate.runtime.http.urls import require_allowed
+from tollgate.runtime.observability import make_logger, make_metrics
+from tollgate.runtime.settings import Settings
+
+api = compose(Settings.from_environment())
+edge = Edge(api.clock, make_logger(), make_metrics(), api.authenticator)
+routes = edge.routes
+handler = edge.handle
+
+
+@routes.get("/admin/transactions")
+def list_transactions() -> Response[str]:
+    viewer = administrator(edge.principal(), edge.header("x-tenant-id"))
+    asked = admin_queries.transactions(routes.current_event.query_string_parameters or {}, viewer, api.clock.now())
+    return respond(200, views.page(asked.page(api.payments)))
+
+
+@routes.get("/admin/failed-payments")
+def list_failed_payments() -> Response[str]:
+    viewer = administrator(edge.principal(), edge.header("x-tenant-id"))
+    asked = admin_queries.failed_payments(routes.current_event.query_string_parameters or {}, viewer, api.clock.now())
+    return respond(200, views.page(asked.page(api.payments)))
+
+
+@routes.post("/admin/retry-payment/<payment_id>")
+def retry_payment(payment_id: str) -> Response[str]:
+    principal = edge.principal()
+    viewer = administrator(principal, edge.header("x-tenant-id"))
+    raw = edge.body() if routes.current_event.body else {}
+    body = parse(RetryBody, raw)
+    command = retry_command(principal, viewer, payment_id, raw, body, edge.header("idempotency-key"), edge.trace())
+    urls = {field: url for field, url in (("successUrl", body.success_url), ("cancelUrl", body.cancel_url)) if url}
+    require_allowed(urls, api.tenants.return_origins(viewer.tenant))
+    edge.echo("Idempotency-Key", command.key)
+    answer = api.retrying.retry(command)
+    return respond(200, answer.body) if answer.status == 200 else idempotent_response(edge, answer)
+
+
+@routes.get("/admin/stats")
+def show_statistics() -> Response[str]:
+    viewer = administrator(edge.principal(), edge.header("x-tenant-id"))
+    currency = admin_queries.currency(routes.current_event.query_string_parameters or {})
+    return respond(200, views.statistics(api.statistics.last_day(viewer.tenant), currency, api.clock.now()))
+
+
+@routes.get("/admin/reconciliation")
+def show_reconciliation() -> Response[str]:
+    principal = edge.principal()
+    tenant = reconciliation.scope(principal, edge.header("x-tenant-id"))
+    query = reconciliation.findings_query(routes.current_event.query_string_parameters or {})
+    found = api.reconciliation.findings(tenant, open_only=query.open_only, limit=query.limit, cursor=query.cursor)
+    runs = api.reconciliation.last_runs(reconciliation.RUNS_SHOWN)
+    return respond(200, reconciliation.overview(found, runs, counts=reconciliation.sees_all(principal)))
+
+
+@routes.post("/admin/reconciliation/run")
+def run_reconciliation() -> Response[str]:
+    reconciliation.scope(edge.principal(), edge.header("x-tenant-id"))
+    run_id = api.ids.new("run")
+    api.reconciler.start({"run_id": run_id})
+    return respond(202, {"run": run_id, "status": "started"})
+
+
+@routes.post("/admin/reconciliation/<finding_id>/settle")
+def settle_finding(finding_id: str) -> Response[str]:
+    principal = edge.principal()
+    tenant = reconciliation.scope(principal, edge.header("x-tenant-id"))
+    settled = api.reconciliation.settle(tenant, finding_id, reconciliation.name_of(principal))
+    return respond(200, reconciliation.finding(settled))

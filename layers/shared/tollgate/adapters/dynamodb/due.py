@@ -1,0 +1,61 @@
+"""What is due, from the `by_due` indexes of both tables. Each item's own key tells what it is."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from datetime import datetime
+
+from tollgate.adapters.dynamodb import keys
+from tollgate.adapters.dynamodb.store import Raw, Table
+from tollgate.kernel.clock import epoch
+from tollgate.payments.ports import PaymentKey
+from tollgate.reconciliation.ports import Due, DueEvent, DueFinding, DueList, DuePayment, DueRequest
+
+# Keys only: a page of these is far below a query's megabyte.
+PAGE = 100
+
+
+class DynamoDueList(DueList):
+    """Sixteen partitions a table; the index lags behind by a moment, so whoever acts reads the item itself."""
+
+    def __init__(self, core: Table, inbox: Table) -> None:
+        self._tables = (inbox, core)
+
+    def due(self, now: datetime) -> Iterator[Due]:
+        for table in self._tables:
+            # In another order each time: when a run ends early, it is not always the same ones that wait.
+            for number in random.sample(range(keys.DUE_SHARDS), keys.DUE_SHARDS):
+                yield from (_due(raw) for raw in self._overdue(table, keys.due_shard(number), now))
+
+    def _overdue(self, table: Table, shard: str, now: datetime) -> Iterator[Raw]:
+        request = {
+            "TableName": table.name,
+            "IndexName": "by_due",
+            "KeyConditionExpression": "due = :shard AND due_at <= :now",
+            "ExpressionAttributeValues": {":shard": {"S": shard}, ":now": {"N": str(epoch(now))}},
+            "Limit": PAGE,
+        }
+        while True:
+            found = table.call("Query", request)
+            yield from found["Items"]
+            if "LastEvaluatedKey" not in found:
+                return
+            request["ExclusiveStartKey"] = found["LastEvaluatedKey"]
+
+
+def _due(raw: Raw) -> Due:
+    kind, _, rest = raw["pk"]["S"].partition("#")
+    match kind:
+        case "PAYMENT":
+            tenant, _, id_ = rest.partition("#")
+            return DuePayment(PaymentKey(tenant, id_))
+        case "IDEMPOTENCY":
+            return DueRequest(rest)
+        case "EVENT":
+            provider, _, event_id = rest.partition("#")
+            return DueEvent(provider, event_id)
+        case "FINDING":
+            tenant, _, id_ = rest.partition("#")
+            return DueFinding(tenant, id_)
+    raise LookupError(f"nobody knows what to do with {kind}")

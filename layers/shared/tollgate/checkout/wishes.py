@@ -1,0 +1,49 @@
+"""What somebody wants to pay, or to have paid again, as one value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tollgate.checkout.ports import CheckoutRequest
+from tollgate.checkout.quote import BasketItem
+from tollgate.kernel.ids import derived
+from tollgate.payments.model import Payment
+
+
+@dataclass(frozen=True, slots=True)
+class CreateCheckout:
+    """A wish to pay. `body` is the request as it came: it tells the same wish from another under one key."""
+
+    tenant: str
+    owner: str
+    operation: str
+    key: str
+    body: Mapping[str, object]
+    basket: tuple[BasketItem, ...]
+    method: str
+    request: CheckoutRequest
+    provider: str | None = None
+    amount: int | None = None
+    currency: str | None = None
+    consumer: str | None = None
+    client_reference: str | None = None
+    trace: str | None = None
+    # Whoever asks, where that is not the buyer.
+    caller: str | None = None
+    # The ended payment, as it was read, in whose place another is wanted.
+    retried: Payment | None = None
+
+    @property
+    def scope(self) -> tuple[str, str, str, str]:
+        return (self.tenant, self.caller or self.owner, self.operation, self.key)
+
+    @property
+    def payment_id(self) -> str:
+        """Follows from the key; for a retry from the payment that it replaces, so that no other key makes another."""
+        return retry_id(self.retried) if self.retried else derived("pay", *self.scope)
+
+
+def retry_id(ended: Payment) -> str:
+    """The only payment that can ever be made in the place of this one."""
+    return derived("pay", ended.tenant, "retry", ended.id)

@@ -1,0 +1,1 @@
+"""Reconciliation: what fell through is found, repaired where that is safe, and shown."""

@@ -1,0 +1,150 @@
+"""Payments that are open for long, and money that nobody expected."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from tollgate.checkout.ports import CheckoutProvider, Closed, Rejected, StillOpen, unavailable
+from tollgate.kernel.clock import Clock
+from tollgate.kernel.unit_of_work import UnitOfWork
+from tollgate.payments.errors import PaymentChanged
+from tollgate.payments.lifecycle import Fact
+from tollgate.payments.model import CHECK_AFTER, Change, Payment, Report, Session
+from tollgate.payments.ports import PaymentKey, PaymentRepository
+from tollgate.payments.recording import Recorder
+from tollgate.reconciliation.model import Finding, Kind, Remedy, a_finding
+from tollgate.reconciliation.notes import Notes
+from tollgate.reconciliation.ports import DuePayment
+
+# The provider ends a page on time; its event may take a little.
+AFTER_EXPIRY = timedelta(minutes=5)
+LONGEST_WAIT = timedelta(days=1)
+
+# What becomes of money that came late, twice or in a wrong amount. The buyer was told that the payment had ended, and
+# the goods may be gone: so what came late goes back. A wrong amount needs a person.
+RULES: dict[str, Remedy] = {
+    "late_capture": Remedy.REFUND,
+    "second_capture": Remedy.REFUND,
+    "amount_mismatch": Remedy.DECIDE,
+}
+
+
+class OpenPayments:
+    """Asks the provider what has become of the buyer; once the page cannot be paid any more, makes sure of it."""
+
+    def __init__(
+        self,
+        payments: PaymentRepository,
+        providers: Mapping[str, CheckoutProvider],
+        recorder: Recorder,
+        unit_of_work: UnitOfWork,
+        clock: Clock,
+    ) -> None:
+        self._payments = payments
+        self._providers = providers
+        self._recorder = recorder
+        self._unit_of_work = unit_of_work
+        self._clock = clock
+
+    def examine(self, due: DuePayment, notes: Notes) -> None:
+        payment, now = self._payments.get(due.key), self._clock.now()
+        if payment is None or payment.due_at is None:
+            return
+        if payment.review is not None:
+            self._hold(payment, payment.review, now, notes)
+        elif payment.session is None:
+            self._look_again(payment, now + CHECK_AFTER)  # the request that asks for its page is due by itself
+        elif notes.asks(payment.provider):
+            self._ask(payment, payment.session, now, notes)
+
+    def is_settled(self, finding: Finding) -> bool:
+        payment = self._payments.get(PaymentKey(finding.tenant, finding.subject_id))
+        if payment is None:
+            return True
+        if finding.kind is Kind.HELD_MONEY:
+            return payment.review is None or payment.refundable == 0
+        return payment.review is not None or payment.due_at is None
+
+    def _hold(self, payment: Payment, review: str, now: datetime, notes: Notes) -> None:
+        notes.open(
+            a_finding(
+                Kind.HELD_MONEY,
+                payment.tenant,
+                ("payment", payment.id),
+                RULES.get(review, Remedy.DECIDE),
+                now,
+                occasion=str(len(payment.captures)),
+                detail={
+                    "review": review,
+                    "status": payment.status,
+                    "refundable": payment.refundable,
+                    "currency": payment.amount.currency,
+                    "captures": [capture.reference for capture in payment.captures],
+                },
+            )
+        )
+        self._look_again(payment, None)
+
+    def _ask(self, payment: Payment, session: Session, now: datetime, notes: Notes) -> None:
+        provider = self._providers[payment.provider]
+        overdue = now >= session.expires_at + AFTER_EXPIRY
+        outcome = provider.close(session) if overdue else provider.look(session)
+        match outcome:
+            case Closed(report):
+                self._tell(payment, session, report, now, notes)
+            case StillOpen():
+                self._look_again(payment, _next_question(payment, session, now))
+            case Rejected(code):
+                self._disown(payment, session, code, now, notes)
+            case _:
+                # Put off all the same: those that a provider does not answer must not come first in every run.
+                self._look_again(payment, now + CHECK_AFTER)
+                raise unavailable(payment.provider, outcome)
+
+    def _disown(self, payment: Payment, session: Session, code: str, now: datetime, notes: Notes) -> None:
+        """The provider knows nothing of the page that it gave us: another account's key, perhaps."""
+        notes.open(
+            a_finding(
+                Kind.STATE_MISMATCH,
+                payment.tenant,
+                ("payment", payment.id),
+                Remedy.INVESTIGATE,
+                now,
+                occasion=session.reference,
+                detail={"session": session.reference, "provider": payment.provider, "answer": code},
+            )
+        )
+        self._look_again(payment, _next_question(payment, session, now))
+
+    def _tell(self, payment: Payment, session: Session, report: Report, now: datetime, notes: Notes) -> None:
+        if not isinstance(payment.apply(report, now), Change):
+            self._look_again(payment, _next_question(payment, session, now))
+            return
+        kind = Kind.OVERDUE_PAYMENT if report.fact is Fact.EXPIRED else Kind.MISSED_EVENT
+        finding = notes.open(
+            a_finding(
+                kind,
+                payment.tenant,
+                ("payment", payment.id),
+                Remedy.CLOSE if report.fact is Fact.EXPIRED else Remedy.APPLY,
+                now,
+                occasion=report.fact.value,
+                detail={"session": session.reference, "fact": report.fact.value, "status": payment.status},
+            )
+        )
+        self._recorder.record(payment, report)
+        notes.mended(finding)
+
+    def _look_again(self, payment: Payment, at: datetime | None) -> None:
+        try:
+            self._unit_of_work.commit(self._payments.look_again(payment, at))
+        except PaymentChanged:
+            return  # it moved on by itself
+
+
+def _next_question(payment: Payment, session: Session, now: datetime) -> datetime:
+    """Ever more rarely, but once when its page has expired."""
+    later = now + min(max(now - payment.created_at, CHECK_AFTER), LONGEST_WAIT)
+    end = session.expires_at + AFTER_EXPIRY
+    return min(later, end) if now < end else later

@@ -1,0 +1,133 @@
+"""One run over everything that is due."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tollgate.kernel.clock import Clock
+from tollgate.kernel.unit_of_work import UnitOfWork
+from tollgate.reconciliation.delivery import Delivery
+from tollgate.reconciliation.model import Finding, Kind, Run
+from tollgate.reconciliation.notes import Notes, OnFailure
+from tollgate.reconciliation.open_payments import OpenPayments
+from tollgate.reconciliation.ports import (
+    Due,
+    DueEvent,
+    DueFinding,
+    DueList,
+    DuePayment,
+    DueRequest,
+    FindingRepository,
+    RunRepository,
+)
+from tollgate.reconciliation.provider_sessions import ProviderSessions
+from tollgate.reconciliation.unfinished_requests import UnfinishedRequests
+from tollgate.reconciliation.waiting_events import WaitingEvents
+
+
+class Reconciler:
+    """Killed anywhere, or run twice at once, it does no harm: whatever it does is what a client, a provider or a stream
+    would have done, under the same conditions.
+    """
+
+    def __init__(  # noqa: PLR0913 - its collaborators
+        self,
+        *,
+        due: DueList,
+        findings: FindingRepository,
+        runs: RunRepository,
+        requests: UnfinishedRequests,
+        payments: OpenPayments,
+        events: WaitingEvents,
+        delivery: Delivery,
+        sessions: ProviderSessions,
+        unit_of_work: UnitOfWork,
+        clock: Clock,
+        on_failure: OnFailure = lambda _what, _error: None,
+    ) -> None:
+        self._due = due
+        self._findings = findings
+        self._runs = runs
+        self._requests = requests
+        self._payments = payments
+        self._events = events
+        self._delivery = delivery
+        self._sessions = sessions
+        self._unit_of_work = unit_of_work
+        self._clock = clock
+        self._on_failure = on_failure
+
+    def run(self, id_: str, trigger: str, out_of_time: Callable[[], bool]) -> Run:
+        """Sweep once, until `out_of_time`; what is left then is due at the next run."""
+        started_at = self._clock.now()
+        notes = Notes(self._findings, self._unit_of_work, self._clock, self._on_failure)
+        # Cheapest first: what waits for a slow provider must not keep our own events from those who wait for them.
+        complete = self._delivery.sweep(notes, out_of_time)
+        complete &= self._look_at_all(notes, out_of_time)
+        complete &= self._sessions.sweep(notes, out_of_time)
+        run = Run(
+            id=id_,
+            trigger=trigger,
+            started_at=started_at,
+            finished_at=self._clock.now(),
+            examined=notes.examined,
+            found=notes.found,
+            repaired=notes.repaired,
+            needs_somebody=notes.needs_somebody,
+            failed=notes.failed,
+            complete=complete and not notes.failed,
+            skipped=notes.skipped,
+        )
+        self._runs.record(run)
+        return run
+
+    def _look_at_all(self, notes: Notes, out_of_time: Callable[[], bool]) -> bool:
+        for due in self._due.due(self._clock.now()):
+            if out_of_time():
+                return False
+            notes.examined[_NAMES[type(due)]] += 1
+            try:
+                self._look_at(due, notes)
+            except Exception as error:  # noqa: BLE001 - one poisoned item must not hold up all others
+                notes.trouble(str(due), error)
+        return True
+
+    def _look_at(self, due: Due, notes: Notes) -> None:
+        match due:
+            case DuePayment():
+                self._payments.examine(due, notes)
+            case DueRequest():
+                self._requests.examine(due, notes)
+            case DueEvent():
+                self._events.examine(due, notes)
+            case DueFinding(tenant, id_):
+                finding = self._findings.get(tenant, id_)
+                if finding is not None and finding.is_open:
+                    self._look_again(finding, notes)
+
+    def _look_again(self, finding: Finding, notes: Notes) -> None:
+        if self._is_settled(finding):
+            notes.mended(finding)
+        else:
+            notes.put_off(finding)
+
+    def _is_settled(self, finding: Finding) -> bool:
+        match finding.kind:
+            case Kind.UNFINISHED_REQUEST:
+                return self._requests.is_settled(finding)
+            case Kind.UNAPPLIED_EVENT | Kind.PARKED_EVENT | Kind.FAILED_EVENT:
+                return self._events.is_settled(finding)
+            case Kind.UNDELIVERED_EVENTS:
+                return self._delivery.is_settled(finding)
+            case Kind.STRAY_PAGE | Kind.UNKNOWN_SESSION | Kind.STATE_MISMATCH:
+                return self._sessions.is_settled(finding)
+            case _:
+                return self._payments.is_settled(finding)
+
+
+_NAMES: dict[type[Due], str] = {
+    DuePayment: "payments",
+    DueRequest: "requests",
+    DueEvent: "provider_events",
+    DueFinding: "findings",
+}

@@ -1,0 +1,58 @@
+"""What the admin API is made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tollgate.adapters.dynamodb.findings import DynamoFindings
+from tollgate.adapters.dynamodb.runs import DynamoRuns
+from tollgate.adapters.dynamodb.statistics import DynamoStatistics
+from tollgate.adapters.dynamodb.tenants import DynamoTenants
+from tollgate.adapters.function_start import FunctionStart
+from tollgate.checkout.retrying import CheckoutRetry
+from tollgate.kernel.clock import Clock
+from tollgate.kernel.ids import IdFactory, SortableIds
+from tollgate.payments.ports import PaymentRepository
+from tollgate.reconciliation.desk import ReconciliationDesk
+from tollgate.runtime.composition import checkout_api
+from tollgate.runtime.composition.storage import open_storage
+from tollgate.runtime.http.auth import Authenticator
+from tollgate.runtime.settings import Settings
+from tollgate.statistics.service import Statistics
+
+
+@dataclass(frozen=True, slots=True)
+class AdminApi:
+    """What admins reach beyond their own payments, and who is one."""
+
+    retrying: CheckoutRetry
+    payments: PaymentRepository
+    statistics: Statistics
+    reconciliation: ReconciliationDesk
+    reconciler: FunctionStart
+    ids: IdFactory
+    tenants: DynamoTenants
+    authenticator: Authenticator
+    clock: Clock
+
+
+def compose(settings: Settings) -> AdminApi:
+    """The checkout API's rooms on one connection, and the statistics. Makes no call and reads no secret."""
+    storage = open_storage(settings)
+    api = checkout_api.compose(settings, storage)
+    return AdminApi(
+        retrying=CheckoutRetry(api.desk, api.payments, api.opening),
+        payments=api.payments,
+        statistics=Statistics(DynamoStatistics(storage.core), storage.unit_of_work, api.clock),
+        reconciliation=ReconciliationDesk(
+            DynamoFindings(storage.core),
+            DynamoRuns(storage.core, storage.unit_of_work),
+            storage.unit_of_work,
+            api.clock,
+        ),
+        reconciler=FunctionStart(settings.reconciler_function),
+        ids=SortableIds(api.clock),
+        tenants=api.tenants,
+        authenticator=api.authenticator,
+        clock=api.clock,
+    )

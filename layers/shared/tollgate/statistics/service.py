@@ -1,0 +1,94 @@
+"""Counting each event once, and telling the last day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import batched
+
+from tollgate.kernel.clock import Clock
+from tollgate.kernel.unit_of_work import MAX_WRITES, UnitOfWork, Write
+from tollgate.statistics.model import KEEP_COUNTERS, Occurrence, Tally, bucket_of, tally
+from tollgate.statistics.ports import NotCountable, NotStored, StatisticsRepository
+
+DAY = timedelta(days=1)
+# Each may need a mark and a counter of its own.
+_AT_ONCE = MAX_WRITES // 2
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How many events were marked, how many were marked before, and those that are not ours."""
+
+    marked: int
+    repeated: int
+    strangers: tuple[Occurrence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LastDay:
+    """What became of the payments that were created since `since`, the beginning of a bucket."""
+
+    since: datetime
+    tally: Tally
+
+
+class Statistics:
+    """Counters are only ever changed together with the marks of the events that they count: a delivery that is
+    repeated, split, lost half way or out of order changes nothing twice.
+    """
+
+    def __init__(self, repository: StatisticsRepository, unit_of_work: UnitOfWork, clock: Clock) -> None:
+        self._repository = repository
+        self._unit_of_work = unit_of_work
+        self._clock = clock
+
+    def count(self, occurrences: Sequence[Occurrence]) -> Counted:
+        """Count what was not counted yet. Raises what the unit of work raises for a busy store; what was committed by
+        then stays, and is recognised when it comes again.
+        """
+        different = tuple(dict.fromkeys(occurrences))
+        refused = [each for batch in _transactions(different) for each in self._commit(batch)]
+        strangers = tuple(each.occurrence for each in refused if isinstance(each, NotStored))
+        repeated = len(occurrences) - len(different) + len(refused) - len(strangers)
+        return Counted(len(different) - len(refused), repeated, strangers)
+
+    def last_day(self, tenant: str) -> LastDay:
+        """The last 24 hours, and what is missing of the ten minutes in which they begin."""
+        since = bucket_of(self._clock.now() - DAY)
+        return LastDay(since, self._repository.since(tenant, since))
+
+    def _commit(self, batch: Sequence[Occurrence]) -> list[NotCountable]:
+        """One transaction for all that can be counted; those that cannot drop out one by one, and are few."""
+        waiting = list(batch)
+        refused: list[NotCountable] = []
+        while waiting:
+            try:
+                self._unit_of_work.commit(*(self._repository.mark(each) for each in waiting), *self._counters(waiting))
+            except NotCountable as error:
+                refused.append(error)
+                waiting.remove(error.occurrence)
+            else:
+                break
+        return refused
+
+    def _counters(self, marked: Sequence[Occurrence]) -> Iterator[Write]:
+        """What is too old to be asked for is marked all the same: the mark also says that the event arrived."""
+        oldest = bucket_of(self._clock.now() - KEEP_COUNTERS)
+        buckets: dict[tuple[str, datetime], list[Occurrence]] = {}
+        for each in marked:
+            if each.created_at is not None and (bucket := bucket_of(each.created_at)) > oldest:
+                buckets.setdefault((each.tenant, bucket), []).append(each)
+        spread = marked[0].payment_id
+        for (tenant, bucket), counted in buckets.items():
+            yield self._repository.add(tenant, bucket, tally(counted), spread)
+
+
+def _transactions(different: Sequence[Occurrence]) -> Iterator[Sequence[Occurrence]]:
+    """No two of one event in a transaction: where they disagree, only one of them can be ours."""
+    waiting = different
+    while waiting:
+        first = {each.identity: each for each in reversed(waiting)}
+        yield from batched(first.values(), _AT_ONCE, strict=False)
+        waiting = [each for each in waiting if first[each.identity] is not each]

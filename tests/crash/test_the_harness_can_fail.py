@@ -1,0 +1,151 @@
+"""A harness that finds nothing proves nothing: bugs are planted here, and it must name each of them."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from tests.crash import invariants
+from tests.crash.operations_checkout import CHECKOUT
+from tests.crash.operations_events import EVENTS
+from tests.support.crashing import Harness, Point, Tried, points
+from tests.support.crashing_faults import CRASH_AFTER, CRASH_BEFORE, FAULTS
+from tests.support.crashing_wire import Call, Crashed
+from tests.support.crashing_world import Purchase, World, a_world
+from tests.support.engine import Engine
+from tollgate.adapters.dynamodb.idempotency import DynamoIdempotency
+from tollgate.adapters.dynamodb.inbox import DynamoInbox
+from tollgate.adapters.dynamodb.unit_of_work import DynamoUnitOfWork
+from tollgate.adapters.eventbridge import EventBus, Published
+from tollgate.adapters.providers.stripe.client import StripeProvider
+from tollgate.checkout.opening import CheckoutOpening
+from tollgate.kernel.errors import RetryableError
+from tollgate.payments.model import Payment
+
+
+@pytest.fixture(scope="module")
+def world(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """A world of its own: what these bugs leave behind is of no use to others."""
+    with a_world(engine, tmp_path_factory.mktemp("bugs")) as made:
+        yield made
+
+
+def _tried(harness: Harness, operation: str, *faults: str) -> Tried:
+    """An operation with some of its faults, after it was composed anew with the bug in it."""
+    chosen = next(each for each in (*CHECKOUT, *EVENTS) if each.name == operation)
+    found = tuple(fault for fault in FAULTS if fault.name in faults)
+    assert len(found) == len(faults)
+    return harness.enumerate(replace(chosen, faults=found))
+
+
+def _named(tried: Tried) -> set[str]:
+    return {violation.invariant for violation in tried.violations if violation.point != "no fault"}
+
+
+def test_a_new_provider_key_for_each_try(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Payment, "provider_key", lambda *_: str(uuid.uuid4()))
+    tried = _tried(harness, "checkout create", "crash after")
+    assert _named(tried) >= {"a_payment_has_one_page_at_most_that_can_be_paid"}
+    assert any("stripe.POST /v1/checkout/sessions" in violation.point for violation in tried.violations)
+
+
+def test_a_provider_that_is_called_before_anything_is_stored(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
+    begin, really_open, made = CheckoutOpening._begin, StripeProvider.open, dict[str, Any]()
+
+    def called_first(opening: Any, record: Any, *arguments: Any) -> None:
+        page = really_open(opening._providers["stripe"], record.parameters, str(uuid.uuid4()))
+        begin(opening, record, *arguments)
+        made[record.parameters] = page
+
+    monkeypatch.setattr(CheckoutOpening, "_begin", called_first)
+    monkeypatch.setattr(StripeProvider, "open", lambda _, parameters, __: made[parameters])
+    tried = _tried(harness, "checkout create", "crash before")
+    assert "a_payment_has_one_page_at_most_that_can_be_paid" in _named(tried)
+
+
+def test_a_holder_who_lost_the_lease_and_writes_all_the_same(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(DynamoIdempotency, "finish", _unfenced(DynamoIdempotency.finish))
+    tried = _tried(harness, "checkout create", "stalled before")
+    assert "a_finished_request_never_changes" in _named(tried)
+
+
+def _unfenced(finish: Callable[..., Any]) -> Callable[..., Any]:
+    """The write without its condition."""
+
+    def write(repository: DynamoIdempotency, *arguments: Any) -> Any:
+        fenced = finish(repository, *arguments)
+        dropped = ("ConditionExpression", "ExpressionAttributeNames", "ExpressionAttributeValues")
+        return replace(fenced, request={name: value for name, value in fenced.request.items() if name not in dropped})
+
+    return write
+
+
+def test_a_state_that_is_stored_apart_from_its_event(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
+    commit = DynamoUnitOfWork.commit
+
+    def one_by_one(unit_of_work: DynamoUnitOfWork, *writes: Any) -> None:
+        for write in writes:
+            commit(unit_of_work, write)
+
+    monkeypatch.setattr(DynamoUnitOfWork, "commit", one_by_one)
+    tried = _tried(harness, "checkout create", "crash before")
+    assert "events_have_no_gaps" in _named(tried)
+
+
+def test_a_webhook_that_is_acknowledged_unstored(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
+    accept = DynamoInbox.accept
+
+    def hopeful(inbox: DynamoInbox, event: Any) -> bool:
+        try:
+            return accept(inbox, event)
+        except RetryableError:
+            return True
+
+    monkeypatch.setattr(DynamoInbox, "accept", hopeful)
+    tried = _tried(harness, "webhook accept", "throttled, for as long as patience lasts")
+    assert "acknowledged_webhooks_are_stored" in _named(tried)
+
+
+def test_a_relay_that_reports_no_failure(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
+    put = EventBus.put
+
+    def deaf(bus: EventBus, messages: Any) -> Published:
+        put(bus, messages)
+        return Published(len(messages))
+
+    monkeypatch.setattr(EventBus, "put", deaf)
+    tried = _tried(harness, "relay", "bus refuses the last entry", "connection reset, for as long as patience lasts")
+    assert "every_event_is_on_the_bus_under_all_its_names" in _named(tried)
+
+
+def test_a_point_that_is_never_reached(harness: Harness) -> None:
+    operation = next(each for each in EVENTS if each.name == "webhook accept")
+    beyond = Point(7, Call("dynamodb.PutItem"), CRASH_AFTER)
+    (violation, *_) = harness._reach(operation, beyond, Tried(operation.name))
+    assert violation.invariant == "every_point_is_reached"
+
+
+def test_a_dead_process_makes_no_calls_and_gives_no_answer(world: World) -> None:
+    world.begin()
+    world.ask(world.purchase)
+    with world.wire.armed(0, CRASH_BEFORE):
+        for _ in range(2):
+            with pytest.raises(Crashed):
+                world.ask(Purchase(user=world.purchase.user))
+    assert [call.name for call in world.wire.calls] == ["dynamodb.TransactWriteItems"]
+
+
+def test_each_fault_finds_a_call_that_it_fits() -> None:
+    names = ("dynamodb.TransactWriteItems", "dynamodb.GetItem", "events.PutEvents", "stripe.POST /v1/checkout/sessions")
+    tried = {point.fault.name for point in points([Call(name) for name in names])}
+    assert tried == {fault.name for fault in FAULTS}
+
+
+def test_every_invariant_is_registered() -> None:
+    public = {name for name, each in vars(invariants).items() if getattr(each, "__module__", "") == invariants.__name__}
+    checks = {name for name in public if not name.startswith("_")} - {"always", "eventually"}
+    assert checks == {each.__name__ for each in (*invariants.ALWAYS, *invariants.EVENTUALLY)}

@@ -1,0 +1,68 @@
+"""The provider's own list of pages against our payments: what it has and we do not, and the other way round."""
+
+from __future__ import annotations
+
+import json
+import time
+
+from tests.functions.reconciling import Stuck
+from tests.support.requests import signature_header
+
+MINUTE = 60
+
+
+def test_a_second_page_for_a_payment_is_closed(stuck: Stuck) -> None:
+    checkout = stuck.checkout()
+    echo = {"tollgate_tenant": "demo", "tollgate_payment": checkout.body["id"]}
+    stray = stuck.stripe.session(metadata=echo)
+    stuck.later(25 * MINUTE)
+    assert stuck.reconcile()["repaired"]["stray_page"] == 1
+    assert stuck.stripe.client.v1.checkout.sessions.retrieve(stray.id).status == "expired"
+    assert stuck.status(checkout) == "pending"
+
+
+def test_a_session_for_a_payment_that_is_not_here_is_noted(stuck: Stuck) -> None:
+    echo = {"tollgate_tenant": "demo", "tollgate_payment": "pay_" + "0" * 26}
+    stuck.stripe.session(metadata=echo)
+    stuck.stripe.session()  # somebody else's sale on the same account
+    stuck.later(25 * MINUTE)
+    run = stuck.reconcile()
+    assert (run["found"], run["needs_somebody"]) == ({"unknown_session": 1}, 1)
+
+
+def test_money_that_the_provider_does_not_have_is_noted(stuck: Stuck) -> None:
+    checkout = stuck.checkout()
+    session = {
+        "id": checkout.body["providerCheckoutSessionId"],
+        "mode": "payment",
+        "status": "complete",
+        "payment_status": "paid",
+        "payment_intent": "pi_made_up",
+        "amount_total": checkout.body["amount"],
+        "currency": "usd",
+        "metadata": {"tollgate_tenant": "demo", "tollgate_payment": checkout.body["id"]},
+    }
+    told = {"id": "evt_1", "object": "event", "type": "checkout.session.completed", "created": int(time.time())}
+    payload = json.dumps({**told, "data": {"object": session}}).encode()
+    header = signature_header(payload, stuck.stripe.receiver.secret)
+    assert stuck.deployed.webhook("stripe", payload, header).status == 200
+    stuck.deployed.apply_inbox()
+    assert stuck.status(checkout) == "confirmed"
+    stuck.delivered()
+    stuck.later(25 * MINUTE)
+    run = stuck.reconcile()
+    assert (run["found"], run["needs_somebody"]) == ({"state_mismatch": 1}, 1)
+    assert stuck.status(checkout) == "confirmed", "a person decides"
+
+
+def test_pages_that_the_provider_disowns_are_noted_and_hold_up_nothing_else(stuck: Stuck) -> None:
+    disowned = [stuck.checkout() for _ in range(4)]
+    stuck.stripe.control("reset")
+    key = stuck.killed_after_the_page_was_made()
+    stuck.later(20 * MINUTE)
+    run = stuck.reconcile()
+    assert (run["found"]["state_mismatch"], run["skipped"]) == (4, [])
+    assert run["repaired"]["unfinished_request"] == 1
+    assert stuck.checkout(key).status == 201
+    assert {stuck.status(each) for each in disowned} == {"pending"}
+    assert "payments" not in stuck.reconcile()["examined"], "they are put off"

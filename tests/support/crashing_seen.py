@@ -1,0 +1,89 @@
+"""What there is after a point: everything stored since it began, everything published, and what the provider holds."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tests.support.crashing_stripe import Money, Page
+from tests.support.crashing_wire import Fault
+from tests.support.crashing_world import Purchase, World
+
+type Image = Mapping[str, Mapping[str, Any]]
+type Place = tuple[str, str, str]
+
+
+@dataclass(frozen=True)
+class Published:
+    """One entry that the bus took."""
+
+    name: str
+    envelope: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """`history` has every version of every item, in the order they were written."""
+
+    purchase: Purchase
+    history: Sequence[tuple[Place, Image]]
+    bus: Sequence[Published]
+    pages: Sequence[Page]
+    money: Sequence[Money]
+    acknowledged: Sequence[tuple[str, str]]
+    fault: Fault | None = None
+    # Whether the client has come back for its answer.
+    returned: bool = True
+
+    def of(self, kind: str) -> list[Image]:
+        """The items of a kind as they stand."""
+        return [image for image in dict(self.history).values() if image["kind"]["S"] == kind]
+
+    def versions(self, item: Image) -> list[Image]:
+        """Everything that one item has been."""
+        keys = item["pk"], item["sk"]
+        return [image for _, image in self.history if (image["pk"], image["sk"]) == keys]
+
+    def events(self, aggregate: str) -> list[dict[str, Any]]:
+        """The envelopes that are stored about one aggregate, by sequence."""
+        found = [json.loads(image["body"]["S"]) for image in self.of("event")]
+        return sorted(
+            (each for each in found if each["aggregate"]["id"] == aggregate), key=lambda each: each["sequence"]
+        )
+
+    def taken(self, payment: str) -> list[Money]:
+        """The money that the provider holds for a payment."""
+        return [each for each in self.money if each.payment == payment]
+
+
+def look(world: World, fault: Fault | None = None, *, returned: bool = True) -> Seen:
+    """From the streams, which tell of every write; from the bus's door; and from the provider."""
+    world.core.look()
+    world.inbox.look()
+    return Seen(
+        purchase=world.purchase,
+        history=[
+            ((feed.table, keys["pk"]["S"], keys["sk"]["S"]), record["dynamodb"]["NewImage"])
+            for feed in (world.core, world.inbox)
+            for record in feed.seen
+            if (keys := record["dynamodb"]["Keys"]) and "NewImage" in record["dynamodb"]
+            if keys["pk"]["S"].rpartition("#")[2] not in world.past
+        ],
+        bus=[entry for entry in _published(world) if entry.envelope["aggregate"]["id"] not in world.past],
+        pages=world.stripe.pages(),
+        money=[*world.stripe.money(), *world.mock_money],
+        acknowledged=[(each.provider, id_) for id_, each in world.deliveries.items() if each.acknowledged],
+        fault=fault,
+        returned=returned,
+    )
+
+
+def _published(world: World) -> list[Published]:
+    return [Published(entry["DetailType"], json.loads(entry["Detail"])) for entry in world.wire.published]
+
+
+def payment_id(image: Image) -> str:
+    """Of a payment's item, or of one that stands where a payment will be."""
+    return str(image["pk"]["S"]).rpartition("#")[2]

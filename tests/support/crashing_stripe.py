@@ -1,0 +1,181 @@
+"""Stripe's simulator in this process: its door is on the wire, its clock is the domain's, and its webhooks wait to be
+fetched.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from starlette.concurrency import run_in_threadpool
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from local.simulators.stripe import control_actions, faults
+from local.simulators.stripe.app import create_app
+from local.simulators.stripe.settings import StripeSimulatorSettings
+from local.simulators.stripe.simulator import Simulator
+from local.simulators.stripe.store import Record
+from tests.simulators.world import KEY, SECRET, free_port, wait_until
+from tests.support.crashing_faults import TWICE
+from tests.support.crashing_wire import Crashed, Fault, Wire
+
+CARD = "4242424242424242"
+_ID = re.compile(r"\b[a-z]{2,4}_\w{14,}")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A hosted page as Stripe has it. `payment` is ours, as Stripe echoes it."""
+
+    reference: str
+    payment: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """What Stripe has taken for a payment of ours, in minor units."""
+
+    payment: str
+    reference: str
+    amount: int
+
+
+@dataclass
+class Stripe:
+    """What buyers and Stripe itself do, and the truth about pages and money."""
+
+    base: str
+    simulator: Simulator
+    _objects: int = 0
+    _webhooks: int = 0
+
+    def begin(self) -> None:
+        """What is told from now on begins here. Stripe forgets nothing: it may be asked about what was before."""
+        self._do(control_actions.no_api_faults, "")
+        self._objects = self._last("SELECT coalesce(max(seq), 0) FROM objects")
+        self._webhooks = self._last("SELECT coalesce(max(id), 0) FROM deliveries")
+
+    def pay(self, session: str, card: str = CARD) -> None:
+        """The buyer pays; nothing happens where the page is open no more."""
+        if any(page.reference == session and page.status == "open" for page in self.pages()):
+            self._do(control_actions.pay, session, card=card, method="card", email=None)
+
+    def expire(self, session: str) -> None:
+        """The page's time is over."""
+        self._do(control_actions.expire, session)
+
+    def webhooks(self, types: tuple[str, ...] = ("",)) -> list[tuple[str, bytes]]:
+        """Every event of types that begin so, with its bytes, in the order they happened."""
+        sql = "SELECT event, type, payload FROM deliveries WHERE id > ? ORDER BY id"
+        rows = self.simulator.perform(lambda work: work.tx.execute(sql, (self._webhooks,)).fetchall())
+        return [(row["event"], row["payload"].encode()) for row in rows if row["type"].startswith(types)]
+
+    def pages(self) -> list[Page]:
+        found = self._new("checkout.session")
+        return [Page(each.id, each.body["client_reference_id"], each.body["status"]) for each in found]
+
+    def money(self) -> list[Money]:
+        paid = [each.body for each in self._new("payment_intent") if each.body["amount_received"]]
+        return [Money(body["metadata"]["tollgate_payment"], body["id"], body["amount_received"]) for body in paid]
+
+    def _new(self, kind: str) -> list[Record]:
+        newer = {"seq > ?": self._objects}
+        return self.simulator.perform(lambda work: work.tx.select(kind, newer, tail="ORDER BY seq"))
+
+    def _last(self, sql: str) -> int:
+        return self.simulator.perform(lambda work: int(work.tx.execute(sql).fetchone()[0]))
+
+    def _do(self, action: Callable[..., Any], identifier: str, **fields: Any) -> Any:
+        return self.simulator.perform(lambda work: action(work, identifier, fields))
+
+
+@dataclass
+class Door:
+    """In front of the API: calls are on the wire, and meet their faults."""
+
+    app: ASGIApp
+    simulator: Simulator
+    wire: Wire
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or not scope["path"].startswith("/v1/"):
+            await self.app(scope, receive, send)
+            return
+        path = _ID.sub("{id}", scope["path"])
+        await self._meet(self._fault(f"stripe.{scope['method']} {path}"), scope, receive, send)
+
+    def _fault(self, name: str) -> Fault | None:
+        try:
+            return self.wire.befalls(name)
+        except Crashed:
+            return Fault("of a dead process", lambda _: True, stripe="crash before")
+
+    async def _meet(self, fault: Fault | None, scope: Scope, receive: Receive, send: Send) -> None:
+        kind = fault.stripe if fault else None
+        match kind:
+            case "crash before" | "crash after":
+                self.wire.die()
+                await self._order("reset" if kind == "crash before" else "drop")
+            case "stalled before":
+                await run_in_threadpool(self.wire.stall)
+            case "stalled after":
+                send = self._held(send)
+            case "500 after":
+                await self._order("500", work="first")
+            case "500 twice":
+                await self._order("500", times=TWICE)
+            case str():
+                await self._order(kind, times=TWICE if fault and fault.lasting else 1)
+        await self.app(scope, receive, send)
+
+    def _held(self, send: Send) -> Send:
+        """The answer is ready, and waits while someone else does the same work."""
+
+        async def held(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                await run_in_threadpool(self.wire.stall)
+            await send(message)
+
+        return held
+
+    async def _order(self, kind: str, work: str = "never", times: int = 1) -> None:
+        rule = {"kind": kind, "left": times, "method": None, "path": None, "seconds": 0.0, "work": work}
+        await run_in_threadpool(self.simulator.perform, lambda unit: faults.order(unit.tx, {**rule, "retry_after": 1}))
+
+
+@contextmanager
+def a_stripe(folder: Path, wire: Wire, offset: Callable[[], float]) -> Iterator[Stripe]:
+    """A simulator that runs in a thread. It need not survive anything, so that it does not wait for the disk."""
+    port = free_port()
+    app = create_app(
+        StripeSimulatorSettings(
+            database=folder / "stripe.sqlite",
+            public_base=f"http://127.0.0.1:{port}",
+            webhook_url="http://127.0.0.1:9/nobody",
+            secret_keys=lambda: [KEY],
+            signing_secrets=lambda: [SECRET],
+            now=lambda: time.time() + offset(),
+        )
+    )
+    simulator: Simulator = app.state.simulator
+    simulator._store._connection.execute("PRAGMA synchronous = OFF")
+    door = Door(app, simulator, wire)
+    server = uvicorn.Server(uvicorn.Config(door, host="127.0.0.1", port=port, log_level="critical", ws="none"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    wait_until(lambda: server.started, "the server")
+    stripe = Stripe(f"http://127.0.0.1:{port}", simulator)
+    simulator.perform(lambda work: control_actions.pause(work, "", {}))
+    try:
+        yield stripe
+    finally:
+        server.should_exit = True
+        thread.join()

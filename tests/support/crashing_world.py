@@ -1,0 +1,296 @@
+"""A deployment with everything around it: buyers who insist, a provider that delivers again, streams, a clock."""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, redirect_stdout
+from dataclasses import dataclass, field, replace
+from io import StringIO
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from tests.simulators.world import KEY, SECRET
+from tests.support.crashing_streams import Feed
+from tests.support.crashing_stripe import Money, Stripe, a_stripe
+from tests.support.crashing_wire import Crashed, Fault, Wire, a_wire
+from tests.support.deployment import MOCK_SECRET, Answer, Deployment, deployment
+from tests.support.engine import Engine
+from tests.support.requests import a_checkout, context, http_event, new_key, signature_header, token
+from tollgate.kernel.ids import derived
+from tollgate.statistics.model import OUTCOME_OF
+
+TENANT = "demo"
+# Past the 15 minutes after which an open payment is looked at, and within the hour that a refusal is kept.
+UNTIL_RECONCILED = 20 * 60
+# A client gives up after this many tries; with Retry-After honoured, the third finds the lease passed.
+MOST_TRIES = 8
+QUIET_AFTER = 25
+# What the endpoint is to be registered for, as the README says.
+SUBSCRIBED = ("checkout.session.", "payment_intent.")
+
+
+@dataclass
+class DomainClock:
+    """The deployment's and the simulator's time: the machine's, moved forward."""
+
+    file: Path
+    offset: float = 0.0
+
+    def advance(self, seconds: float) -> None:
+        self.offset += seconds
+        self.file.write_text(str(self.offset))
+
+    def now(self) -> float:
+        return time.time() + self.offset
+
+
+@dataclass
+class Purchase:
+    """One wish to buy, from one user under one key, and every final answer it got."""
+
+    user: str = field(default_factory=lambda: f"user-{new_key()}")
+    key: str = field(default_factory=new_key)
+    method: str = "card"
+    answers: list[Answer] = field(default_factory=list)
+    refusals: list[Answer] = field(default_factory=list)
+
+    @property
+    def payment(self) -> str:
+        """The id that follows from the key."""
+        return derived("pay", TENANT, self.user, "checkout.create", self.key)
+
+
+@dataclass
+class Delivery:
+    """A provider's event, until it is acknowledged."""
+
+    provider: str
+    payload: bytes
+    acknowledged: bool = False
+
+
+@dataclass
+class World:
+    """One deployment for many points; each starts with `begin`."""
+
+    deployed: Deployment
+    stripe: Stripe
+    wire: Wire
+    clock: DomainClock
+    purchase: Purchase = field(default_factory=Purchase)
+    deliveries: dict[str, Delivery] = field(default_factory=dict)
+    mock_money: list[Money] = field(default_factory=list)
+    # What earlier points were about: the reconciler may still speak of it.
+    past: set[str] = field(default_factory=set)
+    others: dict[str, ModuleType] = field(default_factory=dict)
+    _heard: int = 0
+
+    def __post_init__(self) -> None:
+        self.core = Feed(self.deployed, self.wire, "CORE_TABLE", lambda records: self._consume("event_relay", records))
+        self.inbox = Feed(
+            self.deployed, self.wire, "INBOX_TABLE", lambda records: self._consume("inbox_consumer", records)
+        )
+
+    def begin(self) -> None:
+        """Leave behind all that was: another user, another payment."""
+        self.core.look()
+        self.past |= {record["dynamodb"]["Keys"]["pk"]["S"].rpartition("#")[2] for record in self.core.seen}
+        self.core.skip()
+        self.inbox.skip()
+        self.stripe.begin()
+        self.wire.published.clear()
+        self._heard = 0
+        self.purchase, self.deliveries, self.mock_money = Purchase(), {}, []
+
+    # --- functions ---
+
+    def invoke(self, function: str, event: Mapping[str, Any]) -> Any:
+        """One invocation. An instance that crashed is thrown away, and whatever it answered is not heard."""
+        modules = self.deployed.modules
+        try:
+            with self.wire.inside():
+                answer = self.deployed.function(function).handler(dict(event), context())
+        except Crashed:
+            modules.pop(function, None)
+            raise
+        if self.wire.dead:
+            modules.pop(function, None)
+            raise Crashed
+        return answer
+
+    @contextmanager
+    def another_instance(self) -> Iterator[None]:
+        """The functions as other instances of them, while these ones stand still."""
+        modules, self.deployed.modules = self.deployed.modules, self.others
+        try:
+            yield
+        finally:
+            self.deployed.modules = modules
+
+    def die_at(self, call: str, fault: Fault, act: Callable[[World], object]) -> None:
+        """A try that ends at its first call of that name. Another instance was hit: the ones at hand stay warm."""
+        modules = dict(self.deployed.modules)
+        at_that_call = replace(fault, fits=lambda made: made.name == call, lasting=True)
+        try:
+            with self.wire.armed(0, at_that_call):
+                act(self)
+        except Crashed:
+            self.deployed.modules.update(modules)
+        else:
+            raise AssertionError(f"it never came to {call}")
+
+    def warm(self) -> None:
+        """What an instance reads once is read, so that its calls have the usual numbers; then as if nothing was."""
+        self.insist(self.purchase)
+        self.begin()
+
+    def cold(self, function: str) -> None:
+        """The next invocation is the first of its instance."""
+        self.deployed.modules.pop(function, None)
+
+    def call(self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None) -> Answer:
+        """One request to the API, as the purchase's user."""
+        sent = {"content-type": "application/json", "authorization": f"Bearer {self._token()}", **(headers or {})}
+        data = json.dumps(body).encode() if body is not None else b""
+        answer = self.invoke("checkout_api", http_event(method, path, sent, "", data))
+        many = {name.lower(): values[0] for name, values in (answer.get("multiValueHeaders") or {}).items()}
+        told = many | {name.lower(): str(value) for name, value in (answer.get("headers") or {}).items()}
+        return Answer(answer["statusCode"], json.loads(answer["body"]), told)
+
+    def _token(self) -> str:
+        return token(self.purchase.user, TENANT, "user")
+
+    def _consume(self, function: str, records: list[dict[str, Any]]) -> Any:
+        """An error of the function fails the whole batch."""
+        try:
+            return self.invoke(function, {"Records": records})
+        except Exception:  # noqa: BLE001 - whatever it is, Lambda sends the batch again
+            return {"batchItemFailures": [{"itemIdentifier": records[0]["dynamodb"]["SequenceNumber"]}]}
+
+    # --- clients ---
+
+    def ask(self, purchase: Purchase) -> Answer:
+        """The client asks once for a checkout."""
+        headers = {"idempotency-key": purchase.key}
+        answer = self.call("POST", "/payments/checkout", a_checkout(method=purchase.method), headers)
+        (purchase.refusals if _passing(answer) else purchase.answers).append(answer)
+        return answer
+
+    def insist(self, purchase: Purchase) -> None:
+        """The client asks with the same key until it has its answer, and once more."""
+        self.until_answered(lambda: self.ask(purchase))
+        self.ask(purchase)
+
+    def until_answered(self, ask: Callable[[], Answer]) -> Answer:
+        """Ask again and again, and wait as long as each answer says."""
+        answer = ask()
+        for _ in range(MOST_TRIES):
+            if not _passing(answer):
+                break
+            self.clock.advance(float(answer.headers.get("retry-after", 1)))
+            answer = ask()
+        return answer
+
+    # --- the provider ---
+
+    def tell(self, provider: str, event: Mapping[str, Any]) -> None:
+        """The provider has something to say; it is delivered later. What was captured, it holds."""
+        self.deliveries[event["id"]] = Delivery(provider, json.dumps(event).encode())
+        if event["type"] == "captured":
+            money = Money(event["payment"], event["capture"], event["amount"])
+            self.mock_money += [money] if money not in self.mock_money else []
+
+    def listen(self) -> list[Delivery]:
+        """Everything that has not been acknowledged, in the order it happened."""
+        for event_id, payload in self.stripe.webhooks(SUBSCRIBED):
+            self.deliveries.setdefault(event_id, Delivery("stripe", payload))
+        return [each for each in self.deliveries.values() if not each.acknowledged]
+
+    def deliver(self, delivery: Delivery) -> None:
+        """One try of one webhook."""
+        secret = {"stripe": SECRET, "mock": MOCK_SECRET}[delivery.provider]
+        headers = {f"{delivery.provider}-signature": signature_header(delivery.payload, secret)}
+        event = http_event("POST", f"/webhooks/{delivery.provider}", headers, "", delivery.payload)
+        try:
+            answer = self.invoke("provider_webhook", event)
+        except Exception:  # noqa: BLE001 - an error of the function is a 502 to the provider
+            return
+        delivery.acknowledged = 200 <= answer["statusCode"] < 300
+
+    def deliver_all(self) -> bool:
+        """Every webhook until it is acknowledged; whether there was any."""
+        waiting = self.listen()
+        for delivery in waiting:
+            for _ in range(MOST_TRIES):
+                if not delivery.acknowledged:
+                    self.deliver(delivery)
+        return bool(waiting)
+
+    # --- subscribers ---
+
+    def hear(self) -> bool:
+        """What the bus took reaches the queue of the counters; whether there was anything."""
+        new, self._heard = self.wire.published[self._heard :], len(self.wire.published)
+        followed = [entry for entry in new if entry["DetailType"] in OUTCOME_OF]
+        records = [
+            {"messageId": str(number), "body": json.dumps({"detail": json.loads(entry["Detail"])})}
+            for number, entry in enumerate(followed)
+        ]
+        if records:
+            answer = self.invoke("stats_counter", {"Records": records})
+            assert answer == {"batchItemFailures": []}, answer
+        return bool(new)
+
+    # --- time ---
+
+    def flow(self) -> None:
+        """Webhooks, streams and subscribers, until everything is quiet."""
+        for _ in range(QUIET_AFTER):
+            busy = [self.deliver_all(), self.inbox.drain(), self.core.drain(), self.hear()]
+            if not any(busy):
+                return
+        raise AssertionError("it never becomes quiet")
+
+    def reconcile(self) -> dict[str, Any]:
+        """The reconciler's next run, when everything that hangs is overdue; what it tells of it."""
+        self.clock.advance(UNTIL_RECONCILED)
+        return dict(self.invoke("reconciler", {"source": "aws.events", "detail-type": "Scheduled Event"}))
+
+
+def _passing(answer: Answer) -> bool:
+    """Whether the client should ask again: whatever says so, and what nobody explains."""
+    return "retry-after" in answer.headers or answer.status == 500
+
+
+@contextmanager
+def _silence() -> Iterator[None]:
+    """Thousands of invocations log and count."""
+    logging.disable(logging.CRITICAL)
+    try:
+        with redirect_stdout(StringIO()):
+            yield
+    finally:
+        logging.disable(logging.NOTSET)
+
+
+@contextmanager
+def a_world(engine: Engine, folder: Path) -> Iterator[World]:
+    """Start all of it; ends with the block. What the functions log is dropped."""
+    clock = DomainClock(folder / "clock")
+    clock.advance(0)
+    with (
+        _silence(),
+        a_wire() as wire,
+        a_stripe(folder, wire, lambda: clock.offset) as stripe,
+        deployment(engine, STRIPE_API_BASE=stripe.base, TOLLGATE_CLOCK_FILE=str(clock.file)) as deployed,
+    ):
+        manager = deployed.client("secretsmanager")
+        values = {"stripe/api": {"secret_key": KEY}, "stripe/webhook": {"signing_secrets": [SECRET]}}
+        for name, value in values.items():
+            manager.put_secret_value(SecretId=f"{deployed.prefix}/{name}", SecretString=json.dumps(value))
+        deployed.client("events").create_event_bus(Name=deployed.environment["EVENT_BUS"])
+        yield World(deployed, stripe, wire, clock)
