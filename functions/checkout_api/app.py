@@ -38,7 +38,7 @@ def create_checkout() -> Response[str]:
 
 @routes.get("/payments/checkout/<payment_id>")
 def get_checkout(payment_id: str) -> Response[str]:
-    return respond(200, present(api.desk.get(edge.viewer(), payment_id)))
+    return respond(200, present(api.desk.show(edge.viewer(), payment_id)))
 
 
 @routes.post("/payments/checkout/<payment_id>/cancel")

@@ -22,6 +22,7 @@ from tests.support.fakes import (
 )
 from tests.support.memory import MemoryStore, MemoryUnitOfWork
 from tollgate.checkout.opening import CheckoutOpening
+from tollgate.checkout.pages import with_page
 from tollgate.checkout.ports import (
     Absent,
     CheckoutProvider,
@@ -180,6 +181,10 @@ class CheckoutWorld:
         (found,) = self.store.of("payment")
         assert isinstance(found, Payment)
         return found
+
+    def shown(self) -> Payment:
+        """The same with the address of its page, as those see it who show it."""
+        return with_page(self.payments, self.payment())
 
     def record(self, report: Report) -> Recorded:
         """A fact that comes from elsewhere, a webhook for instance."""

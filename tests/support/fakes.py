@@ -71,15 +71,21 @@ class MemoryPayments(PaymentRepository):
 
         return self._put(payment, refuse)
 
-    def point(self, payment: Payment, reference: str) -> Write:
-        place = ("reference", payment.provider, reference)
+    def point(self, payment: Payment, reference: str, page: str | None = None) -> Write:
         target = PaymentKey(payment.tenant, payment.id)
-        return MemoryWrite(
-            place, target, lambda stored: None if stored in (None, target) else ReferenceTaken(reference)
-        )
+
+        def refuse(stored: Any) -> Refusal:
+            return None if stored is None or stored[0] == target else ReferenceTaken(reference)
+
+        return MemoryWrite(("reference", payment.provider, reference), (target, page), refuse)
+
+    def page(self, payment: Payment) -> str | None:
+        reference = payment.session.reference if payment.session else ""
+        page: str | None = self._store.items.get(("reference", payment.provider, reference), (None, None))[1]
+        return page
 
     def find(self, provider: str, reference: str) -> PaymentKey | None:
-        found: PaymentKey | None = self._store.items.get(("reference", provider, reference))
+        found: PaymentKey | None = self._store.items.get(("reference", provider, reference), (None, None))[0]
         return found
 
     def history(self, key: PaymentKey) -> tuple[dict[str, Any], ...]:
@@ -110,7 +116,8 @@ class MemoryPayments(PaymentRepository):
         return Page(tuple(wanted[:limit]), after)
 
     def _put(self, payment: Payment, refuse: Callable[[Any], Refusal]) -> Write:
-        return MemoryWrite(("payment", payment.tenant, payment.id), payment, refuse)
+        kept = replace(payment, session=replace(payment.session, url=None)) if payment.session else payment
+        return MemoryWrite(("payment", payment.tenant, payment.id), kept, refuse)
 
     def _append(self, change: Change) -> Write:
         event = change.event

@@ -14,6 +14,7 @@ from tests.support.faults import FakeTime, Fault, cancelled, faulty, lost_answer
 from tests.support.memory import MemoryStore
 from tests.support.stores import OnDynamo
 from tollgate.checkout.opening import CheckoutOpening
+from tollgate.checkout.pages import with_page
 from tollgate.checkout.presentation import present
 from tollgate.kernel.clock import FixedClock
 from tollgate.kernel.errors import RetryableError
@@ -62,7 +63,7 @@ class Checkout:
         payment = self.store.payments.get(KEY)
         assert payment is not None
         assert (payment.state, payment.version) == (State.PENDING, 2)
-        assert json.loads(response.body) == present(payment)
+        assert json.loads(response.body) == present(with_page(self.store.payments, payment))
         types = [event["type"] for event in self.store.payments.history(KEY)]
         assert types == ["payments.payment.created", "payments.checkout.opened"]
         assert len(self.provider.sessions) == 1

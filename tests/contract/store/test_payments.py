@@ -38,7 +38,7 @@ def test_a_payment_comes_back_as_it_was_stored(store: Store) -> None:
         consumer="tickets",
         client_reference="Bestellung №7",
         items=(a_line(name="Café «Zoë» 🎟", quantity=3), a_line(code="b.c:d-e", quantity=1, unit=usd(0))),
-        session=a_session(),
+        session=a_session(url=None),
         captures=(a_capture("pi_1", usd(4999)), a_capture("pi_2", Money(5000, "JPY"), NOW + timedelta(seconds=1))),
         refundable=-5,
         reason="card_declined",
@@ -48,6 +48,16 @@ def test_a_payment_comes_back_as_it_was_stored(store: Store) -> None:
     )
     store.unit_of_work.commit(*store.payments.create(full))
     assert store.payments.get(key_of(full.payment)) == full.payment
+
+
+def test_the_address_of_a_page_lies_with_the_reference(store: Store) -> None:
+    opened = created(session=a_session())
+    store.unit_of_work.commit(*store.payments.create(opened), store.payments.point(opened.payment, "cs_1", "https://p"))
+    stored = store.payments.get(key_of(opened.payment))
+    assert stored is not None
+    assert (stored.session, store.payments.page(stored)) == (a_session(url=None), "https://p")
+    assert store.payments.page(created(session=a_session("cs_2")).payment) is None
+    assert store.payments.page(created().payment) is None
 
 
 @pytest.mark.parametrize("state", State)

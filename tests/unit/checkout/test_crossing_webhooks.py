@@ -106,6 +106,6 @@ def test_the_answer_is_about_the_payment_as_it_was_stored(world: CheckoutWorld) 
     """What is kept for replays says the same as the payment at that moment."""
     world.unit_of_work.before = at_commit(2, lambda: world.record(a_report(Fact.DECLINED)))
     response = world.create()
-    assert json.loads(response.body) == present(world.payment())
+    assert json.loads(response.body) == present(world.shown())
     assert world.another_opening().create(replace(a_wish()), present) == response.replay()
     assert world.payment().created_at == NOW

@@ -48,7 +48,7 @@ def test_what_is_no_payment_is_not_found(opened: CheckoutWorld, payment_id: str)
 
 
 def test_a_checkout_is_found_by_the_providers_reference(opened: CheckoutWorld) -> None:
-    assert opened.desk.find("cs_1") == opened.payment()
+    assert opened.desk.find("cs_1") == opened.shown()
     assert opened.desk.find("cs_9") is None
 
 

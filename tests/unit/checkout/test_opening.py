@@ -27,7 +27,7 @@ def _record(world: CheckoutWorld) -> IdempotencyRecord:
 
 def test_a_checkout_is_opened_in_two_transactions_around_one_provider_call(world: CheckoutWorld) -> None:
     response = world.create(trace="Root=1")
-    payment = world.payment()
+    payment = world.shown()
     assert (response.status, response.replayed) == (201, False)
     assert json.loads(response.body)["checkoutUrl"] == a_session().url
     assert (payment.state, payment.amount, payment.session) == (State.PENDING, usd(5000), a_session())

@@ -219,4 +219,4 @@ def test_whoever_resumes_in_the_callers_place_answers_in_the_callers_words(world
     world.opening.resume(record)
     answer = world.create()
     assert (answer.status, answer.replayed) == (201, True)
-    assert answer.body == json.dumps(present(world.payment()), separators=(",", ":"))
+    assert answer.body == json.dumps(present(world.shown()), separators=(",", ":"))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tollgate.catalog.ports import CatalogRepository
+from tollgate.checkout.pages import with_page
 from tollgate.checkout.ports import (
     Absent,
     CheckoutProvider,
@@ -191,13 +192,13 @@ class CheckoutOpening:
         successor = stored.leased_to(self._ids.new("lease"), now)
         self._unit_of_work.commit(self._idempotency.take_over(stored, successor))
         if _is_done(payment):
-            return self._finish(successor, payment, None, asking)
+            return self._finish(successor, with_page(self._payments, payment), None, asking)
         return self._learn(self._recover(successor, payment, now), successor, payment, asking)
 
     def _answer_from(self, payment: Payment, asking: Asking) -> Response:
         if payment.fingerprint != asking.fingerprint:
             raise IdempotencyKeyReused
-        return asking.answer(payment).replay()
+        return asking.answer(with_page(self._payments, payment)).replay()
 
     def _send(self, record: IdempotencyRecord, payment: Payment, asking: Asking) -> Response:
         return self._learn(self._open(record, payment), record, payment, asking)
@@ -244,7 +245,8 @@ class CheckoutOpening:
             finished = record.finished(asking.answer(recorded.payment), self._clock.now())
             writes = [self._idempotency.finish(finished)]
             if report is not None and report.session is not None:
-                writes.append(self._payments.point(recorded.payment, report.session.reference))
+                page = recorded.payment.session.url if recorded.payment.session else None
+                writes.append(self._payments.point(recorded.payment, report.session.reference, page))
             return writes
 
         if report is None:

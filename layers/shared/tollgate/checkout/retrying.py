@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tollgate.checkout.opening import CheckoutOpening
+from tollgate.checkout.pages import with_page
 from tollgate.checkout.ports import CheckoutRequest
 from tollgate.checkout.presentation import present_retry
 from tollgate.checkout.quote import BasketItem
@@ -74,7 +75,8 @@ class CheckoutRetry:
                 return answered
             last = self._last(wish)
             if last.state not in _ENDED:
-                return Response(200, json.dumps(present_retry(last), separators=(",", ":")))
+                shown = present_retry(with_page(self._payments, last))
+                return Response(200, json.dumps(shown, separators=(",", ":")))
             try:
                 return self._opening.create(_checkout(wish, last), present_retry)
             except (IdempotencyKeyReused, PaymentChanged):

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from tollgate.checkout.pages import with_page
 from tollgate.checkout.ports import CheckoutProvider, Closed, unavailable
 from tollgate.kernel.access import Viewer
 from tollgate.kernel.clock import Clock
@@ -45,6 +46,10 @@ class CheckoutDesk:
             raise NotFound("checkout")
         return payment
 
+    def show(self, viewer: Viewer, payment_id: str) -> Payment:
+        """The same with the address of its page, while it can be paid."""
+        return with_page(self._payments, self.get(viewer, payment_id))
+
     def history(self, viewer: Viewer, payment_id: str) -> tuple[Payment, tuple[dict[str, Any], ...]]:
         """The payment with the envelopes of all its events, oldest first."""
         payment = self.get(viewer, payment_id)
@@ -57,7 +62,8 @@ class CheckoutDesk:
         for provider in self._providers:
             key = self._payments.find(provider, reference)
             if key is not None:
-                return self._payments.get(key)
+                found = self._payments.get(key)
+                return with_page(self._payments, found) if found else None
         return None
 
     def cancel(self, viewer: Viewer, payment_id: str) -> Payment:

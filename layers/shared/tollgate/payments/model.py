@@ -35,7 +35,9 @@ class LineItem:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """The provider's hosted checkout for this payment. It has no address any more once it cannot be paid."""
+    """The provider's hosted checkout for this payment. Its address is known to whoever opened it, or asked for it while
+    it can be paid.
+    """
 
     reference: str
     url: str | None

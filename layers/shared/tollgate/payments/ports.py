@@ -92,8 +92,16 @@ class PaymentRepository(ABC):
         """Put off when somebody should look at it, or have nobody look; `PaymentChanged` if it moved on."""
 
     @abstractmethod
-    def point(self, payment: Payment, reference: str) -> Write:
-        """Make the payment findable by the provider's reference; `ReferenceTaken` if that leads elsewhere."""
+    def point(self, payment: Payment, reference: str, page: str | None = None) -> Write:
+        """Make the payment findable by the provider's reference, and its page with it; `ReferenceTaken` if the
+        reference leads elsewhere.
+        """
+
+    @abstractmethod
+    def page(self, payment: Payment) -> str | None:
+        """The address of the payment's page. It is long, and wanted while the buyer is on the way only: so it lies with
+        the reference, and a payment that was read has none.
+        """
 
     @abstractmethod
     def find(self, provider: str, reference: str) -> PaymentKey | None:

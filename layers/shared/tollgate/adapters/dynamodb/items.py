@@ -52,7 +52,6 @@ class PaymentItem(DueItem):
     consumer = UnicodeAttribute(null=True)
     reference = UnicodeAttribute(null=True)
     session = UnicodeAttribute(null=True)
-    page = UnicodeAttribute(null=True)
     page_expires = NumberAttribute(null=True)
     captures = UnicodeAttribute(null=True)
     reason = UnicodeAttribute(null=True)
@@ -97,10 +96,11 @@ class IdempotencyItem(DueItem):
 
 
 class ReferenceItem(Item):
-    """Where a provider's reference leads."""
+    """Where a provider's reference leads, and for a hosted session its address."""
 
     tenant = UnicodeAttribute()
     payment_id = UnicodeAttribute()
+    page = UnicodeAttribute(null=True)
 
 
 class CountersItem(Item):

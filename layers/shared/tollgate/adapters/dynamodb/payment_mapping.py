@@ -42,7 +42,6 @@ def to_item(payment: Payment) -> PaymentItem:
         consumer=payment.consumer,
         reference=payment.client_reference,
         session=session.reference if session else None,
-        page=session.url if session else None,
         page_expires=_milliseconds(session.expires_at) if session else None,
         captures=_captures_to_json(payment.captures),
         reason=payment.reason,
@@ -90,7 +89,7 @@ def from_item(raw: Raw) -> Payment:
 def _session(text: dict[str, str], number: dict[str, int]) -> Session | None:
     if "session" not in text:
         return None
-    return Session(text["session"], text.get("page"), _instant(number["page_expires"]))
+    return Session(text["session"], None, _instant(number["page_expires"]))
 
 
 def _milliseconds(instant: datetime) -> int:

@@ -67,9 +67,13 @@ class DynamoPayments(PaymentRepository):
         never = [PaymentItem.due.remove(), PaymentItem.due_at.remove()]
         return self._core.update(key, later or never, PaymentItem.version == payment.version, _changed)
 
-    def point(self, payment: Payment, reference: str) -> Write:
+    def page(self, payment: Payment) -> str | None:
+        raw = self._core.get(keys.reference(payment.provider, payment.session.reference)) if payment.session else None
+        return str(raw["page"]["S"]) if raw and "page" in raw else None
+
+    def point(self, payment: Payment, reference: str, page: str | None = None) -> Write:
         pk, sk = keys.reference(payment.provider, reference)
-        item = ReferenceItem(pk=pk, sk=sk, kind="reference", tenant=payment.tenant, payment_id=payment.id)
+        item = ReferenceItem(pk=pk, sk=sk, kind="reference", tenant=payment.tenant, payment_id=payment.id, page=page)
         free_or_ours = _FREE_OR_OURS.holding(payment.tenant, payment.id)
         return self._core.put(item, free_or_ours, lambda _: ReferenceTaken(reference))
 
