@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 
 class Clock(ABC):
@@ -34,8 +35,11 @@ class FixedClock(Clock):
         self._at += by
 
 
+@lru_cache(maxsize=64)
 def to_iso(instant: datetime) -> str:
-    """Fixed-width ISO 8601 in UTC with milliseconds, so that text order is time order."""
+    """Fixed-width ISO 8601 in UTC with milliseconds, so that text order is time order. One request writes the same few
+    instants many times over.
+    """
     return f"{instant.astimezone(UTC).isoformat(timespec='milliseconds')[:23]}Z"
 
 

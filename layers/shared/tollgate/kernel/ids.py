@@ -9,6 +9,7 @@ import os
 import re
 from abc import ABC, abstractmethod
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from tollgate.kernel.clock import Clock
 
@@ -39,6 +40,7 @@ class SortableIds(IdFactory):
         return f"{prefix}_{_encode((milliseconds << 80) | int.from_bytes(os.urandom(10)))}"
 
 
+@lru_cache(maxsize=64)
 def derived(prefix: str, *parts: str) -> str:
     """The id that these parts always give. Parts are length-prefixed, so that no two lists of parts run together."""
     digest = hashlib.sha256("".join([f"{len(part.encode())}:{part}" for part in parts]).encode()).digest()
