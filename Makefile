@@ -50,7 +50,7 @@ endef
 
 .PHONY: help
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: setup
 setup: $(READY) ## install what development needs (again only when requirements changed)
@@ -87,6 +87,10 @@ republish: .venv/.installed ## publish stored events again (make republish FROM=
 .PHONY: redrive
 redrive: .venv/.installed ## send dead letters and failed stream records on (make redrive STACK=… WHAT=queues, records or all)
 	@$(OPERATIONS) redrive --what="$(or $(WHAT),all)" --stack="$(STACK)" $(if $(filter-out 0 false no,$(DRY_RUN)),--dry-run)
+
+.PHONY: rebuild-ledger
+rebuild-ledger: .venv/.installed ## recompute every balance from the journal and compare (make rebuild-ledger STACK=… TENANT=… FROM=…)
+	@$(OPERATIONS) rebuild-ledger --from="$(FROM)" --stack="$(STACK)" --core-table="$(CORE_TABLE)" --tenant="$(TENANT)"
 
 .PHONY: reset
 reset: .venv/.installed ## forget everything the local stack has stored

@@ -14,12 +14,15 @@ EVENTS_PER_PAYMENT = 3
 # Created and confirmed.
 COUNTED_PER_PAYMENT = 2
 
+# Confirmed, settled.
+ENTRIES_PER_PAYMENT = 2
+
 type Costs = Mapping[str, Cost]
 
 
 def measure(costs: Costs) -> tuple[list[Figure], dict[str, Any]]:
     """The total, its parts, and the prices and assumptions behind them."""
-    often = _runs_per_payment(Assumptions(), costs["count_batch"].records)
+    often = _runs_per_payment(Assumptions(), costs["count_batch"].records, costs["ledger_projection_few"].records)
     lines = {
         **_database(costs, often),
         **_functions(often),
@@ -32,9 +35,9 @@ def measure(costs: Costs) -> tuple[list[Figure], dict[str, Any]]:
     return [figure], {"usd_per_million_payments": per_million, "runs_per_payment": often, **as_json()}
 
 
-def _runs_per_payment(assumed: Assumptions, counted: int) -> dict[str, float]:
+def _runs_per_payment(assumed: Assumptions, counted: int, projected: int) -> dict[str, float]:
     """How often each operation happens for one payment. Its events are a part of a relayed batch, and of one that is
-    counted.
+    counted; its journal entries of one that is projected.
     """
     return {
         "checkout_create": 1,
@@ -45,6 +48,7 @@ def _runs_per_payment(assumed: Assumptions, counted: int) -> dict[str, float]:
         "webhook_apply": 1,
         "webhook_apply_second_event": assumed.webhooks_per_payment - 1,
         "count_batch": COUNTED_PER_PAYMENT / counted,
+        "ledger_projection_few": ENTRIES_PER_PAYMENT / projected,
     }
 
 
@@ -72,6 +76,7 @@ def _invocations(often: Mapping[str, float]) -> dict[str, float]:
         "apply": assumed.webhooks_per_payment / assumed.records_per_apply,
         "relay": EVENTS_PER_PAYMENT / assumed.records_per_relay,
         "count": COUNTED_PER_PAYMENT / assumed.records_per_count,
+        "project": ENTRIES_PER_PAYMENT / assumed.records_per_projection,
     }
 
 
@@ -83,6 +88,7 @@ def _functions(often: Mapping[str, float]) -> dict[str, float]:
         "apply": assumed.apply_milliseconds,
         "relay": assumed.relay_milliseconds,
         "count": assumed.count_milliseconds,
+        "project": assumed.project_milliseconds,
     }
     seconds = sum(invoked[name] * milliseconds[name] / 1000 * MEMORY_GIGABYTES[name] for name in invoked)
     return {

@@ -30,6 +30,8 @@ def _held(costs: Costs) -> Iterator[Figure]:
         yield _units(f"webhook {name}", cost, stored * limits.WEBHOOK_WRITE_UNITS_PER_STORED_KILOBYTE)
     yield _calls("webhook apply", apply, limits.WEBHOOK_APPLY_CALLS)
     yield _units("webhook apply", apply, limits.WEBHOOK_APPLY_WRITE_UNITS)
+    yield _calls("refund", costs["refund"], limits.REFUND_CALLS)
+    yield _units("refund", costs["refund"], limits.REFUND_WRITE_UNITS)
     relay = costs["relay_batch"]
     most = math.ceil(relay.bus_entries / limits.RELAY_ENTRIES_PER_CALL)
     note = f"{relay.records} events under {relay.bus_entries} names"
@@ -37,6 +39,23 @@ def _held(costs: Costs) -> Iterator[Figure]:
     yield _calls("count of a batch", count, limits.COUNT_BATCH_CALLS)
     yield _units("count of a batch", count, count.records * limits.COUNT_WRITE_UNITS_PER_EVENT)
     yield Figure("relay of a batch: calls", len(relay.calls), "calls", "counted", most, note=note)
+    yield from _ledger(costs)
+
+
+def _ledger(costs: Costs) -> Iterator[Figure]:
+    """An account is one item: of a thousand sales, each account is written as often as there are transactions."""
+    batch, hot = costs["ledger_projection"], costs["ledger_hot_venue"]
+    accounts = _of("balance", batch)
+    units = batch.records * limits.LEDGER_WRITE_UNITS_PER_ENTRY + accounts * limits.LEDGER_WRITE_UNITS_PER_ACCOUNT
+    yield _calls("ledger projection of a batch", batch, limits.LEDGER_BATCH_CALLS)
+    yield _units("ledger projection of a batch", batch, units)
+    writes, most = _of("balance", hot) / accounts, limits.LEDGER_WRITES_OF_AN_ITEM_FOR_A_THOUSAND_SALES
+    note = f"{hot.records} sales of one seller, {hot.database_calls} transactions"
+    yield Figure("hot venue: writes of any item", writes, "writes", "counted", most, note=note)
+
+
+def _of(kind: str, cost: Cost) -> int:
+    return sum(written.kind == kind for written in cost.written)
 
 
 def _calls(name: str, cost: Cost, limit: int) -> Figure:
@@ -50,7 +69,7 @@ def _units(name: str, cost: Cost, limit: int) -> Figure:
 
 def _items(costs: Costs) -> Iterator[Figure]:
     """What is written in transactions must stay within a kilobyte: past it, each item costs twice."""
-    for name in ("checkout_create", "webhook_apply", "count_batch"):
+    for name in ("checkout_create", "webhook_apply", "count_batch", "ledger_projection"):
         for kind in sorted({written.kind for written in costs[name].written} - {"provider_event"}):
             size = max(written.bytes for written in costs[name].written if written.kind == kind)
             title = f"{name.replace('_', ' ')}: largest {kind} item"

@@ -10,10 +10,15 @@ CHECKOUT_REPLAY_CALLS = 1
 WEBHOOK_ACCEPT_CALLS, WEBHOOK_WRITE_UNITS_PER_STORED_KILOBYTE = 1, 1
 WEBHOOK_DUPLICATE_CALLS = 1
 WEBHOOK_APPLY_CALLS, WEBHOOK_APPLY_WRITE_UNITS = 2, 10
+# Read, reserve, finish; the provider in between.
+REFUND_CALLS, REFUND_WRITE_UNITS = 3, 18
 # PutEvents takes ten entries.
 RELAY_ENTRIES_PER_CALL = 10
 # One transaction, however many events: each marked, and one counter for those of ten minutes.
 COUNT_BATCH_CALLS, COUNT_WRITE_UNITS_PER_EVENT = 1, 4
+# One transaction for a batch of journal entries: a mark on each, and each account once.
+LEDGER_BATCH_CALLS, LEDGER_WRITE_UNITS_PER_ENTRY, LEDGER_WRITE_UNITS_PER_ACCOUNT = 1, 2, 2
+LEDGER_WRITES_OF_AN_ITEM_FOR_A_THOUSAND_SALES = 15
 ITEM_BYTES = 1024
 
 # CPU, transport stubbed, over one raw boto3 put_item of an item of the same size.
@@ -29,9 +34,11 @@ INIT_OVER_BARE: dict[str, float] = {
     "event_relay": 1.2,
     "health": 2.0,
     "inbox_consumer": 1.2,
+    "ledger_projector": 1.2,
     "provider_webhook": 1.2,
     "stats_counter": 1.2,
     "reconciler": 2.4,  # calls Stripe
+    "venue_api": 2.4,  # calls Stripe
 }
 # The layer's own build refuses to grow past this; Lambda's limit for a function with its layers is 250 MB.
 LAYER_UNZIPPED_MEGABYTES = 80.0

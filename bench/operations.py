@@ -6,8 +6,10 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import batched
 from typing import Any
 
+from bench import ledger
 from bench.counting import Cost, cost_of
 from bench.exchange import Exchange, Operation
 from bench.shop import Shop
@@ -59,8 +61,22 @@ def run(shop: Shop) -> Run:
     step("relay_batch", lambda: shop.relay(*done.core_records), len(done.core_records))
     counted = [each for each in done.core_records if each["dynamodb"]["NewImage"]["type"]["S"] in OUTCOME_OF]
     step("count_batch", lambda: shop.count(*counted), len(counted))
+    step("refund", lambda: shop.refund(paid["id"]))
     done.all_exchanges = list(shop.exchanges.made)
+    _keep_books(done, shop)
     return done
+
+
+def _keep_books(done: Run, shop: Shop) -> None:
+    """Each counted round meets accounts that are there: a new one is written to an index once."""
+    for name, count in (("ledger_projection", ledger.BATCH), ("ledger_projection_few", ledger.FEW)):
+        shop.project(*ledger.records(name, 1))
+        sales = ledger.records(name, count + 1)[1:]
+        with _watched(done, shop, name, count):
+            shop.project(*sales)
+    with _watched(done, shop, "ledger_hot_venue", ledger.HOT):
+        for some in batched(ledger.records("hot", ledger.HOT), ledger.BATCH, strict=False):
+            shop.project(*some)
 
 
 def _warm(shop: Shop) -> None:

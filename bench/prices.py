@@ -36,6 +36,7 @@ class Assumptions:
     apply_milliseconds: int = 40
     relay_milliseconds: int = 40
     count_milliseconds: int = 40
+    project_milliseconds: int = 40
     # Stripe sends the completed session and the succeeded intent for each payment.
     webhooks_per_payment: int = 2
     # One in ten checkouts is sent again by an impatient client, one webhook in a hundred by Stripe.
@@ -45,13 +46,21 @@ class Assumptions:
     records_per_apply: int = 1
     records_per_relay: int = 3
     records_per_count: int = 2
+    records_per_projection: int = 3
     # Lambda's START, END and REPORT lines in JSON, and the API's access log line.
     platform_log_bytes_per_invocation: int = 900
     access_log_bytes_per_request: int = 400
     traced_share: float = 0.05  # X-Ray's default sampling, past one a second
 
 
-MEMORY_GIGABYTES = {"checkout": 1.0, "webhook": 0.5, "apply": 0.5, "relay": 0.5, "count": 0.5}  # template.yaml
+MEMORY_GIGABYTES = {
+    "checkout": 1.0,
+    "webhook": 0.5,
+    "apply": 0.5,
+    "relay": 0.5,
+    "count": 0.5,
+    "project": 0.5,
+}  # template.yaml
 
 
 def as_json() -> dict[str, dict[str, float]]:

@@ -92,6 +92,12 @@ class Shop:
         answer = self.deployed.function("inbox_consumer").handler({"Records": list(records)}, context())
         assert answer == {"batchItemFailures": []}, answer
 
+    def refund(self, payment: str) -> None:
+        """The tenant's admin gives everything back."""
+        headers = {**self.deployed.as_user("boss", role="admin"), "idempotency-key": new_key()}
+        answer = self.deployed.call("POST", f"/transactions/{payment}/refund", {}, headers=headers)
+        assert answer.status == 200, answer.body
+
     def relay(self, *records: dict[str, Any]) -> None:
         answer = self.deployed.function("event_relay").handler({"Records": list(records)}, context())
         assert answer == {"batchItemFailures": []}, answer
@@ -103,6 +109,10 @@ class Shop:
             for number, record in enumerate(records)
         ]
         answer = self.deployed.function("stats_counter").handler({"Records": messages}, context())
+        assert answer == {"batchItemFailures": []}, answer
+
+    def project(self, *records: dict[str, Any]) -> None:
+        answer = self.deployed.function("ledger_projector").handler({"Records": list(records)}, context())
         assert answer == {"batchItemFailures": []}, answer
 
     def stored(self, table: str, key: Item) -> Item:

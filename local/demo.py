@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 
+from local.demo_money import Books
 from local.errors import LocalError
 
 _PATIENCE_SECONDS = 30.0
@@ -26,6 +27,7 @@ class Demo:
         self._http = httpx.Client(base_url=base, timeout=_PATIENCE_SECONDS, trust_env=False)
         self._base = base
         self._buyer = f"demo-buyer-{uuid.uuid4().hex[:8]}"
+        self._venue = f"ven_{self._buyer[-8:]}"
         self._token = ""
         self._key = str(uuid.uuid4())
 
@@ -42,7 +44,8 @@ class Demo:
         payment = self._confirmed(checkout["id"])
         events = self._told(checkout["id"], before)
         self._repeat(checkout, payment, events)
-        self._show(payment, events)
+        self._books(checkout)
+        self._show(self._payment(checkout["id"]), events)
         return 0
 
     def _open(self) -> dict[str, Any]:
@@ -55,6 +58,7 @@ class Demo:
     def _checkout(self) -> httpx.Response:
         body = {
             "items": [{"code": "concert_ticket", "quantity": 2}],
+            "venueId": self._venue,
             "successUrl": "http://localhost:3000/thanks?session_id={CHECKOUT_SESSION_ID}",
             "cancelUrl": "http://localhost:3000/cart",
         }
@@ -105,6 +109,13 @@ class Demo:
             raise DemoError("Something changed that should not have.")
         _tell("payment", "unchanged: one payment, one confirmation, no new event")
 
+    def _books(self, checkout: dict[str, Any]) -> None:
+        books = Books(self._http, _tell)
+        _say("6. One ticket is given back: the tenant's admin asks for it twice, and then for more than was paid.")
+        books.refund(checkout["id"], checkout["amount"] // 2)
+        _say("7. The trial balance: credit is positive, and everything sums to zero.")
+        books.trial_balance(self._venue)
+
     def _told_again(self, payment: str, events: list[dict[str, Any]]) -> bool:
         page = self._http.get("/local/events", params={"after": events[-1]["n"], "limit": 500}).json()
         known = {event["detail"]["id"] for event in events}
@@ -116,7 +127,8 @@ class Demo:
     def _show(self, payment: dict[str, Any], events: list[dict[str, Any]]) -> None:
         transaction = payment["transaction"]
         _say("The payment")
-        for name in ("id", "status", "amount", "currency", "captured", "refundable", "provider", "providerReference"):
+        shown = ("id", "status", "amount", "currency", "captured", "refunded", "refundable", "platformFee", "provider")
+        for name in shown:
             _tell(name, transaction[name])
         _say("Its history")
         for step in payment["history"]:

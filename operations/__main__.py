@@ -1,4 +1,4 @@
-"""`python -m operations`: the command line behind `make republish` and `make redrive`."""
+"""`python -m operations`: the command line behind `make republish`, `make redrive` and `make rebuild-ledger`."""
 
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ from operations import laptop, stacks, window
 from operations.access import AWS_ERRORS, explained, settle_region
 from operations.errors import REFUSED, OperationError
 from operations.publishing import PATIENCE, PatientBus, Selection
+from operations.rebuild import LedgerRebuild, first_day
 from operations.redrive import ALL, QUEUES, RECORDS, redrive
 from operations.report import say, summarize
 from operations.republish import Republisher, go_on_command, summary
 from operations.sweep import StoredEvents
+from tollgate.adapters.dynamodb.ledger_reading import DynamoJournalSweep, DynamoLedgerReader
 from tollgate.adapters.dynamodb.store import Table, connect
 from tollgate.adapters.eventbridge import EventBus
 
@@ -39,8 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _republish(options: argparse.Namespace) -> int:
-    now = laptop.now() if options.stack == laptop.NAME else datetime.now(UTC)
-    asked = window.parse(options.start, options.end, now)
+    asked = window.parse(options.start, options.end, _now(options))
     core, bus = _table_and_bus(options)
     say(f"events of {core}, " + ("only counted" if options.dry_run else f"onto the bus {bus}"))
     republisher = Republisher(
@@ -68,6 +69,36 @@ def _redrive(options: argparse.Namespace) -> int:
     result, code = redrive(_stack(options.stack), options.what, say, dry_run=options.dry_run)
     summarize(result)
     return code
+
+
+def _rebuild_ledger(options: argparse.Namespace) -> int:
+    start = first_day(options.start)
+    core = _core_table(options)
+    say(f"ledger of {core}, from its journal; nothing is written")
+    table = Table(connect(), core, PATIENCE)
+    outcome = LedgerRebuild(DynamoJournalSweep(table), DynamoLedgerReader(table), lambda: _now(options), say).run(
+        options.tenant or None, start
+    )
+    if outcome.why:
+        say(f"\nStopped: {outcome.why}")
+    summarize(outcome.summary())
+    return outcome.exit_code
+
+
+def _core_table(options: argparse.Namespace) -> str:
+    """By its name, or from the outputs of the stack."""
+    if options.stack:
+        stack = _stack(options.stack)
+        return str(options.core_table or stack.output("CoreTableName"))
+    if not options.core_table:
+        raise OperationError(
+            "Which stack?\nNext: STACK=tollgate-dev, STACK=local for the laptop stack, or the table: CORE_TABLE=…"
+        )
+    return str(options.core_table)
+
+
+def _now(options: argparse.Namespace) -> datetime:
+    return laptop.now() if options.stack == laptop.NAME else datetime.now(UTC)
 
 
 def _table_and_bus(options: argparse.Namespace) -> tuple[str, str]:
@@ -113,8 +144,14 @@ def _parser() -> argparse.ArgumentParser:
     redriven = commands.add_parser("redrive", help="send dead letters and failed stream records on")
     redriven.add_argument("--what", default=ALL, help=f"{', '.join(_WHAT)} (default {ALL})")
     redriven.set_defaults(command=_redrive)
-    for each in (again, redriven):
+    rebuilt = commands.add_parser("rebuild-ledger", help="recompute every balance from the journal, and compare")
+    rebuilt.add_argument("--core-table", default="", help="instead of the stack's output")
+    rebuilt.add_argument("--tenant", default="", help="only this tenant's ledger")
+    rebuilt.add_argument("--from", dest="start", default="", help="the day of the first entry, where it is not found")
+    rebuilt.set_defaults(command=_rebuild_ledger)
+    for each in (again, redriven, rebuilt):
         each.add_argument("--stack", default="", help="name of the CloudFormation stack; local is the laptop's")
+    for each in (again, redriven):
         each.add_argument("--dry-run", action="store_true", help="only say what would be done")
     return parser
 

@@ -1,5 +1,5 @@
-"""The admin API: a tenant's payments, what failed, a new try for it, the figures of the last day, and what the
-reconciler found.
+"""The admin API: a tenant's payments, what failed, a new try for it, the figures of the last day, what the
+reconciler found, and the ledger.
 """
 
 from __future__ import annotations
@@ -7,7 +7,7 @@ from __future__ import annotations
 from aws_lambda_powertools.event_handler import Response
 
 from tollgate.runtime.composition.admin_api import compose
-from tollgate.runtime.http import admin_queries, reconciliation, views
+from tollgate.runtime.http import admin_queries, ledger, reconciliation, views
 from tollgate.runtime.http.admin import administrator
 from tollgate.runtime.http.commands import retry_command
 from tollgate.runtime.http.edge import Edge
@@ -83,3 +83,18 @@ def settle_finding(finding_id: str) -> Response[str]:
     tenant = reconciliation.scope(principal, edge.header("x-tenant-id"))
     settled = api.reconciliation.settle(tenant, finding_id, reconciliation.name_of(principal))
     return respond(200, reconciliation.finding(settled))
+
+
+@routes.get("/admin/ledger/trial-balance")
+def show_trial_balance() -> Response[str]:
+    viewer = administrator(edge.principal(), edge.header("x-tenant-id"))
+    currency = ledger.trial_balance_currency(routes.current_event.query_string_parameters or {})
+    return respond(200, ledger.trial_balance(api.ledger.trial_balance(viewer.tenant, currency)))
+
+
+@routes.get("/admin/ledger/accounts/<account>/entries")
+def list_account_entries(account: str) -> Response[str]:
+    viewer = administrator(edge.principal(), edge.header("x-tenant-id"))
+    parameters = routes.current_event.query_string_parameters or {}
+    wanted = ledger.entries_wanted(account, parameters, viewer, api.clock.now())
+    return respond(200, ledger.entries(wanted.account, api.ledger.entries(wanted)))

@@ -8,11 +8,12 @@ from tollgate.checkout.presentation import present, present_session
 from tollgate.kernel.errors import NotFound
 from tollgate.runtime.composition.checkout_api import compose
 from tollgate.runtime.http import queries, views
-from tollgate.runtime.http.commands import checkout_command, checkout_session_command
+from tollgate.runtime.http.commands import checkout_command, checkout_session_command, refund_command
 from tollgate.runtime.http.edge import Edge
 from tollgate.runtime.http.errors import respond
 from tollgate.runtime.http.idempotency import idempotent_response
-from tollgate.runtime.http.schemas import CheckoutBody, CheckoutSessionBody, parse
+from tollgate.runtime.http.refunds import refunder
+from tollgate.runtime.http.schemas import CheckoutBody, CheckoutSessionBody, RefundBody, parse
 from tollgate.runtime.http.urls import require_allowed
 from tollgate.runtime.observability import make_logger, make_metrics
 from tollgate.runtime.settings import Settings
@@ -58,6 +59,22 @@ def list_transactions() -> Response[str]:
 def get_transaction(payment_id: str) -> Response[str]:
     payment, history = api.desk.history(edge.viewer(), payment_id)
     return respond(200, views.transaction_with_history(payment, history))
+
+
+@routes.post("/transactions/<payment_id>/refund")
+@routes.post("/api/v1/payments/transaction/<payment_id>/refund")
+def refund_transaction(payment_id: str) -> Response[str]:
+    principal = edge.principal()
+    allowed = refunder(principal, edge.header("x-tenant-id"))
+    raw = edge.body() if routes.current_event.body else {}
+    body, key = parse(RefundBody, raw), edge.header("idempotency-key")
+    command = refund_command(allowed, principal, payment_id, raw, body, key, edge.trace())
+    return idempotent_response(edge, api.refunding.create(command), "RefundCreated")
+
+
+@routes.get("/transactions/<payment_id>/refunds")
+def list_refunds(payment_id: str) -> Response[str]:
+    return respond(200, views.refunds(api.desk.get(edge.viewer(), payment_id)))
 
 
 @routes.get("/api/v1/payment-methods")

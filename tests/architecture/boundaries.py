@@ -11,10 +11,16 @@ LAYERS = ["kernel", "room", "adapters", "runtime", "functions"]
 
 # A room talks to another by event. These few edges are the exceptions, each decided on purpose.
 ROOM_EDGES: dict[str, set[str]] = {
-    "checkout": {"catalog", "payments", "routing"},
-    "inbox": {"payments"},
+    "checkout": {"catalog", "fees", "payments", "routing"},
+    "inbox": {"payments", "payouts"},
+    # What moves money is posted in the same transaction.
+    "payments": {"ledger"},
+    # A payout is posted in the transaction that moves it; the outcomes of a provider's call are the checkout's words.
+    "payouts": {"checkout", "ledger"},
     # It does in each room's own words what a client, a provider or a stream would have done there.
-    "reconciliation": {"checkout", "inbox", "payments"},
+    "reconciliation": {"checkout", "inbox", "payments", "payouts", "refunds"},
+    # The outcomes of a provider's call are the checkout's words.
+    "refunds": {"checkout", "payments"},
 }
 
 NOT_DEPLOYED = {"local", "operations", "tests", "bench"}

@@ -8,8 +8,8 @@ from tests.architecture.source import Import, Module, Violation
 
 STRIPE, PYDANTIC, HTTP_RESOLVER, XRAY = "stripe", "pydantic", "aws_lambda_powertools.event_handler", "aws_xray_sdk"
 
-# Only the APIs that open checkouts call Stripe. The functions without a client in front of them parse no request models
-# either.
+# Only the APIs that open checkouts or pay out call Stripe. The functions without a client in front of them parse no
+# request models either.
 FORBIDDEN_AT_INIT: dict[str, set[str]] = {
     "admin_api": {XRAY},
     "checkout_api": {XRAY},
@@ -17,8 +17,10 @@ FORBIDDEN_AT_INIT: dict[str, set[str]] = {
     "health": {STRIPE, XRAY},
     "inbox_consumer": {STRIPE, PYDANTIC, HTTP_RESOLVER, XRAY},
     "reconciler": {PYDANTIC, HTTP_RESOLVER, XRAY},
+    "ledger_projector": {STRIPE, PYDANTIC, HTTP_RESOLVER, XRAY},
     "provider_webhook": {STRIPE, PYDANTIC, HTTP_RESOLVER, XRAY},
     "stats_counter": {STRIPE, PYDANTIC, HTTP_RESOLVER, XRAY},
+    "venue_api": {XRAY},
 }
 
 

@@ -8,11 +8,12 @@ import pytest
 
 from tests.crash.operations_checkout import CHECKOUT
 from tests.crash.operations_events import EVENTS
+from tests.crash.operations_refunds import REFUNDS
 from tests.support.crashing import Harness, Operation, Point, Tried, report
 from tests.support.crashing_faults import CRASH_AFTER, CRASH_BEFORE
 from tests.support.crashing_world import World
 
-OPERATIONS = (*CHECKOUT, *EVENTS)
+OPERATIONS = (*CHECKOUT, *EVENTS, *REFUNDS)
 
 
 def _judge(tried: Tried, capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.crash import invariants
+from tests.crash import invariants, invariants_of_reversals
 from tests.crash.operations_checkout import CHECKOUT
 from tests.crash.operations_events import EVENTS
 from tests.support.crashing import Harness, Point, Tried, points
@@ -146,6 +146,10 @@ def test_each_fault_finds_a_call_that_it_fits() -> None:
 
 
 def test_every_invariant_is_registered() -> None:
-    public = {name for name, each in vars(invariants).items() if getattr(each, "__module__", "") == invariants.__name__}
-    checks = {name for name in public if not name.startswith("_")} - {"always", "eventually"}
+    checks = {
+        name
+        for module in (invariants, invariants_of_reversals)
+        for name, each in vars(module).items()
+        if getattr(each, "__module__", "") == module.__name__ and not name.startswith("_")
+    } - {"always", "eventually", "key_is_spent"}
     assert checks == {each.__name__ for each in (*invariants.ALWAYS, *invariants.EVENTUALLY)}

@@ -36,6 +36,9 @@ def test_the_demo_ends_as_promised(stack: Laptop, capsys: pytest.CaptureFixture[
     told = capsys.readouterr().out
     for promised in ("payments.purchase.confirmed", "payments.payment.declined", "unchanged", "Idempotency-Replayed"):
         assert promised in told
+    assert "5000 minor units, succeeded; asked for twice, made once" in told
+    assert "4590 minor units: the venue's part of what was kept" in told
+    assert "all together" in told
 
 
 def test_twenty_equal_requests_at_once_make_one_payment(client: Client) -> None:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -14,7 +15,11 @@ from tests.simulators.world import KEY, World
 from tests.support.deployment import Answer, Deployment, deployment
 from tests.support.engine import Engine
 from tests.support.requests import context, new_key
+from tollgate.adapters.dynamodb.runs import DynamoRuns
 from tollgate.adapters.dynamodb.unit_of_work import DynamoUnitOfWork
+from tollgate.runtime.clock import clock_for
+from tollgate.runtime.composition.storage import open_storage
+from tollgate.runtime.settings import Settings
 
 
 class Killed(BaseException):
@@ -72,8 +77,9 @@ class Stuck:
         self.stripe.control(f"sessions/{checkout.body['providerCheckoutSessionId']}/pay")
 
     def pass_on(self, *types: str) -> None:
-        """Let what Stripe has sent reach the function URL, without applying it."""
-        self.stripe.receiver.wait_for(*types)
+        """Let what Stripe has sent reach the function URL, once these have come, without applying it."""
+        if types:
+            self.stripe.receiver.wait_for(*types)
         for body, header in list(zip(self.stripe.receiver.bodies, self.stripe.receiver.signatures, strict=False)):
             assert self.deployed.webhook("stripe", body, header).status == 200
 
@@ -94,6 +100,14 @@ class Stuck:
     def repairs(self) -> dict[str, str]:
         """Kind to how far its repair is."""
         return {kind: finding["repair"] for kind, finding in self.findings().items()}
+
+    def swept(self, seconds: float) -> None:
+        """As if the runs of that time had been made, and nothing had been found in it."""
+        settings = Settings.from_environment(self.deployed.environment)
+        storage = open_storage(settings)
+        runs, now = DynamoRuns(storage.core, storage.unit_of_work), clock_for(settings.clock_file).now()
+        for name in ("events", "sessions:stripe:soon", "sessions:stripe:final", "sessions:mock:soon"):
+            runs.advance(name, now + timedelta(seconds=seconds))
 
     def delivered(self) -> None:
         """As if the subscriber of the bus had had every event so far."""

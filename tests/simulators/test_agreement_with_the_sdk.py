@@ -9,7 +9,21 @@ import stripe
 from stripe import params
 from stripe.params import checkout
 
-from local.simulators.stripe import charges, checkout_parameters, customers, payment_intent_parameters, refunds
+from local.simulators.stripe import (
+    account_links,
+    accounts,
+    balance_transactions,
+    balances,
+    charges,
+    checkout_parameters,
+    customers,
+    disputes,
+    payment_intent_parameters,
+    payouts,
+    refunds,
+    transfer_reversals,
+    transfers,
+)
 from local.simulators.stripe.parameters import Group, Items, Unsettable
 from tests.simulators.world import World
 
@@ -27,12 +41,37 @@ OPERATIONS: list[tuple[Group, type]] = [
     (refunds.LIST, params.RefundListParams),
     (customers.CREATE, params.CustomerCreateParams),
     (customers.UPDATE, params.CustomerUpdateParams),
+    (disputes.LIST, params.DisputeListParams),
+    (disputes.UPDATE, params.DisputeUpdateParams),
+    (disputes.CLOSE, params.DisputeCloseParams),
+    (accounts.CREATE, params.AccountCreateParams),
+    (accounts.LIST, params.AccountListParams),
+    (account_links.CREATE, params.AccountLinkCreateParams),
+    (balances.RETRIEVE, params.BalanceRetrieveParams),
+    (balance_transactions.LIST, params.BalanceTransactionListParams),
+    (transfers.CREATE, params.TransferCreateParams),
+    (transfers.LIST, params.TransferListParams),
+    (transfer_reversals.CREATE, params.TransferCreateReversalParams),
+    (transfer_reversals.LIST, params.TransferListReversalsParams),
+    (payouts.CREATE, params.PayoutCreateParams),
+    (payouts.LIST, params.PayoutListParams),
+    (payouts.CANCEL, params.PayoutCancelParams),
 ]
 NESTED: list[tuple[Any, type]] = [
     (checkout_parameters.CREATE.fields["payment_intent_data"], checkout.SessionCreateParamsPaymentIntentData),
     (checkout_parameters.CREATE.fields["line_items"], checkout.SessionCreateParamsLineItem),
     (customers.CREATE.fields["address"], params.CustomerCreateParamsAddress),
+    (accounts.CONTROLLER, params.AccountCreateParamsController),
+    (accounts.CREATE.fields["business_profile"], params.AccountCreateParamsBusinessProfile),
+    (accounts.CREATE.fields["capabilities"], params.AccountCreateParamsCapabilities),
 ]
+
+
+def test_every_text_and_file_of_evidence_is_taken_or_refused_by_name() -> None:
+    evidence = disputes.UPDATE.fields["evidence"]
+    assert isinstance(evidence, Group)
+    known = set(params.DisputeUpdateParamsEvidence.__annotations__)
+    assert set(evidence.fields) | set(evidence.unbuilt.split()) == known
 
 
 @pytest.mark.parametrize(("group", "known"), OPERATIONS + NESTED, ids=lambda each: getattr(each, "__name__", ""))
@@ -98,3 +137,67 @@ def test_no_field_is_missing_from_an_answer(shared_world: World) -> None:
     for answer in (session, intent, charge, refund):
         kind: Any = type(answer)
         assert _fields(kind) - set(answer.to_dict()) - OPTIONAL[kind] == set(), kind
+
+
+def later_movements(world: World) -> list[Any]:
+    """One of each kind of object that moves money after the payment."""
+    client = world.client.v1
+    intent = world.earned(10_000)
+    world.control(f"payment_intents/{intent.id}/dispute", amount=100)
+    [dispute] = client.disputes.list().data
+    transfer = world.transferred(1000)
+    reversal = client.transfers.reversals.create(transfer.id, params={"amount": 100})
+    options: Any = {"stripe_account": transfer.destination}
+    payout = client.payouts.create(params={"amount": 100, "currency": "usd"}, options=options)
+    links = {"refresh_url": "http://127.0.0.1:9", "return_url": "http://127.0.0.1:9"}
+    link = {"account": transfer.destination, "type": "account_onboarding", **links}
+    account = client.accounts.retrieve(transfer.destination)
+    return [
+        dispute,
+        dispute.balance_transactions[0],
+        client.transfers.retrieve(transfer.id),
+        reversal,
+        payout,
+        account,
+        account.external_accounts.data[0],
+        client.account_links.create(params=link),
+        client.balance.retrieve(options=options),
+        client.charges.retrieve(transfer.destination_payment, options=options),
+        client.refunds.retrieve(reversal.destination_payment_refund, options=options),
+        client.balance_transactions.retrieve(payout.balance_transaction, options=options),
+        client.events.list(options=options).data[0],
+    ]
+
+
+def unknown_fields(answer: Any, path: str) -> list[str]:
+    """Fields, also inside objects, that the SDK's classes do not know."""
+    if isinstance(answer, list):
+        return [name for each in answer for name in unknown_fields(each, path)]
+    kind: Any = type(answer)
+    if not isinstance(answer, stripe.StripeObject) or kind.__module__ == stripe.StripeObject.__module__:
+        return []
+    if isinstance(answer, stripe.ListObject):
+        return unknown_fields(answer.data, f"{path}.data")
+    names = list(answer.to_dict(recursive=False))
+    missing = [f"{path}.{name}" for name in names if name not in kind.__annotations__]
+    return missing + [found for name in names for found in unknown_fields(answer[name], f"{path}.{name}")]
+
+
+def test_every_field_of_later_movements_exists_at_stripe(shared_world: World) -> None:
+    for answer in later_movements(shared_world):
+        assert unknown_fields(answer, str(answer.object)) == []
+
+
+LATER_OPTIONAL = {
+    stripe.Account: {"business_type", "company", "groups", "individual"},
+    stripe.Balance: {"connect_reserved", "issuing", "refund_and_dispute_prefunding"},
+    stripe.BankAccount: {"customer"},
+    stripe.Event: {"context", "reason"},
+    **OPTIONAL,
+}
+
+
+def test_no_field_is_missing_from_later_movements(shared_world: World) -> None:
+    for answer in later_movements(shared_world):
+        kind: Any = type(answer)
+        assert _fields(kind) - set(answer.to_dict()) - LATER_OPTIONAL.get(kind, set()) == set(), kind

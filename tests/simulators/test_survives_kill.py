@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
-from tests.simulators.world import Clock, Receiver, World, a_client, free_port, wait_until
+from tests.simulators.world import Clock, Receiver, World, a_client, a_world, free_port, wait_until
 
 ROOT = Path(__file__).parents[2]
 
@@ -82,3 +84,24 @@ def test_retries_go_on_after_kill_9(tmp_path: Path, receiver: Receiver) -> None:
     with a_process(tmp_path, receiver):
         wait_until(lambda: len(receiver.events) == 2, "the second attempt")
     assert len({event.id for event in receiver.events}) == 1
+
+
+def test_a_file_of_a_version_without_connected_accounts_is_taken_over(tmp_path: Path) -> None:
+    with a_world(tmp_path) as world:
+        paid = world.paid(amount=10_000)
+    with closing(sqlite3.connect(tmp_path / "stripe.sqlite")) as database:
+        database.execute("ALTER TABLE objects DROP COLUMN account")
+    with a_world(tmp_path) as world:
+        assert world.client.v1.checkout.sessions.retrieve(paid.id).payment_status == "paid"
+        assert (world.balance(), world.balance(world.account().id)) == ((0, 9680), (0, 0))
+
+
+def test_payouts_on_their_way_arrive_after_a_restart(tmp_path: Path) -> None:
+    with a_world(tmp_path) as world:
+        account = world.transferred(1000).destination
+        options: Any = {"stripe_account": account}
+        payout = world.client.v1.payouts.create(params={"amount": 1000, "currency": "usd"}, options=options)
+    with a_world(tmp_path) as world:
+        world.clock.offset += 7 * 86_400
+        paid = world.receiver.wait_for("payout.paid")
+        assert (paid.account, paid.data.object.id) == (account, payout.id)

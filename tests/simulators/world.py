@@ -129,6 +129,36 @@ class World:
         self.control(f"sessions/{session.id}/pay", card=card)
         return self.client.v1.checkout.sessions.retrieve(session.id)
 
+    def account(self, *, enabled: bool = True, **params: Any) -> Any:
+        """A connected account, by default one whose owner went through the onboarding."""
+        wanted = {"type": "express", "capabilities": {"transfers": {"requested": True}}, **params}
+        account = self.client.v1.accounts.create(params=wanted)
+        if enabled:
+            self.control(f"accounts/{account.id}", payouts_enabled=True)
+        return self.client.v1.accounts.retrieve(account.id)
+
+    def earned(self, amount: int = 10_000, currency: str = "usd") -> Any:
+        """An intent paid with a card whose money is available at once, less the fee (320 of 10000)."""
+        wanted = {"amount": amount, "currency": currency, "payment_method": "pm_card_bypassPending", "confirm": True}
+        return self.client.v1.payment_intents.create(params=wanted)
+
+    def transferred(self, amount: int, currency: str = "usd", **params: Any) -> Any:
+        """Available money, sent to an account of its own unless `destination` says otherwise."""
+        self.earned(2 * amount + 1000, currency)
+        destination = params.pop("destination", None) or self.account().id
+        wanted = {"amount": amount, "currency": currency, "destination": destination, **params}
+        return self.client.v1.transfers.create(params=wanted)
+
+    def balance(self, account: str | None = None, currency: str = "usd") -> tuple[int, int]:
+        """What is available and what is pending, of the platform or a connected account."""
+        options = {"stripe_account": account} if account else {}
+        balance = self.client.v1.balance.retrieve(options=options)
+        available, pending = (
+            sum(each.amount for each in part if each.currency == currency)
+            for part in (balance.available, balance.pending)
+        )
+        return available, pending
+
     def refused(self, call: Callable[[], object]) -> stripe.StripeError:
         """The SDK's error of a call that must fail."""
         try:

@@ -19,6 +19,7 @@ from tests.support.fakes import (
     MemoryInbox,
     MemoryParking,
     MemoryPayments,
+    MemorySales,
 )
 from tests.support.memory import MemoryStore, MemoryUnitOfWork
 from tollgate.checkout.opening import CheckoutOpening
@@ -43,6 +44,7 @@ from tollgate.checkout.presentation import present
 from tollgate.checkout.quote import BasketItem
 from tollgate.checkout.service import CheckoutDesk
 from tollgate.checkout.wishes import CreateCheckout
+from tollgate.fees.platform import PlatformFees
 from tollgate.kernel.clock import FixedClock
 from tollgate.kernel.idempotency import Response
 from tollgate.payments.lifecycle import Fact
@@ -157,6 +159,7 @@ class CheckoutWorld:
             parked=self.parking,
             idempotency=self.idempotency,
             catalog=self.catalog,
+            fees=PlatformFees(MemorySales(), self.clock),
             router=Router([self.provider.offer], "stripe"),
             providers={"stripe": self.provider},
             unit_of_work=self.unit_of_work,

@@ -32,6 +32,7 @@ class Seen:
     bus: Sequence[Published]
     pages: Sequence[Page]
     money: Sequence[Money]
+    refunds: Sequence[Money]
     acknowledged: Sequence[tuple[str, str]]
     fault: Fault | None = None
     # Whether the client has come back for its answer.
@@ -74,6 +75,7 @@ def look(world: World, fault: Fault | None = None, *, returned: bool = True) -> 
         bus=[entry for entry in _published(world) if entry.envelope["aggregate"]["id"] not in world.past],
         pages=world.stripe.pages(),
         money=[*world.stripe.money(), *world.mock_money],
+        refunds=world.stripe.refunds(),
         acknowledged=[(each.provider, id_) for id_, each in world.deliveries.items() if each.acknowledged],
         fault=fault,
         returned=returned,

@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -86,6 +86,11 @@ class Stripe:
         paid = [each.body for each in self._new("payment_intent") if each.body["amount_received"]]
         return [Money(body["metadata"]["tollgate_payment"], body["id"], body["amount_received"]) for body in paid]
 
+    def refunds(self) -> list[Money]:
+        """What Stripe has given back, or is at; the reference is ours."""
+        gone = [each.body for each in self._new("refund") if each.body["status"] in ("succeeded", "pending")]
+        return [_given_back(body) for body in gone]
+
     def _new(self, kind: str) -> list[Record]:
         newer = {"seq > ?": self._objects}
         return self.simulator.perform(lambda work: work.tx.select(kind, newer, tail="ORDER BY seq"))
@@ -95,6 +100,10 @@ class Stripe:
 
     def _do(self, action: Callable[..., Any], identifier: str, **fields: Any) -> Any:
         return self.simulator.perform(lambda work: action(work, identifier, fields))
+
+
+def _given_back(body: Mapping[str, Any]) -> Money:
+    return Money(body["metadata"]["tollgate_payment"], body["metadata"]["tollgate_refund"], body["amount"])
 
 
 @dataclass

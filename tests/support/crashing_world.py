@@ -30,7 +30,7 @@ UNTIL_RECONCILED = 20 * 60
 MOST_TRIES = 8
 QUIET_AFTER = 25
 # What the endpoint is to be registered for, as the README says.
-SUBSCRIBED = ("checkout.session.", "payment_intent.")
+SUBSCRIBED = ("checkout.session.", "payment_intent.", "refund.")
 
 
 @dataclass

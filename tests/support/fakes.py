@@ -12,6 +12,7 @@ from tests.support.memory import MemoryStore, MemoryWrite, Refusal
 from tollgate.adapters.dynamodb.signatures import SignatureUsed
 from tollgate.catalog.model import SHARED, PricingItem
 from tollgate.catalog.ports import CatalogRepository
+from tollgate.fees.platform import Sales
 from tollgate.inbox.model import Outcome, ProviderEvent
 from tollgate.inbox.ports import AlreadySettled, InboxRepository
 from tollgate.kernel.access import Viewer
@@ -20,6 +21,8 @@ from tollgate.kernel.idempotency import AlreadyBegun, IdempotencyRecord, Idempot
 from tollgate.kernel.ids import IdFactory
 from tollgate.kernel.secrets import Secrets
 from tollgate.kernel.unit_of_work import UnitOfWork, Write
+from tollgate.ledger.model import JournalEntry
+from tollgate.ledger.ports import EntryExists
 from tollgate.payments.errors import InvalidCursor, PaymentChanged, PaymentExists, PaymentExpected, ReferenceTaken
 from tollgate.payments.model import Change, Payment
 from tollgate.payments.ports import EVERY_PAYMENT, Page, ParkedEvents, PaymentKey, PaymentRepository, Selection
@@ -63,7 +66,8 @@ class MemoryPayments(PaymentRepository):
             as_read = stored.version == change.payment.version - 1 and stored.parked == change.unparks
             return None if as_read else PaymentChanged(stored)
 
-        return (self._put(change.payment, refuse), self._append(change))
+        entries = (_posted(entry) for entry in change.entries)
+        return (self._put(change.payment, refuse), self._append(change), *entries)
 
     def look_again(self, payment: Payment, at: datetime | None) -> Write:
         def refuse(stored: Any) -> Refusal:
@@ -123,6 +127,21 @@ class MemoryPayments(PaymentRepository):
         event = change.event
         place = ("event", event.tenant, event.aggregate_id, str(event.sequence))
         return MemoryWrite(place, event, lambda stored: AssertionError("a gap") if stored else None)
+
+
+def _posted(entry: JournalEntry) -> Write:
+    place = ("journal", entry.tenant, entry.id)
+    return MemoryWrite(place, entry, lambda stored: EntryExists(entry) if stored else None)
+
+
+class MemorySales(Sales):
+    """What sellers have sold, as a test says."""
+
+    def __init__(self) -> None:
+        self.sold: dict[str, int] = {}
+
+    def of_month(self, tenant: str, seller: str, currency: str, month: str) -> int:
+        return self.sold.get(seller, 0)
 
 
 def _place(payment: Payment) -> str:

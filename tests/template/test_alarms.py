@@ -20,6 +20,7 @@ COUNTED = [
     ("ProviderEvents.parked", "inbox_consumer", 10, HOUR),
     ("ProviderEvents.error", "inbox_consumer", 1, FIVE_MINUTES),
     ("EventsNotPublished", "event_relay", 1, FIVE_MINUTES),
+    ("LedgerNotProjected", "ledger_projector", 1, FIVE_MINUTES),
     ("Reconciliation.needs_somebody", "reconciler", 1, FIVE_MINUTES),
     ("ProviderCredentialsRefused", "checkout_api", 1, FIVE_MINUTES),
 ]

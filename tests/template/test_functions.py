@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from tests.template.translation import properties, readable, resources, source
 from tollgate.kernel.unit_of_work import MAX_WRITES
+from tollgate.ledger.rules import payment_confirmed
 
 FUNCTIONS = {
     "CheckoutApiFunction": "checkout_api",
     "ProviderWebhookFunction": "provider_webhook",
     "InboxConsumerFunction": "inbox_consumer",
     "EventRelayFunction": "event_relay",
+    "LedgerProjectorFunction": "ledger_projector",
     "AdminApiFunction": "admin_api",
+    "VenueApiFunction": "venue_api",
     "StatsCounterFunction": "stats_counter",
     "HealthFunction": "health",
     "ReconcilerFunction": "reconciler",
@@ -48,6 +52,7 @@ RETRIES_OF_AN_HOUR = 100
 MAPPINGS = [
     ("InboxConsumerFunctionProviderEvents", "InboxTable.StreamArn", ["provider_event", "provider_event_wake"]),
     ("EventRelayFunctionStoredEvents", "CoreTable.StreamArn", ["event"]),
+    ("LedgerProjectorFunctionJournalEntries", "CoreTable.StreamArn", ["journal_entry"]),
 ]
 
 
@@ -87,8 +92,8 @@ def test_every_log_group_forgets() -> None:
         assert group["Properties"]["RetentionInDays"] == {"Ref": "LogRetentionDays"}
 
 
-@pytest.mark.parametrize("name", ["CheckoutApiFunction", "AdminApiFunction"])
-def test_what_opens_checkouts_stops_when_its_lease_ends(name: str) -> None:
+@pytest.mark.parametrize("name", ["CheckoutApiFunction", "AdminApiFunction", "VenueApiFunction"])
+def test_what_holds_a_lease_stops_when_its_lease_ends(name: str) -> None:
     assert properties(name)["Timeout"] == IDEMPOTENCY_LEASE_SECONDS
 
 
@@ -166,6 +171,16 @@ def test_a_batch_of_the_queue_fits_into_one_transaction() -> None:
 def test_events_are_published_in_the_order_of_the_stream() -> None:
     """Parallel batches keep the order of one item only, and the events of a payment are items of their own."""
     assert properties("EventRelayFunctionStoredEvents")["ParallelizationFactor"] == 1
+
+
+def test_a_batch_of_entries_fits_into_one_transaction_with_the_accounts_of_a_sale() -> None:
+    """Then a busy account is written once for so many entries."""
+    mapping = properties("LedgerProjectorFunctionJournalEntries")
+    sale = payment_confirmed("t", "p", "stripe", "s", "USD", 100, 10, 3, datetime.now(UTC))
+    assert sale is not None
+    assert mapping["BatchSize"] + len(sale.postings) <= MAX_WRITES
+    assert mapping["ParallelizationFactor"] == 1
+    assert 1 <= mapping["MaximumBatchingWindowInSeconds"] <= 2
 
 
 def test_a_stream_has_at_most_two_readers() -> None:

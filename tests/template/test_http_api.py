@@ -13,6 +13,9 @@ CHECKOUT_ROUTES = {
     "POST /payments/checkout/{id}/cancel",
     "GET /transactions",
     "GET /transactions/{id}",
+    "POST /transactions/{id}/refund",
+    "POST /api/v1/payments/transaction/{id}/refund",
+    "GET /transactions/{id}/refunds",
     "GET /api/v1/payment-methods",
     "GET /internal/payments/providers",
     "POST /internal/payments/checkout-sessions",
@@ -26,6 +29,16 @@ ADMIN_ROUTES = {
     "GET /admin/reconciliation",
     "POST /admin/reconciliation/run",
     "POST /admin/reconciliation/{id}/settle",
+    "GET /admin/ledger/trial-balance",
+    "GET /admin/ledger/accounts/{account}/entries",
+}
+VENUE_ROUTES = {
+    "GET /api/v1/venues/{id}/balance",
+    "POST /api/v1/venues/{id}/payout",
+    "GET /api/v1/venues/{id}/payouts",
+    "GET /api/v1/venues/{id}/payouts/{payout}",
+    "GET /api/v1/venues/{id}/account",
+    "PUT /api/v1/venues/{id}/account",
 }
 HEALTH_ROUTES = {"GET /health", "GET /health/ready", "GET /info"}
 HTTP_API_GIVES_UP_MS = 30_000
@@ -36,12 +49,13 @@ def test_every_route_reaches_its_function() -> None:
     assert {route for route, uri in integrations.items() if "CheckoutApiFunction" in uri} == CHECKOUT_ROUTES
     assert {route for route, uri in integrations.items() if "HealthFunction" in uri} == HEALTH_ROUTES
     assert {route for route, uri in integrations.items() if "AdminApiFunction" in uri} == ADMIN_ROUTES
-    assert set(integrations) == CHECKOUT_ROUTES | ADMIN_ROUTES | HEALTH_ROUTES
+    assert {route for route, uri in integrations.items() if "VenueApiFunction" in uri} == VENUE_ROUTES
+    assert set(integrations) == CHECKOUT_ROUTES | ADMIN_ROUTES | VENUE_ROUTES | HEALTH_ROUTES
 
 
 def test_every_route_has_a_throttle_of_its_own() -> None:
     throttles = _stage()["RouteSettings"]
-    assert set(throttles) == CHECKOUT_ROUTES | ADMIN_ROUTES | HEALTH_ROUTES
+    assert set(throttles) == CHECKOUT_ROUTES | ADMIN_ROUTES | VENUE_ROUTES | HEALTH_ROUTES
     for limits in throttles.values():
         assert 0 < limits["ThrottlingRateLimit"] <= limits["ThrottlingBurstLimit"]
 
@@ -54,9 +68,9 @@ def test_the_function_ends_before_the_api_gives_up() -> None:
     waits = [
         operation["x-amazon-apigateway-integration"]["timeoutInMillis"]
         for route, operation in _operations().items()
-        if route in CHECKOUT_ROUTES | ADMIN_ROUTES
+        if route in CHECKOUT_ROUTES | ADMIN_ROUTES | VENUE_ROUTES
     ]
-    for function in ("CheckoutApiFunction", "AdminApiFunction"):
+    for function in ("CheckoutApiFunction", "AdminApiFunction", "VenueApiFunction"):
         function_ms = properties(function)["Timeout"] * 1000
         assert all(function_ms < wait < HTTP_API_GIVES_UP_MS for wait in waits)
 

@@ -32,7 +32,7 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
     },
     "InboxConsumerRole": {
         "InboxTable.Arn": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"},
-        "CoreTable.Arn": {"dynamodb:GetItem", "dynamodb:PutItem"},
+        "CoreTable.Arn": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"},
         "InboxTable.StreamArn": READ_STREAM,
         "InboxConsumerLogs.Arn": WRITE_LOGS,
         **FAILED_RECORDS,
@@ -48,10 +48,18 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
         "InboxTable.Arn": {"dynamodb:PutItem", "dynamodb:Query"},
         "${CoreTable.Arn}/index/by_owner": {"dynamodb:Query"},
         "${CoreTable.Arn}/index/by_day": {"dynamodb:Query"},
+        "${CoreTable.Arn}/index/by_hour": {"dynamodb:Query"},
         "AuthSecret.Id": SECRET,
         "StripeApiSecret.Id": SECRET,
         "ReconcilerFunction.Arn": {"lambda:InvokeFunction"},
         "AdminApiLogs.Arn": WRITE_LOGS,
+    },
+    "VenueApiRole": {
+        "CoreTable.Arn": {"dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"},
+        "${CoreTable.Arn}/index/by_owner": {"dynamodb:Query"},
+        "AuthSecret.Id": SECRET,
+        "StripeApiSecret.Id": SECRET,
+        "VenueApiLogs.Arn": WRITE_LOGS,
     },
     "StatsCounterRole": {
         "CoreTable.Arn": {"dynamodb:UpdateItem"},
@@ -62,6 +70,12 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
         "EventBus.Arn": {"events:PutEvents"},
         "CoreTable.StreamArn": READ_STREAM,
         "EventRelayLogs.Arn": WRITE_LOGS,
+        **FAILED_RECORDS,
+    },
+    "LedgerProjectorRole": {
+        "CoreTable.Arn": {"dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"},
+        "CoreTable.StreamArn": READ_STREAM,
+        "LedgerProjectorLogs.Arn": WRITE_LOGS,
         **FAILED_RECORDS,
     },
     "ReconcilerRole": {
@@ -90,6 +104,8 @@ WILDCARDS = {
     ("EventRelayRole", "FindStream"): "listing streams has no resource to name",
     ("InboxConsumerRole", "KeepFailedRecords"): "Lambda chooses the names of the objects",
     ("EventRelayRole", "KeepFailedRecords"): "Lambda chooses the names of the objects",
+    ("LedgerProjectorRole", "FindStream"): "listing streams has no resource to name",
+    ("LedgerProjectorRole", "KeepFailedRecords"): "Lambda chooses the names of the objects",
     ("ReconcilerRole", "ArchiveProviderEvents"): "an object per event, named by it",
 }
 

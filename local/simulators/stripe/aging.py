@@ -1,6 +1,6 @@
-"""What time alone changes: sessions run out, authorisations lapse, late refunds settle."""
+"""What time alone changes: sessions run out, holds lapse, refunds settle, disputes come and end, payouts arrive."""
 
-from local.simulators.stripe import checkout_payment, payments, refunds
+from local.simulators.stripe import checkout_payment, dispute_course, payments, payout_course, refunds
 from local.simulators.stripe.store import Record
 from local.simulators.stripe.work import Work
 
@@ -16,6 +16,7 @@ def age(work: Work) -> int:
 
 
 def _age(work: Work, record: Record) -> None:
+    work = work.of(record.account)
     record.due = None
     work.save(record)
     if record.kind == "checkout.session" and record.body["status"] == "open":
@@ -24,3 +25,9 @@ def _age(work: Work, record: Record) -> None:
         payments.lapse(work, record)
     elif record.kind == "refund":
         refunds.settle_by_time(work, record)
+    elif record.kind == "charge":
+        dispute_course.open_by_card(work, record)
+    elif record.kind == "dispute":
+        dispute_course.lapse(work, record)
+    elif record.kind == "payout":
+        payout_course.go_on(work, record)

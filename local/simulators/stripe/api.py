@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from local.simulators.stripe import API_VERSION, faults, form, idempotency
-from local.simulators.stripe.errors import Body, StripeError, invalid, unauthenticated
+from local.simulators.stripe.errors import Body, StripeError, invalid, no_such_account, unauthenticated
 from local.simulators.stripe.ids import new_id
 from local.simulators.stripe.listing import expanded
 from local.simulators.stripe.operations import Operation, find
@@ -38,6 +38,16 @@ class Call:
     def key(self) -> str | None:
         """The idempotency key; only POST has one."""
         return self.headers.get("idempotency-key") or None if self.method == "POST" else None
+
+    @property
+    def account(self) -> str | None:
+        """The connected account to act for."""
+        return self.headers.get("stripe-account") or None
+
+    @property
+    def kept_under(self) -> str | None:
+        """The key as it is stored: every account has keys of its own. No header holds a line break."""
+        return f"{self.account}\n{self.key}" if self.key and self.account else self.key
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +116,8 @@ class Api:
         try:
             self._check_access(call)
             operation, ids = find(call.method, call.path)
-            with self._simulator.keys.claim(call.key):
+            idempotency.check_length(call.key)
+            with self._simulator.keys.claim(call.kept_under):
                 self._simulator.closing.wait(hold)
                 return self._simulator.perform(
                     lambda unit: _carry_out(unit, call, operation, ids, failing=failing, work=work),
@@ -126,10 +137,6 @@ class Api:
         version = call.headers.get("stripe-version", API_VERSION)
         if version != API_VERSION:
             raise invalid(f"This simulator speaks the API version {API_VERSION} only, not {version}.")
-        if "stripe-account" in call.headers:
-            message = "This key has no access to the connected account, or there is no such account."
-            error = {"type": "invalid_request_error", "code": "account_invalid", "message": message}
-            raise StripeError(403, error)
         if call.method == "POST" and call.encoded and not call.headers.get("content-type", "").startswith(_FORM):
             raise invalid(f"The body must be sent as {_FORM}.")
 
@@ -145,9 +152,10 @@ def _api_key(header: str) -> str:
 
 
 def _carry_out(unit: Work, call: Call, operation: Operation, ids: Body, *, failing: bool, work: bool) -> Answer:
+    unit = _for_account(unit, call, operation)
     given = form.decode(call.encoded)
     mark = idempotency.fingerprint(call.method, call.path, given)
-    kept = idempotency.recall(unit, call.key, mark) if call.key else None
+    kept = idempotency.recall(unit, call.kept_under, mark) if call.kept_under else None
     if kept:
         replayed = {"Idempotent-Replayed": "true", "Original-Request": kept.request_id}
         return Answer(kept.status, kept.body, {**_headers(call), **replayed})
@@ -156,9 +164,19 @@ def _carry_out(unit: Work, call: Call, operation: Operation, ids: Body, *, faili
     if failing or result is None:
         error = {"type": "api_error", "message": "Something went wrong on the simulator's side, on request."}
         result = idempotency.Kept(500, {"error": error}, call.id)
-    if call.key:
-        idempotency.keep(unit, call.key, mark, result)
+    if call.kept_under:
+        idempotency.keep(unit, call.kept_under, mark, result)
     return Answer(result.status, result.body, _headers(call))
+
+
+def _for_account(unit: Work, call: Call, operation: Operation) -> Work:
+    if call.account is None:
+        return unit
+    if unit.tx.find(call.account, "account") is None:
+        raise no_such_account()
+    if not operation.for_connected:
+        raise invalid(f"This simulator does not carry out {call.method} {call.path} for a connected account.")
+    return unit.of(call.account)
 
 
 def _result(unit: Work, call: Call, operation: Operation, ids: Body, params: Body) -> idempotency.Kept:

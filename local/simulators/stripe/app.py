@@ -36,6 +36,7 @@ def create_app(settings: StripeSimulatorSettings) -> Starlette:
             Route("/pay/{session}", pages.pay, methods=["GET", "POST"]),
             Route("/authenticate/{intent}", pages.authenticate, methods=["GET", "POST"]),
             Route("/receipts/{intent}", pages.receipt),
+            Route("/onboarding/{account}/{token}", pages.onboard, methods=["GET", "POST"]),
             *control.routes(simulator),
         ],
         lifespan=lifespan,

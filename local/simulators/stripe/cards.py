@@ -59,7 +59,10 @@ AUTHENTICATION_FAILED = Decline(
 
 @dataclass(frozen=True, slots=True)
 class TestCard:
-    """One test instrument and its behaviour; `refund` is the course its refunds take."""
+    """One test instrument and its behaviour.
+
+    `refund` is the course its refunds take; `dispute` the reason for which its charges are disputed, or `inquiry`.
+    """
 
     __test__ = False
 
@@ -69,6 +72,7 @@ class TestCard:
     decline: Decline | None = None
     authentication: bool = False
     refund: str = "succeeded"
+    dispute: str | None = None
     available_at_once: bool = False
     brand: str = "visa"
     funding: str = "credit"
@@ -119,7 +123,12 @@ CARDS = (
         "4000008260003178", "Authentication, then insufficient funds",
         "pm_card_authenticationRequiredChargeDeclinedInsufficientFunds", _FUNDS, authentication=True,
     ),
-    TestCard("4000000000000259", "Succeeds (its dispute is not simulated)", "pm_card_createDispute"),
+    TestCard("4000000000000259", "Disputed as fraudulent", "pm_card_createDispute", dispute="fraudulent", quick=True),
+    TestCard(
+        "4000000000002685", "Disputed as not received", "pm_card_createDisputeProductNotReceived",
+        dispute="product_not_received",
+    ),
+    TestCard("4000000000001976", "The bank inquires", "pm_card_createDisputeInquiry", dispute="inquiry"),
     TestCard("4000000000000077", "Funds available at once", "pm_card_bypassPending", available_at_once=True),
     TestCard("4000000000007726", "Refunds settle later", "pm_card_pendingRefund", refund="pending", quick=True),
     TestCard("4000000000005126", "Refunds fail later", "pm_card_refundFail", refund="fails_later", quick=True),

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from local.simulators.stripe.balances import book_charge
-from local.simulators.stripe.cards import Decline, TestCard
+from local.simulators.stripe.balance_transactions import book_charge
+from local.simulators.stripe.cards import Decline, TestCard, card_known_as
 from local.simulators.stripe.errors import Body
 from local.simulators.stripe.events import emit
 from local.simulators.stripe.ids import new_id
@@ -76,7 +76,7 @@ def new_charge(work: Work, intent: Record, method: Record, *, status: str, decli
         "id": new_id("py" if card.is_bank_debit else "ch"),
         "object": "charge",
         **{name: intent.body[name] for name in copied},
-        **dict.fromkeys(_ABSENT),
+        **dict.fromkeys(NOT_APPLICABLE),
         "amount_captured": 0,
         "amount_refunded": 0,
         "billing_details": method.body["billing_details"],
@@ -101,7 +101,8 @@ def new_charge(work: Work, intent: Record, method: Record, *, status: str, decli
     return work.add("charge", body, {"card": card.number})
 
 
-_ABSENT = (
+# Fields that no charge of this simulator fills when it is made.
+NOT_APPLICABLE = (
     "application", "application_fee", "application_fee_amount", "balance_transaction", "failure_balance_transaction",
     "on_behalf_of", "receipt_number", "review", "source", "source_transfer", "transfer_data",
 )  # fmt: skip
@@ -179,11 +180,16 @@ def _three_d_secure(intent: Record) -> Body | None:
 
 
 def capture(work: Work, charge: Record, amount: int, *, final: bool, at_once: bool) -> None:
-    """Take `amount` of an authorised charge. What a final capture leaves is released, which is not a refund."""
+    """Take `amount` of an authorised charge. What a final capture leaves is released, which is not a refund.
+
+    A card that leads to a dispute does so right afterwards.
+    """
     transaction = book_charge(work, charge, amount, at_once=at_once)
     charge.body["balance_transaction"] = transaction.id
     charge.body["amount_captured"] += amount
     charge.body["captured"] = charge.body["captured"] or final
+    if final and card_known_as(charge.private["card"]).dispute:
+        charge.due = work.now
 
 
 def refundable(charge: Record) -> int:

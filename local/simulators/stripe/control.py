@@ -11,24 +11,31 @@ from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Route
 
 from local.simulators.stripe import control_actions as actions
-from local.simulators.stripe import faults
+from local.simulators.stripe import control_money as money
+from local.simulators.stripe import dispute_shapes, faults, payout_course
 from local.simulators.stripe.control_input import (
     REQUIRED,
     BadControl,
     Count,
     Field,
+    Flag,
     Seconds,
     Text,
     Texts,
     Word,
     read,
 )
+from local.simulators.stripe.currencies import LARGEST_AMOUNT
 from local.simulators.stripe.errors import Body, StripeError
 from local.simulators.stripe.simulator import Simulator
 from local.simulators.stripe.work import Work
 
 _OUTCOME = Word(("succeeded", "failed"))
 _LONGEST = 600.0
+_AMOUNT = Count(1, LARGEST_AMOUNT, None)
+_DISPUTE: Mapping[str, Field] = {
+    "reason": Word(dispute_shapes.REASONS, "fraudulent"), "amount": _AMOUNT, "inquiry": Flag(default=False),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +66,20 @@ CONTROLS = (
     Control("POST", "/control/payment_intents/{id}/settle_async", actions.settle_async, {"outcome": _OUTCOME}),
     Control("POST", "/control/refunds/{id}/settle", actions.settle_refund, {
         "outcome": Word(("succeeded", "failed", "requires_action")),
+    }),
+    Control("POST", "/control/payment_intents/{id}/refund", money.refund, {
+        "amount": _AMOUNT, "reason": Word(("duplicate", "fraudulent", "requested_by_customer"), None),
+    }),
+    Control("POST", "/control/charges/{id}/dispute", money.dispute, _DISPUTE),
+    Control("POST", "/control/payment_intents/{id}/dispute", money.dispute, _DISPUTE),
+    Control("POST", "/control/disputes/{id}/close", money.close_dispute, {
+        "outcome": Word(("won", "lost", "warning_closed")),
+    }),
+    Control("POST", "/control/accounts/{id}", money.set_account, {
+        "payouts_enabled": Flag(), "disabled_reason": Text("requirements.past_due"),
+    }),
+    Control("POST", "/control/payouts/{id}/settle", money.settle_payout, {
+        "outcome": Word(("paid", "failed")), "failure_code": Word(tuple(payout_course.FAILURES), "account_closed"),
     }),
     Control("POST", "/control/webhooks/faults", actions.webhook_fault, {
         "kind": Word(("duplicate", "delay", "drop", "reorder")), "times": Count(1, 100_000, 1), "types": Texts(),

@@ -10,13 +10,15 @@ from local.simulators.stripe.work import Work
 
 
 def state(work: Work, _id: str, fields: Body) -> Body:
-    """Counts, captured money per payment intent, and the newest sessions, intents, refunds, events and deliveries."""
+    """Counts, captured money per payment intent, and the newest sessions, intents, refunds, disputes, accounts,
+    transfers, payouts, events and deliveries.
+    """
     return control_state.state(work, fields["limit"])
 
 
 def pay(work: Work, identifier: str, fields: Body) -> Body:
     """Pay a session without a browser; a card that needs authentication leaves the session open."""
-    session = _named(work, "checkout.session", identifier)
+    session = named(work, "checkout.session", identifier)
     _require_open(session)
     if fields["method"] == "bank_debit" and "us_bank_account" not in session.body["payment_method_types"]:
         raise BadControl("method", "the session does not accept a bank debit", 409)
@@ -41,7 +43,7 @@ def _require_open(session: Record) -> None:
 
 def expire(work: Work, identifier: str, _fields: Body) -> Body:
     """Expire an open session now, as if its time had run out."""
-    session = _named(work, "checkout.session", identifier)
+    session = named(work, "checkout.session", identifier)
     _require_open(session)
     checkout_payment.expire(work, session)
     return session.body
@@ -49,21 +51,21 @@ def expire(work: Work, identifier: str, _fields: Body) -> Body:
 
 def authenticate(work: Work, identifier: str, fields: Body) -> Body:
     """Answer the bank's challenge for a payment intent that requires action."""
-    intent = _named(work, "payment_intent", identifier)
+    intent = named(work, "payment_intent", identifier)
     checkout_payment.authenticate(work, intent, passed=fields["outcome"] == "succeeded")
     return intent.body
 
 
 def settle_async(work: Work, identifier: str, fields: Body) -> Body:
     """Let a bank debit that is processing succeed or fail."""
-    intent = _named(work, "payment_intent", identifier)
+    intent = named(work, "payment_intent", identifier)
     checkout_payment.settle_debit(work, intent, succeeded=fields["outcome"] == "succeeded")
     return intent.body
 
 
 def settle_refund(work: Work, identifier: str, fields: Body) -> Body:
     """Give a refund that is not final its outcome now; `requires_action` makes it one that can be canceled."""
-    refund = _named(work, "refund", identifier)
+    refund = named(work, "refund", identifier)
     refunds.settle(work, refund, fields["outcome"])
     return refund.body
 
@@ -105,7 +107,7 @@ def resume(work: Work, _id: str, _fields: Body) -> Body:
 
 def resend(work: Work, identifier: str, fields: Body) -> Body:
     """Deliver an event again, also one that was dropped."""
-    event = _named(work, "event", identifier)
+    event = named(work, "event", identifier)
     deliveries.resend(work.tx, event.body, fields["times"])
     return {"event": event.id, "deliveries": control_state.deliveries_of(work, event.id)}
 
@@ -137,8 +139,9 @@ def reset(work: Work, _id: str, _fields: Body) -> Body:
     return {"reset": True}
 
 
-def _named(work: Work, kind: str, identifier: str) -> Record:
-    record = work.tx.find(identifier, kind)
+def named(work: Work, kind: str, identifier: str) -> Record:
+    """The object the address names, of whatever account; a 404 when there is none."""
+    record = work.tx.everywhere().find(identifier, kind)
     if record is None:
         raise BadControl("id", f"there is no {kind} {identifier}", 404)
     return record

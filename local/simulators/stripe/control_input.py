@@ -71,6 +71,18 @@ class Count:
 
 
 @dataclass(frozen=True, slots=True)
+class Flag:
+    """True or false."""
+
+    default: Any = REQUIRED
+
+    def read(self, value: Any, name: str) -> bool:
+        if not isinstance(value, bool):
+            raise BadControl(name, "must be true or false")
+        return value
+
+
+@dataclass(frozen=True, slots=True)
 class Seconds:
     """A duration."""
 

@@ -11,7 +11,8 @@ from local.simulators.stripe.work import Work
 
 _KINDS = {
     "sessions": "checkout.session", "payment_intents": "payment_intent", "charges": "charge", "refunds": "refund",
-    "customers": "customer", "events": "event",
+    "customers": "customer", "events": "event", "disputes": "dispute", "accounts": "account", "transfers": "transfer",
+    "transfer_reversals": "transfer_reversal", "payouts": "payout",
 }  # fmt: skip
 
 
@@ -25,7 +26,7 @@ def state(work: Work, limit: int) -> Body:
         "api_faults": faults.ordered(work.tx),
         "sessions": _sessions(work, limit),
         "payment_intents": _intents(work, limit),
-        "refunds": _refunds(work, limit),
+        **{name: _listed(work, kind, fields, limit) for name, (kind, fields) in _LISTS.items()},
         "events": _events(work, limit),
     }
 
@@ -46,13 +47,13 @@ def _paused(work: Work) -> bool:
 def _captured(work: Work) -> dict[str, int]:
     rows = work.tx.execute(
         """SELECT json_extract(body, '$.payment_intent') AS intent, sum(json_extract(body, '$.amount_captured'))
-        AS amount FROM objects WHERE kind = 'charge' GROUP BY 1 HAVING amount > 0"""
+        AS amount FROM objects WHERE kind = 'charge' AND account IS NULL GROUP BY 1 HAVING amount > 0"""
     )
     return {row["intent"]: row["amount"] for row in rows}
 
 
 def _newest(work: Work, kind: str, limit: int) -> list[Any]:
-    return work.tx.select(kind, tail=f"ORDER BY seq DESC LIMIT {limit}")
+    return work.tx.everywhere().select(kind, tail=f"ORDER BY seq DESC LIMIT {limit}")
 
 
 def _some(body: Body, names: Iterable[str]) -> Body:
@@ -75,9 +76,24 @@ def _intents(work: Work, limit: int) -> list[Body]:
     ]
 
 
-def _refunds(work: Work, limit: int) -> list[Body]:
-    names = "id status amount currency payment_intent charge metadata".split()
-    return [_some(record.body, names) for record in _newest(work, "refund", limit)]
+_LISTS = {
+    "refunds": ("refund", "id status amount currency payment_intent charge failure_reason metadata"),
+    "disputes": ("dispute", "id status reason amount currency charge payment_intent metadata"),
+    "accounts": ("account", "id type email payouts_enabled charges_enabled capabilities metadata"),
+    "transfers": (
+        "transfer",
+        "id amount amount_reversed currency destination source_transaction transfer_group metadata",
+    ),
+    "payouts": ("payout", "id status amount currency method arrival_date failure_code metadata"),
+}
+
+
+def _listed(work: Work, kind: str, fields: str, limit: int) -> list[Body]:
+    """The newest of a kind, of all accounts; `account` is the connected account a payout is of."""
+    return [
+        {**_some(record.body, fields.split()), **({"account": record.account} if kind == "payout" else {})}
+        for record in _newest(work, kind, limit)
+    ]
 
 
 def _events(work: Work, limit: int) -> list[Body]:

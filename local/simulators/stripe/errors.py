@@ -51,6 +51,17 @@ def unauthenticated(message: str) -> StripeError:
     return StripeError(401, {"type": "invalid_request_error", "message": message})
 
 
+def no_such_account() -> StripeError:
+    """403: not to be told apart from an account of somebody else's."""
+    message = "This key has no access to the connected account, or there is no such account."
+    return StripeError(403, {"type": "invalid_request_error", "code": "account_invalid", "message": message})
+
+
+def insufficient_balance(message: str) -> StripeError:
+    """400: the money is not there, or not yet."""
+    return invalid(message, code="balance_insufficient", executed=True)
+
+
 def unknown_url(method: str, path: str) -> StripeError:
     """404: no operation has this method and path."""
     return StripeError(

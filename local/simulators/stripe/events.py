@@ -5,6 +5,7 @@ import json
 from typing import Any
 
 from local.simulators.stripe import API_VERSION, deliveries
+from local.simulators.stripe.current import current
 from local.simulators.stripe.errors import Body
 from local.simulators.stripe.ids import new_id
 from local.simulators.stripe.listing import page_of
@@ -18,11 +19,14 @@ LIST = Group({**PAGE, "type": Text(), "types": Items(Text(), 20), "delivery_succ
 
 
 def emit(work: Work, event_type: str, subject: Record, previous: Body | None = None) -> Record:
-    """Record what happened to `subject` and queue the webhook. `previous` holds the attributes that were replaced."""
+    """Record what happened to `subject` and queue the webhook. `previous` holds the attributes that were replaced.
+
+    What happens on a connected account names it; its webhook goes to the same endpoint.
+    """
     data: Body = {"object": copy.deepcopy(subject.body)}
     if previous is not None:
         data["previous_attributes"] = previous
-    body = {
+    body: Body = {
         "id": new_id("evt"),
         "object": "event",
         "api_version": API_VERSION,
@@ -33,6 +37,8 @@ def emit(work: Work, event_type: str, subject: Record, previous: Body | None = N
         "request": {"id": work.request_id, "idempotency_key": work.idempotency_key},
         "type": event_type,
     }
+    if work.account:
+        body["account"] = work.account
     event = work.add("event", body)
     deliveries.enqueue(work, event.id, event_type, json.dumps(body, indent=2, ensure_ascii=False))
     return event
@@ -40,7 +46,7 @@ def emit(work: Work, event_type: str, subject: Record, previous: Body | None = N
 
 def retrieve(work: Work, ids: Body, _params: Body) -> Body:
     """`GET /v1/events/{id}`."""
-    return _current(work, work.at_path("event", ids["id"]))
+    return current(work, work.at_path("event", ids["id"]))
 
 
 def list_all(work: Work, _ids: Body, params: Body) -> Body:
@@ -52,8 +58,4 @@ def list_all(work: Work, _ids: Body, params: Body) -> Body:
     if "delivery_success" in params:
         undelivered = "EXISTS (SELECT 1 FROM deliveries d WHERE d.event = objects.id AND d.status != 'delivered')"
         conditions[f"{undelivered} = ?"] = int(not params["delivery_success"])
-    return page_of(work, "event", "/v1/events", params, conditions, render=lambda record: _current(work, record))
-
-
-def _current(work: Work, event: Record) -> Body:
-    return {**event.body, "pending_webhooks": deliveries.outstanding(work.tx, event.id)}
+    return page_of(work, "event", "/v1/events", params, conditions)

@@ -33,21 +33,25 @@ class KeysInUse:
 
     @contextmanager
     def claim(self, key: str | None) -> Iterator[None]:
-        """Hold the key; raises a 409 when another request holds it, a 400 when it is too long."""
+        """Hold the key; raises a 409 when another request holds it."""
         if key is None:
             yield
             return
-        if len(key) > _LONGEST_KEY:
-            raise invalid(f"An idempotency key may have at most {_LONGEST_KEY} characters.")
         with self._lock:
             if key in self._keys:
-                raise idempotency_in_use(key)
+                raise idempotency_in_use(key.rpartition("\n")[2])
             self._keys.add(key)
         try:
             yield
         finally:
             with self._lock:
                 self._keys.discard(key)
+
+
+def check_length(key: str | None) -> None:
+    """Raise a 400 for a key that is too long."""
+    if key and len(key) > _LONGEST_KEY:
+        raise invalid(f"An idempotency key may have at most {_LONGEST_KEY} characters.")
 
 
 def fingerprint(method: str, path: str, form: Form) -> str:
@@ -62,7 +66,7 @@ def recall(work: Work, key: str, mark: str) -> Kept | None:
     if row is None:
         return None
     if row["fingerprint"] != mark:
-        raise idempotency_mismatch(key)
+        raise idempotency_mismatch(key.rpartition("\n")[2])
     return Kept(row["status"], json.loads(row["body"]), row["request_id"])
 
 

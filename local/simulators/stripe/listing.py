@@ -1,10 +1,10 @@
 """Lists in pages, newest first, and the expansion of ids into objects."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
+from local.simulators.stripe.current import current
 from local.simulators.stripe.errors import Body, invalid, missing_resource
-from local.simulators.stripe.store import Record
 from local.simulators.stripe.work import Work
 
 _COMPARISONS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
@@ -13,8 +13,14 @@ _DEEPEST = 4
 _EXPANDABLE = {
     "checkout.session": "customer invoice line_items payment_intent payment_link setup_intent subscription",
     "payment_intent": "customer latest_charge payment_method on_behalf_of review application",
-    "charge": "balance_transaction customer failure_balance_transaction payment_intent refunds transfer review",
-    "refund": "balance_transaction charge failure_balance_transaction payment_intent payment_method",
+    "charge": "balance_transaction customer failure_balance_transaction payment_intent refunds review source_transfer "
+    "transfer",
+    "refund": "balance_transaction charge failure_balance_transaction payment_intent payment_method "
+    "source_transfer_reversal transfer_reversal",
+    "dispute": "charge payment_intent",
+    "transfer": "balance_transaction destination destination_payment source_transaction",
+    "transfer_reversal": "balance_transaction destination_payment_refund source_refund transfer",
+    "payout": "balance_transaction destination failure_balance_transaction original_payout reversed_by",
     "balance_transaction": "source",
     "payment_method": "customer",
     "item": "price",
@@ -28,15 +34,7 @@ def list_body(url: str, data: list[Body], *, has_more: bool) -> Body:
     return {"object": "list", "data": data, "has_more": has_more, "url": url}
 
 
-def page_of(
-    work: Work,
-    kind: str,
-    url: str,
-    params: Body,
-    conditions: Mapping[str, Any],
-    *,
-    render: Callable[[Record], Body] | None = None,
-) -> Body:
+def page_of(work: Work, kind: str, url: str, params: Body, conditions: Mapping[str, Any]) -> Body:
     """One page of a kind's objects under the given SQL conditions and the paging parameters."""
     if "starting_after" in params and "ending_before" in params:
         raise invalid("Only one of starting_after and ending_before may be given.", param="ending_before")
@@ -52,8 +50,7 @@ def page_of(
     shown = found[:limit]
     if "ending_before" in params:
         shown.reverse()
-    data = [render(record) if render else record.body for record in shown]
-    return list_body(url, data, has_more=len(found) > limit)
+    return list_body(url, [current(work, record) for record in shown], has_more=len(found) > limit)
 
 
 def _created(params: Body) -> dict[str, int]:
@@ -88,8 +85,9 @@ def _expand(work: Work, body: Body, parts: list[str], path: str) -> Body:
         raise invalid(f"The property {name} of a {body['object']} cannot be expanded ({path}).", param="expand")
     value = body.get(name)
     if isinstance(value, str):
-        record = work.tx.find(value)
-        value = record.body if record else value
+        # What an object of this account names may belong to another account, such as a transfer's payment.
+        record = work.tx.everywhere().find(value)
+        value = current(work, record) if record else value
     elif name not in body:
         value = _includable(work, body, name)
     return {**body, name: _expand(work, value, rest, path) if isinstance(value, dict) else value}

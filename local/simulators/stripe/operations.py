@@ -2,33 +2,44 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from local.simulators.stripe import (
+    account_links,
+    accounts,
+    balance_transactions,
     balances,
     charges,
     checkout_parameters,
     checkout_sessions,
     customers,
+    disputes,
     events,
     payment_intent_parameters,
     payment_intents,
     payment_methods,
+    payouts,
     refunds,
+    transfer_reversals,
+    transfers,
 )
 from local.simulators.stripe.errors import Body, unknown_url
-from local.simulators.stripe.parameters import EXPAND, Group
+from local.simulators.stripe.parameters import Group
 from local.simulators.stripe.work import Work
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One operation of the API. `carry_out` takes the work, the ids of the address and the validated parameters."""
+    """One operation of the API. `carry_out` takes the work, the ids of the address and the validated parameters.
+
+    `for_connected` says that the header Stripe-Account may choose a connected account for it.
+    """
 
     method: str
     pattern: re.Pattern[str]
     takes: Group
     carry_out: Callable[[Work, Body, Body], Body]
+    for_connected: bool = False
 
 
 def _operation(method: str, address: str, takes: Group, carry_out: Callable[[Work, Body, Body], Body]) -> Operation:
@@ -36,7 +47,12 @@ def _operation(method: str, address: str, takes: Group, carry_out: Callable[[Wor
     return Operation(method, pattern, takes, carry_out)
 
 
+def _connected(method: str, address: str, takes: Group, carry_out: Callable[[Work, Body, Body], Body]) -> Operation:
+    return replace(_operation(method, address, takes, carry_out), for_connected=True)
+
+
 _SESSIONS, _INTENTS = "/v1/checkout/sessions", "/v1/payment_intents"
+_REVERSALS = "/v1/transfers/{transfer}/reversals"
 _session, _intent = checkout_parameters, payment_intent_parameters
 OPERATIONS = (
     _operation("POST", _SESSIONS, _session.CREATE, checkout_sessions.create),
@@ -53,24 +69,42 @@ OPERATIONS = (
     _operation("POST", _INTENTS + "/{id}/capture", _intent.CAPTURE, payment_intents.capture),
     _operation("POST", _INTENTS + "/{id}/cancel", _intent.CANCEL, payment_intents.cancel),
     _operation("GET", "/v1/payment_methods/{id}", payment_methods.RETRIEVE, payment_methods.retrieve),
-    _operation("GET", "/v1/charges", charges.LIST, charges.list_all),
-    _operation("GET", "/v1/charges/{id}", charges.RETRIEVE, charges.retrieve),
+    _connected("GET", "/v1/charges", charges.LIST, charges.list_all),
+    _connected("GET", "/v1/charges/{id}", charges.RETRIEVE, charges.retrieve),
     _operation("POST", "/v1/charges/{id}", charges.UPDATE, charges.update),
     _operation("POST", "/v1/refunds", refunds.CREATE, refunds.create),
-    _operation("GET", "/v1/refunds", refunds.LIST, refunds.list_all),
-    _operation("GET", "/v1/refunds/{id}", refunds.RETRIEVE, refunds.retrieve),
+    _connected("GET", "/v1/refunds", refunds.LIST, refunds.list_all),
+    _connected("GET", "/v1/refunds/{id}", refunds.RETRIEVE, refunds.retrieve),
     _operation("POST", "/v1/refunds/{id}", refunds.UPDATE, refunds.update),
     _operation("POST", "/v1/refunds/{id}/cancel", refunds.CANCEL, refunds.cancel),
+    _operation("GET", "/v1/disputes", disputes.LIST, disputes.list_all),
+    _operation("GET", "/v1/disputes/{id}", disputes.RETRIEVE, disputes.retrieve),
+    _operation("POST", "/v1/disputes/{id}", disputes.UPDATE, disputes.update),
+    _operation("POST", "/v1/disputes/{id}/close", disputes.CLOSE, disputes.close),
     _operation("POST", "/v1/customers", customers.CREATE, customers.create),
     _operation("GET", "/v1/customers", customers.LIST, customers.list_all),
     _operation("GET", "/v1/customers/{id}", customers.RETRIEVE, customers.retrieve),
     _operation("POST", "/v1/customers/{id}", customers.UPDATE, customers.update),
     _operation("DELETE", "/v1/customers/{id}", customers.DELETE, customers.delete),
-    _operation("GET", "/v1/events", events.LIST, events.list_all),
-    _operation("GET", "/v1/events/{id}", events.RETRIEVE, events.retrieve),
-    _operation("GET", "/v1/balance", Group(EXPAND), balances.retrieve_balance),
-    _operation("GET", "/v1/balance_transactions", balances.LIST, balances.list_transactions),
-    _operation("GET", "/v1/balance_transactions/{id}", balances.RETRIEVE, balances.retrieve_transaction),
+    _connected("GET", "/v1/events", events.LIST, events.list_all),
+    _connected("GET", "/v1/events/{id}", events.RETRIEVE, events.retrieve),
+    _operation("POST", "/v1/accounts", accounts.CREATE, accounts.create),
+    _operation("GET", "/v1/accounts", accounts.LIST, accounts.list_all),
+    _operation("GET", "/v1/accounts/{id}", accounts.RETRIEVE, accounts.retrieve),
+    _operation("POST", "/v1/account_links", account_links.CREATE, account_links.create),
+    _operation("POST", "/v1/transfers", transfers.CREATE, transfers.create),
+    _operation("GET", "/v1/transfers", transfers.LIST, transfers.list_all),
+    _operation("GET", "/v1/transfers/{id}", transfers.RETRIEVE, transfers.retrieve),
+    _operation("POST", _REVERSALS, transfer_reversals.CREATE, transfer_reversals.create),
+    _operation("GET", _REVERSALS, transfer_reversals.LIST, transfer_reversals.list_all),
+    _operation("GET", _REVERSALS + "/{id}", transfer_reversals.RETRIEVE, transfer_reversals.retrieve),
+    _connected("POST", "/v1/payouts", payouts.CREATE, payouts.create),
+    _connected("GET", "/v1/payouts", payouts.LIST, payouts.list_all),
+    _connected("GET", "/v1/payouts/{id}", payouts.RETRIEVE, payouts.retrieve),
+    _connected("POST", "/v1/payouts/{id}/cancel", payouts.CANCEL, payouts.cancel),
+    _connected("GET", "/v1/balance", balances.RETRIEVE, balances.retrieve),
+    _connected("GET", "/v1/balance_transactions", balance_transactions.LIST, balance_transactions.list_all),
+    _connected("GET", "/v1/balance_transactions/{id}", balance_transactions.RETRIEVE, balance_transactions.retrieve),
 )
 
 

@@ -97,6 +97,15 @@ def challenge(intent: Body) -> str:
     )
 
 
+def onboarding(account: Body) -> str:
+    """The questions to an account's owner, all answered by one button."""
+    return _page(
+        "Set up your account",
+        f"""<h1>Set up payouts</h1><p>{escape(account["email"] or account["id"])}</p><form method="post">
+        <button id="complete">Answer everything</button></form>""",
+    )
+
+
 def notice(title: str, text: str) -> str:
     """A page with a message only."""
     return _page(title, f'<h1 id="status">{escape(title)}</h1><p>{escape(text)}</p>')

@@ -1,4 +1,4 @@
-"""What a payer's browser does: `/pay/{session}`, `/authenticate/{intent}`, `/receipts/{intent}`."""
+"""What browsers do: a payer pays, authenticates and reads receipts; an account's owner answers questions."""
 
 from urllib.parse import urlencode, urlsplit
 
@@ -6,7 +6,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from local.simulators.stripe import checkout_payment, form, page_html
+from local.simulators.stripe import account_links, checkout_payment, form, page_html
 from local.simulators.stripe.cards import (
     AUTHENTICATION_FAILED,
     BANK_DEBIT,
@@ -77,6 +77,26 @@ class Pages:
         except StripeError as failure:
             return html(page_html.notice("Not available", str(failure)), failure.status)
         return html(page_html.notice("Receipt", formatted(intent["amount_received"], intent["currency"])))
+
+    async def onboard(self, request: Request) -> Response:
+        """Show the owner of a connected account what is asked of them, or take the answers."""
+        account, token = request.path_params["account"], request.path_params["token"]
+        answered = request.method == "POST"
+        try:
+            return await run_in_threadpool(
+                self._simulator.perform, lambda work: _onboard(work, account, token, answered=answered)
+            )
+        except StripeError as failure:
+            return html(page_html.notice("Not available", str(failure)), failure.status)
+
+
+def _onboard(work: Work, identifier: str, token: str, *, answered: bool) -> Response:
+    account, valid = account_links.account_of(work, identifier, token)
+    if not valid:
+        return RedirectResponse(account.private["link"]["refresh_url"], 303, _HEADERS)
+    if answered:
+        return RedirectResponse(account_links.complete(work, account), 303, _HEADERS)
+    return html(page_html.onboarding(account.body))
 
 
 def _show(work: Work, identifier: str, error: str | None, status: int = 200) -> Response:

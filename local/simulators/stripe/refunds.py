@@ -1,9 +1,10 @@
 """`/v1/refunds`."""
 
-from local.simulators.stripe import balances
+from local.simulators.stripe import balance_transactions
 from local.simulators.stripe.cards import card_known_as
 from local.simulators.stripe.charges import changed, refundable
 from local.simulators.stripe.currencies import formatted
+from local.simulators.stripe.dispute_course import disputes_of
 from local.simulators.stripe.errors import Body, invalid, unexpected_state
 from local.simulators.stripe.events import emit
 from local.simulators.stripe.ids import new_id
@@ -36,6 +37,9 @@ def create(work: Work, _ids: Body, params: Body) -> Body:
     """`POST /v1/refunds`: of a charge, or of the successful charge of an intent."""
     charge = _charge_to_refund(work, params)
     left = refundable(charge)
+    if not all(dispute.body["is_charge_refundable"] for dispute in disputes_of(work, charge)):
+        message = f"The charge {charge.id} has been charged back and cannot be refunded."
+        raise invalid(message, code="charge_disputed", executed=True)
     if left <= 0:
         message = f"The charge {charge.id} has already been refunded."
         raise invalid(message, code="charge_already_refunded", executed=True)
@@ -69,8 +73,8 @@ def _nothing_to_refund(record: Record) -> Exception:
 
 def _refund(work: Work, charge: Record, amount: int, params: Body) -> Record:
     course = card_known_as(charge.private["card"]).refund
-    refund = _new_refund(work, charge, amount, params, "pending" if course == "pending" else "succeeded")
-    refund.body["balance_transaction"] = balances.book_refund(work, refund).id
+    refund = new_refund(work, charge, amount, params, "pending" if course == "pending" else "succeeded")
+    refund.body["balance_transaction"] = balance_transactions.book_refund(work, refund).id
     refund.private["course"] = course
     if course != "succeeded":
         refund.due = work.now + work.refund_settlement
@@ -83,7 +87,8 @@ def _refund(work: Work, charge: Record, amount: int, params: Body) -> Record:
     return refund
 
 
-def _new_refund(work: Work, charge: Record, amount: int, params: Body, status: str) -> Record:
+def new_refund(work: Work, charge: Record, amount: int, params: Body, status: str) -> Record:
+    """A refund as such; what it does to the charge and the balance is the caller's."""
     kind = charge.body["payment_method_details"]["type"]
     details: Body = {"type": kind}
     if kind == "card":
@@ -139,7 +144,8 @@ def _give_back(work: Work, refund: Record, status: str, reason: str | None) -> N
     charge.body["amount_refunded"] -= refund.body["amount"]
     charge.body["refunded"] = False
     previous = {"status": refund.body["status"]}
-    refund.body.update(status=status, failure_balance_transaction=balances.book_failed_refund(work, refund).id)
+    transaction = balance_transactions.book_failed_refund(work, refund)
+    refund.body.update(status=status, failure_balance_transaction=transaction.id)
     if reason:
         refund.body["failure_reason"] = reason
     work.save(refund, charge)

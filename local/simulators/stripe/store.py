@@ -1,5 +1,7 @@
 """The simulator's memory: one SQLite file, every acknowledged write on disk before it is acknowledged."""
 
+from __future__ import annotations
+
 import json
 import sqlite3
 import threading
@@ -14,12 +16,13 @@ from local.simulators.stripe.errors import Body
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS objects (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, kind TEXT NOT NULL,
-    body TEXT NOT NULL, private TEXT NOT NULL, due REAL
+    body TEXT NOT NULL, private TEXT NOT NULL, due REAL, account TEXT
 );
 CREATE INDEX IF NOT EXISTS objects_by_kind ON objects (kind, seq);
 CREATE INDEX IF NOT EXISTS objects_due ON objects (due) WHERE due IS NOT NULL;
 CREATE INDEX IF NOT EXISTS objects_by_intent ON objects (kind, json_extract(body, '$.payment_intent'));
 CREATE INDEX IF NOT EXISTS objects_by_charge ON objects (kind, json_extract(body, '$.charge'));
+CREATE INDEX IF NOT EXISTS objects_by_source ON objects (kind, json_extract(body, '$.source_transaction'));
 CREATE TABLE IF NOT EXISTS idempotency (
     key TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, status INTEGER NOT NULL, body TEXT NOT NULL,
     request_id TEXT NOT NULL, created REAL NOT NULL
@@ -38,18 +41,24 @@ CREATE INDEX IF NOT EXISTS attempts_by_delivery ON attempts (delivery);
 CREATE TABLE IF NOT EXISTS faults (id INTEGER PRIMARY KEY AUTOINCREMENT, scope TEXT NOT NULL, rule TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS switches (name TEXT PRIMARY KEY);
 """
+# A file of a version that knew no connected accounts lacks the column.
+_ADDED_COLUMN = "ALTER TABLE objects ADD COLUMN account TEXT"
 _TABLES = ("objects", "idempotency", "deliveries", "attempts", "faults", "switches")
 
 
 @dataclass(slots=True)
 class Record:
-    """A stored object: what clients see, and what only the simulator knows of it. `due`: when time changes it."""
+    """A stored object: what clients see, and what only the simulator knows of it. `due`: when time changes it.
+
+    `account`: the connected account it belongs to, None for the platform's own; set by storing it.
+    """
 
     kind: str
     body: Body
     private: Body = field(default_factory=dict)
     due: float | None = None
     seq: int = 0
+    account: str | None = None
 
     @property
     def id(self) -> str:
@@ -57,10 +66,23 @@ class Record:
 
 
 class Transaction:
-    """Reads and writes that are kept together or not at all."""
+    """Reads and writes that are kept together or not at all.
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    Finds and lists the objects of one account only: the platform (None), or a connected account.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, account: str | None = None, *, everywhere: bool = False) -> None:
         self._connection = connection
+        self._everywhere = everywhere
+        self.account = account
+
+    def of(self, account: str | None) -> Transaction:
+        """The same transaction, for another account's objects."""
+        return Transaction(self._connection, account)
+
+    def everywhere(self) -> Transaction:
+        """The same transaction, for the objects of all accounts."""
+        return Transaction(self._connection, self.account, everywhere=True)
 
     def execute(self, sql: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
         """Run one statement."""
@@ -69,10 +91,10 @@ class Transaction:
     def insert(self, record: Record) -> None:
         """Add a new object; its id must not exist."""
         cursor = self.execute(
-            "INSERT INTO objects (id, kind, body, private, due) VALUES (?, ?, ?, ?, ?)",
-            (record.id, record.kind, json.dumps(record.body), json.dumps(record.private), record.due),
+            "INSERT INTO objects (id, kind, body, private, due, account) VALUES (?, ?, ?, ?, ?, ?)",
+            (record.id, record.kind, json.dumps(record.body), json.dumps(record.private), record.due, self.account),
         )
-        record.seq = cursor.lastrowid or 0
+        record.seq, record.account = cursor.lastrowid or 0, self.account
 
     def update(self, record: Record) -> None:
         """Write an object's present content."""
@@ -84,17 +106,19 @@ class Transaction:
     def find(self, identifier: str, kind: str | None = None) -> Record | None:
         """The object with this id, if there is one and it is of the kind asked for."""
         row = self.execute("SELECT * FROM objects WHERE id = ?", (identifier,)).fetchone()
-        return _record(row) if row and kind in (None, row["kind"]) else None
+        if row is None or kind not in (None, row["kind"]):
+            return None
+        return _record(row) if self._everywhere or row["account"] == self.account else None
 
     def select(self, kind: str, conditions: Mapping[str, Any] | None = None, *, tail: str = "") -> list[Record]:
         """Objects of a kind, newest first; each condition is an SQL comparison with one value."""
-        conditions = conditions or {}
+        conditions = {**({} if self._everywhere else {"account IS ?": self.account}), **(conditions or {})}
         where = "".join(f" AND {comparison}" for comparison in conditions)
         sql = f"SELECT * FROM objects WHERE kind = ?{where} {tail or 'ORDER BY seq DESC'}"
         return [_record(row) for row in self.execute(sql, (kind, *conditions.values()))]
 
     def due(self, now: float) -> list[Record]:
-        """Objects whose time has come, the earliest first."""
+        """Objects of all accounts whose time has come, the earliest first."""
         rows = self.execute("SELECT * FROM objects WHERE due <= ? ORDER BY due, seq", (now,))
         return [_record(row) for row in rows]
 
@@ -105,7 +129,8 @@ class Transaction:
 
 
 def _record(row: sqlite3.Row) -> Record:
-    return Record(row["kind"], json.loads(row["body"]), json.loads(row["private"]), row["due"], row["seq"])
+    body, private = json.loads(row["body"]), json.loads(row["private"])
+    return Record(row["kind"], body, private, row["due"], row["seq"], row["account"])
 
 
 class Store:
@@ -119,6 +144,8 @@ class Store:
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = FULL")
         self._connection.executescript(_SCHEMA)
+        if "account" not in {row["name"] for row in self._connection.execute("PRAGMA table_info(objects)")}:
+            self._connection.execute(_ADDED_COLUMN)
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:

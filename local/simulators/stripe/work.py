@@ -1,6 +1,8 @@
 """One atomic piece of work: the transaction it runs in, its time, and the request that caused it."""
 
-from dataclasses import dataclass
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
 
 from local.simulators.stripe.errors import Body, missing_resource
 from local.simulators.stripe.store import Record, Transaction
@@ -8,7 +10,10 @@ from local.simulators.stripe.store import Record, Transaction
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """Everything an operation may touch. `now` is the simulated world's time in epoch seconds."""
+    """Everything an operation may touch. `now` is the simulated world's time in epoch seconds.
+
+    Objects are those of one account: the platform, or the connected account it acts for.
+    """
 
     tx: Transaction
     now: float
@@ -22,6 +27,15 @@ class Work:
     def second(self) -> int:
         """The present as objects record it."""
         return int(self.now)
+
+    @property
+    def account(self) -> str | None:
+        """The connected account whose objects these are; None for the platform's own."""
+        return self.tx.account
+
+    def of(self, account: str | None) -> Work:
+        """The same work, on another account's objects."""
+        return replace(self, tx=self.tx.of(account))
 
     def get(self, kind: str, identifier: str, *, param: str = "id", in_path: bool = False) -> Record:
         """The object, or Stripe's `resource_missing` error naming the parameter."""

@@ -9,13 +9,14 @@ import pytest
 
 from tests.support.builders import NOW
 from tests.support.checkout_world import ScriptedProvider, a_wish
-from tests.support.fakes import CountingIds, MemoryCatalog, MemoryParking
+from tests.support.fakes import CountingIds, MemoryCatalog, MemoryParking, MemorySales
 from tests.support.faults import FakeTime, Fault, cancelled, faulty, lost_answer, lost_request, refused
 from tests.support.memory import MemoryStore
 from tests.support.stores import OnDynamo
 from tollgate.checkout.opening import CheckoutOpening
 from tollgate.checkout.pages import with_page
 from tollgate.checkout.presentation import present
+from tollgate.fees.platform import PlatformFees
 from tollgate.kernel.clock import FixedClock
 from tollgate.kernel.errors import RetryableError
 from tollgate.kernel.idempotency import LEASE, Response
@@ -47,6 +48,7 @@ class Checkout:
             parked=MemoryParking(MemoryStore()),
             idempotency=self.store.idempotency,
             catalog=MemoryCatalog(),
+            fees=PlatformFees(MemorySales(), self.clock),
             router=Router([self.provider.offer], "stripe"),
             providers={"stripe": self.provider},
             unit_of_work=self.store.unit_of_work,

@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.builders import NOW, a_draft
 from tests.support.stores import OnDynamo, Store
-from tollgate.adapters.dynamodb import listing
+from tollgate.adapters.dynamodb import listing, places
 from tollgate.kernel.access import Viewer
 from tollgate.payments.errors import PaymentChanged
 from tollgate.payments.lifecycle import State
@@ -91,7 +91,7 @@ def test_a_page_looks_at_so_many_and_no_more(
     ministack: OnDynamo, viewer: Viewer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A rare selection takes many pages, most of them empty, and each leads on to the next."""
-    monkeypatch.setattr(listing, "EXAMINED_PER_PAGE", 12)
+    monkeypatch.setattr(places, "EXAMINED_PER_PAGE", 12)
     rare = [
         put(ministack, f"rare-{hours}", state=State.FAILED, created_at=NOW - timedelta(hours=hours))
         for hours in (0, 30)

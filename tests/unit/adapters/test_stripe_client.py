@@ -231,14 +231,26 @@ class TestLooking:
         assert isinstance(provider.look(a_session()), Unknown)
 
     def test_a_list_comes_in_pages_and_names_our_payments(self, server: StripeServer, provider: StripeProvider) -> None:
-        mine = SESSION | {"metadata": {"tollgate_tenant": "demo", "tollgate_payment": "pay_1"}, "created": 1}
-        other = SESSION | {"id": "cs_2", "status": "expired", "created": 2}
+        echo = {"tollgate_tenant": "demo", "tollgate_payment": "pay_1"}
+        mine = SESSION | {"metadata": echo, "created": 1}
+        other = SESSION | {"metadata": echo, "id": "cs_2", "status": "expired", "created": 2}
         pages = [{"object": "list", "data": [each], "has_more": each is mine, "url": "/v1"} for each in (mine, other)]
         server.answers = [(200, page) for page in pages]
         seen = list(provider.list_sessions(NOW - timedelta(days=1), NOW))
-        assert [(each.session.reference, each.payment_id) for each in seen] == [("cs_1", "pay_1"), ("cs_2", None)]
+        assert [(each.session.reference, each.payment_id) for each in seen] == [("cs_1", "pay_1"), ("cs_2", "pay_1")]
         assert seen[0].report is None
         assert seen[1].report == Report(Fact.EXPIRED, NOW, about="cs_2")
+
+    def test_what_others_made_on_the_account_is_passed_over_whatever_it_is(
+        self, server: StripeServer, provider: StripeProvider
+    ) -> None:
+        """A page that saves a card, as Stripe lists it: complete, with nothing to pay, in no currency."""
+        nothing = {"payment_status": "no_payment_required", "amount_total": None, "currency": None}
+        saved = SESSION | {"id": "cs_2", "mode": "setup", "status": "complete", "created": 2, **nothing}
+        mine = SESSION | {"metadata": {"tollgate_tenant": "demo", "tollgate_payment": "pay_1"}, "created": 1}
+        server.answers = [(200, {"object": "list", "data": [saved, mine], "has_more": False, "url": "/v1"})]
+        seen = list(provider.list_sessions(NOW - timedelta(days=1), NOW))
+        assert [(each.payment_id, each.report) for each in seen] == [(None, None), ("pay_1", None)]
 
     def test_a_list_that_breaks_off_says_so(self, server: StripeServer, provider: StripeProvider) -> None:
         server.answers = [error(500)]

@@ -15,6 +15,7 @@ from tollgate.inbox.ports import UnreadableEvent
 from tollgate.kernel.ids import derived
 from tollgate.payments.lifecycle import Fact
 from tollgate.payments.model import Capture
+from tollgate.payouts.notices import PayoutNotice
 
 CREATED = 1_800_000_000
 AT = datetime.fromtimestamp(CREATED, UTC)
@@ -54,7 +55,9 @@ EVERY_TYPE = [
 
 def read(type_: str, subject: Any, **envelope: Any) -> Notice | None:
     told = {"id": "evt_1", "object": "event", "created": CREATED, "type": type_, "data": {"object": subject}} | envelope
-    return StripeEvents().read(a_provider_event(type=type_, payload=json.dumps(told).encode()))
+    notice = StripeEvents().read(a_provider_event(type=type_, payload=json.dumps(told).encode()))
+    assert not isinstance(notice, PayoutNotice)
+    return notice
 
 
 def understood(type_: str, subject: Any) -> Notice:

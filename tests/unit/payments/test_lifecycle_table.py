@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.support.builders import NOW, a_payment, a_report
-from tollgate.payments.lifecycle import Fact, Meaning, State
+from tollgate.payments.lifecycle import ASIDE, Fact, Meaning, State
 from tollgate.payments.model import Change
 
 # What a payment becomes and the event that tells of it, or the meaning that leaves it as it was.
@@ -71,7 +71,9 @@ CELLS = [tuple(line.split()) for line in EXPECTED.splitlines()[2:] if line.strip
 
 
 def test_the_table_has_every_cell_once() -> None:
-    assert sorted(cell[:2] for cell in CELLS) == sorted((fact.value, state.value) for fact in Fact for state in State)
+    assert sorted(cell[:2] for cell in CELLS) == sorted(
+        (fact.value, state.value) for fact in set(Fact) - ASIDE for state in State
+    )
 
 
 @pytest.mark.parametrize(("fact", "state", "becomes", "result"), CELLS, ids=str)

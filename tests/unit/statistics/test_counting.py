@@ -16,6 +16,7 @@ from tests.support.statistics import MemoryStatistics
 from tollgate.kernel.clock import FixedClock
 from tollgate.kernel.errors import StoreUnavailable
 from tollgate.kernel.money import Money
+from tollgate.kernel.unit_of_work import Write
 from tollgate.payments.events import TYPE_OF
 from tollgate.payments.lifecycle import Fact
 from tollgate.payments.model import Change, Report
@@ -201,3 +202,22 @@ def test_ten_minutes_begin_at_the_clocks_tens(instant: datetime) -> None:
     begun = bucket_of(instant)
     assert begun <= instant < begun + timedelta(minutes=10)
     assert (begun.minute % 10, begun.second, begun.microsecond) == (0, 0, 0)
+
+
+def test_a_batch_that_was_counted_before_is_not_written_over_and_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A refused transaction is charged for all its writes: hours that are published again must not cost as many times
+    over as a batch is large.
+    """
+    world, sent = World(), list[int]()
+    events = [world.happened(str(number))[0] for number in range(25)]
+    world.statistics.count(events)
+    commit = world.unit_of_work.commit
+
+    def counted(*writes: Write) -> None:
+        sent.append(len(writes))
+        commit(*writes)
+
+    monkeypatch.setattr(world.unit_of_work, "commit", counted)
+    assert world.statistics.count(events).repeated == 25
+    assert sum(sent) <= 4 * len(events)
+    assert world.last_day().total == 25

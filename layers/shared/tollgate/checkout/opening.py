@@ -25,6 +25,7 @@ from tollgate.checkout.ports import (
 from tollgate.checkout.presentation import PRESENTERS, Presenter, respond
 from tollgate.checkout.quote import quote, require
 from tollgate.checkout.wishes import CreateCheckout
+from tollgate.fees.platform import PlatformFees
 from tollgate.kernel.clock import Clock
 from tollgate.kernel.errors import NotFound, ValidationFailed
 from tollgate.kernel.idempotency import (
@@ -71,6 +72,7 @@ class CheckoutOpening:
         parked: ParkedEvents,
         idempotency: IdempotencyRepository,
         catalog: CatalogRepository,
+        fees: PlatformFees,
         router: Router,
         providers: Mapping[str, CheckoutProvider],
         unit_of_work: UnitOfWork,
@@ -81,6 +83,7 @@ class CheckoutOpening:
         self._parked = parked
         self._idempotency = idempotency
         self._catalog = catalog
+        self._fees = fees
         self._router = router
         self._providers = providers
         self._unit_of_work = unit_of_work
@@ -160,6 +163,8 @@ class CheckoutOpening:
                 consumer=wish.consumer,
                 client_reference=wish.client_reference,
                 retry_of=wish.retried.id if wish.retried else None,
+                seller=wish.seller,
+                fee=self._fees.of(wish.tenant, wish.seller, quoted.total),
             ),
             wish.trace,
         )

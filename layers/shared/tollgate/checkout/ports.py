@@ -110,7 +110,9 @@ type Recovery = Replay | Lookup | NoRecovery
 
 @dataclass(frozen=True, slots=True)
 class SeenSession:
-    """A session as the provider lists it. `report` is None while it can be paid; tenant and payment are our echo."""
+    """A session as the provider lists it. `report` is None while it can be paid, and for what is not ours; tenant and
+    payment are our echo.
+    """
 
     session: Session
     created_at: datetime

@@ -130,6 +130,7 @@ def _checkout(wish: RetryPayment, ended: Payment) -> CreateCheckout:
         currency=ended.amount.currency,
         consumer=ended.consumer,
         client_reference=ended.client_reference,
+        seller=ended.seller,
         trace=wish.trace,
         caller=wish.caller,
         retried=ended,

@@ -29,6 +29,8 @@ class CreateCheckout:
     consumer: str | None = None
     client_reference: str | None = None
     trace: str | None = None
+    # Who sells; nobody where the sale is the tenant's own.
+    seller: str | None = None
     # Whoever asks, where that is not the buyer.
     caller: str | None = None
     # The ended payment, as it was read, in whose place another is wanted.

@@ -9,6 +9,7 @@ from tollgate.inbox.model import Notice, Outcome, ProviderEvent
 from tollgate.kernel.errors import TollgateError
 from tollgate.kernel.unit_of_work import Write
 from tollgate.payments.ports import PaymentKey
+from tollgate.payouts.notices import PayoutNotice
 
 
 class AlreadySettled(TollgateError):
@@ -51,9 +52,19 @@ class EventReader(ABC):
     """One provider's words into ours."""
 
     @abstractmethod
-    def read(self, event: ProviderEvent) -> Notice | None:
-        """What the event says about a payment, or None when it says nothing to us. Raises `UnreadableEvent` when it is
-        malformed.
+    def read(self, event: ProviderEvent) -> Notice | PayoutNotice | None:
+        """What the event says about a payment or a payout, or None when it says nothing to us. Raises
+        `UnreadableEvent` when it is malformed.
+        """
+
+
+class Owners(ABC):
+    """Whose payment something at a provider belongs to, where its events do not say."""
+
+    @abstractmethod
+    def owner_of(self, provider: str, reference: str) -> PaymentKey | None:
+        """The payment behind a charge; None for what is not ours. Raises `ProviderUnavailable`-like retryable errors
+        when the provider does not tell.
         """
 
 

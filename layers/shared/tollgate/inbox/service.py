@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from tollgate.inbox.model import Notice, Outcome, ProviderEvent
-from tollgate.inbox.ports import AlreadySettled, EventReader, InboxRepository, UnreadableEvent
+from tollgate.inbox.ports import AlreadySettled, EventReader, InboxRepository, Owners, UnreadableEvent
 from tollgate.kernel.clock import Clock
 from tollgate.kernel.errors import ConcurrentChange
 from tollgate.kernel.ids import is_id
@@ -16,11 +16,22 @@ from tollgate.payments.lifecycle import Fact, Meaning
 from tollgate.payments.model import Payment, Report
 from tollgate.payments.ports import ParkedEvents, PaymentKey, PaymentRepository
 from tollgate.payments.recording import MAX_ATTEMPTS, Recorded, Recorder
+from tollgate.payouts.notices import Heard, PayoutNotice, PayoutNotices
 
 _OUTCOMES = {
     Meaning.MOVE: Outcome.APPLIED,
     Meaning.REPEAT: Outcome.REPEATED,
     Meaning.STALE: Outcome.STALE,
+    # A reversal in another currency than the payment's: nothing can be made of it without a person.
+    Meaning.REVIEW: Outcome.FAILED,
+}
+
+_SETTLED = {Heard.MOVED, Heard.KNOWN}
+_HEARD = {
+    Heard.MOVED: Outcome.APPLIED,
+    Heard.KNOWN: Outcome.REPEATED,
+    Heard.ABSENT: Outcome.PARKED,
+    Heard.STRANGE: Outcome.FAILED,
 }
 
 
@@ -36,8 +47,12 @@ class InboxService:
         readers: Mapping[str, EventReader],
         unit_of_work: UnitOfWork,
         clock: Clock,
+        owners: Owners | None = None,
+        payouts: PayoutNotices | None = None,
     ) -> None:
         self._inbox = inbox
+        self._owners = owners
+        self._payouts = payouts
         self._payments = payments
         self._readers = readers
         self._unit_of_work = unit_of_work
@@ -72,7 +87,13 @@ class InboxService:
         notice = self._readers[event.provider].read(event)
         if notice is None:
             return self._set_aside(event, Outcome.IGNORED)
+        if isinstance(notice, PayoutNotice):
+            return self._hear(event, notice)
         key = self._key(event.provider, notice)
+        if key is None and self._owners is not None and notice.reference is not None:
+            key = self._owners.owner_of(event.provider, notice.reference)
+            if key is None:
+                return self._set_aside(event, Outcome.IGNORED)
         if key is None:
             return self._set_aside(event, Outcome.PARKED)
         report = replace(notice.report, trace=event.id)
@@ -83,6 +104,17 @@ class InboxService:
             except (PaymentExists, PaymentChanged):
                 continue  # it came, or moved on, while its event was being parked
         raise ConcurrentChange(f"{key.id} changes too fast")
+
+    def _hear(self, event: ProviderEvent, notice: PayoutNotice) -> Outcome:
+        """A payout is stored before its provider hears of it: one that is not there is looked for again later."""
+        if self._payouts is None:
+            return self._set_aside(event, Outcome.IGNORED)
+
+        def settling(heard: Heard) -> Write:
+            return self._inbox.settle(event, _HEARD[heard], self._clock.now())
+
+        heard = self._payouts.hear(event.provider, notice, settling, event.id)
+        return _HEARD[heard] if heard in _SETTLED else self._set_aside(event, _HEARD[heard])
 
     def _record(self, event: ProviderEvent, payment: Payment, report: Report) -> Outcome:
         if payment.provider != event.provider:

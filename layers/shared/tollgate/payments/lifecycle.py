@@ -33,6 +33,14 @@ class Fact(StrEnum):
     FAILED = "failed"
     EXPIRED = "expired"
     CANCELLED = "cancelled"
+    REFUND = "refund"
+    DISPUTE = "dispute"
+    RESERVE_RELEASED = "reserve_released"
+
+
+# Records of their own within the payment, which leave its state alone: they have no place in the table below.
+REVERSALS = frozenset({Fact.REFUND, Fact.DISPUTE})
+ASIDE = REVERSALS | {Fact.RESERVE_RELEASED}
 
 
 class Meaning(StrEnum):

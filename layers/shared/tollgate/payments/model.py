@@ -11,8 +11,12 @@ from tollgate.kernel.clock import to_iso
 from tollgate.kernel.events import Event
 from tollgate.kernel.ids import derived
 from tollgate.kernel.money import Money
-from tollgate.payments import events
-from tollgate.payments.lifecycle import Fact, Meaning, State, transition
+from tollgate.ledger.model import JournalEntry
+from tollgate.payments import disputes, events, postings, refunds, settlement
+from tollgate.payments.disputes import Dispute, DisputeReport, DisputeState
+from tollgate.payments.lifecycle import REVERSALS, Fact, Meaning, State, transition
+from tollgate.payments.refunds import Refund, RefundReport, RefundState
+from tollgate.payments.settlement import Settlement
 
 AGGREGATE = "payment"
 # How long a buyer may take before somebody asks the provider what has become of them.
@@ -67,21 +71,27 @@ class Report:
     reason: str | None = None
     trace: str | None = None
     about: str | None = None
+    refund: RefundReport | None = None
+    dispute: DisputeReport | None = None
+    settlement: Settlement | None = None
 
     def __post_init__(self) -> None:
         if self.fact is Fact.CAPTURED and self.capture is None:
             raise ValueError("a capture comes with its money: none would confirm a payment that nobody paid")
+        if self.fact in REVERSALS and self.refund is None and self.dispute is None:
+            raise ValueError("money that goes back comes with the record of it")
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A payment after a fact, and the event of it. Stored together or not at all. `unparks` when events
-    waited for it.
+    """A payment after a fact, the event of it, and what it moves in the ledger. Stored together or not at all.
+    `unparks` when events waited for it.
     """
 
     payment: Payment
     event: Event
     unparks: bool = False
+    entries: tuple[JournalEntry, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +99,8 @@ class Payment:
     """`version` counts the changes and is the sequence of the last event; `refundable` is what may still go back, in
     minor units of the payment's currency: all that was taken in it, confirmed or under review;
     `parked` says that provider events wait for its next change; `retry_of` is the ended payment in whose place an
-    admin had it made.
+    admin had it made; `seller` is who sold, and `fee` what the platform keeps of it, in minor units; `reserve` is
+    held back of what was settled.
     """
 
     id: str
@@ -113,18 +124,43 @@ class Payment:
     review: str | None = None
     parked: bool = False
     retry_of: str | None = None
+    seller: str | None = None
+    fee: int = 0
+    refunds: tuple[Refund, ...] = ()
+    disputes: tuple[Dispute, ...] = ()
+    reserve: int = 0
+    settled_at: datetime | None = None
 
     @property
     def status(self) -> str:
-        """The word clients see."""
+        """The word clients see: the state, or what has become of the money since."""
+        if any(each.state is DisputeState.OPEN for each in self.disputes):
+            return "disputed"
+        if any(each.is_open for each in self.refunds):
+            return "refunding"
+        gone = sum(each.amount for each in self.refunds if each.state is RefundState.SUCCEEDED and not each.held)
+        if gone and self.state in (State.CONFIRMED, State.SETTLED):
+            return "refunded" if gone >= self.amount.amount else "partially_refunded"
         return self.state.value
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the provider has paid out what it took."""
+        return self.state is State.SETTLED
 
     @property
     def due_at(self) -> datetime | None:
         """When somebody should look at it, if by then nothing has happened: None once nothing is open."""
         if self.review is not None:
             return self.updated_at
-        return self.created_at + CHECK_AFTER if self.state in (State.PENDING, State.PROCESSING) else None
+        if self.state in (State.PENDING, State.PROCESSING):
+            return self.created_at + CHECK_AFTER
+        times = [each.at + refunds.ASK_AFTER[each.state] for each in self.refunds if each.is_unsure]
+        if self.state is State.CONFIRMED and self.captures:
+            times.append(self.captures[0].at + settlement.ASK_AFTER)
+        if self.reserve and self.settled_at is not None:
+            times.append(self.settled_at + settlement.RESERVED_FOR)
+        return min(times, default=None)
 
     def provider_key(self, operation: str, attempt: int = 1) -> str:
         """The idempotency key for the provider: the same for every try of this operation in one attempt."""
@@ -132,10 +168,20 @@ class Payment:
 
     def apply(self, report: Report, now: datetime) -> Change | Meaning:
         """The change that a fact makes, or why it makes none (`REPEAT`, `STALE` or `EARLY`)."""
-        if report.capture is not None:
-            return self._captured(report.capture, report.trace, now)
-        if report.fact is Fact.CHECKOUT_OPENED:
-            return self._opened(report, now)
+        match report:
+            case Report(capture=Capture() as capture):
+                return self._captured(capture, report.trace, now)
+            case Report(refund=RefundReport() as refund):
+                return refunds.told(self, refund, now, report.trace)
+            case Report(dispute=DisputeReport() as dispute):
+                return disputes.disputed(self, dispute, now, report.trace)
+            case Report(fact=Fact.RESERVE_RELEASED):
+                return settlement.released(self, now) if self.reserve else Meaning.REPEAT
+            case Report(fact=Fact.CHECKOUT_OPENED):
+                return self._opened(report, now)
+        return self._stepped(report, now)
+
+    def _stepped(self, report: Report, now: datetime) -> Change | Meaning:
         if report.about is not None and self.session is not None and report.about != self.session.reference:
             return Meaning.STALE  # a page that was given up, and that no buyer has seen
         cell = transition(self.state, report.fact)
@@ -145,7 +191,9 @@ class Payment:
             return Meaning.STALE  # money is here already: nothing but a decision ends this payment
         reason = report.reason or (report.fact.value if report.fact is Fact.EXPIRED else None)
         changed = replace(self._moved(cell.to), reason=reason or self.reason)
-        return changed.with_event(events.TYPE_OF[report.fact], now, {"reason": reason} if reason else {}, report.trace)
+        data = {"reason": reason} if reason else {}
+        change = changed.with_event(events.TYPE_OF[report.fact], now, data, report.trace)
+        return settlement.settled(self, change, report.settlement, now) if report.settlement else change
 
     def _moved(self, to: State | None) -> Payment:
         """In the next state, if there is one. From there on the provider's page leads nowhere, and its address goes."""
@@ -173,10 +221,12 @@ class Payment:
         cell = transition(self.state, Fact.CAPTURED)
         if cell.meaning is Meaning.MOVE and capture.amount == self.amount and not self.captures:
             confirmed = replace(self._moved(cell.to), captures=taken.captures, refundable=taken.refundable, reason=None)
-            return confirmed.with_event(events.PURCHASE_CONFIRMED, now, data, trace)
+            change = confirmed.with_event(events.PURCHASE_CONFIRMED, now, data, trace)
+            return _posted(change, postings.sale(confirmed, now))
         review = self._review_of(capture)
         held = replace(taken, review=review)
-        return held.with_event(events.REVIEW_REQUIRED, now, {**data, "review": review}, trace)
+        change = held.with_event(events.REVIEW_REQUIRED, now, {**data, "review": review}, trace)
+        return _posted(change, postings.held(held, capture, now))
 
     def _review_of(self, capture: Capture) -> str:
         if self.captures:
@@ -213,8 +263,12 @@ class Payment:
             "created_at": to_iso(self.created_at),
             "items": [{"code": item.code, "quantity": item.quantity} for item in self.items],
         }
-        optional = {"consumer": self.consumer, "reference": self.client_reference}
+        optional = {"consumer": self.consumer, "reference": self.client_reference, "seller_id": self.seller}
         return facts | {name: value for name, value in optional.items() if value is not None}
+
+
+def _posted(change: Change, entry: JournalEntry | None) -> Change:
+    return replace(change, entries=(entry,) if entry else ())
 
 
 def open_payment(draft: Payment, trace: str | None = None) -> Change:

@@ -85,7 +85,9 @@ class PaymentRepository(ABC):
 
     @abstractmethod
     def update(self, change: Change) -> tuple[Write, ...]:
-        """Store a changed payment and its event; `PaymentChanged` unless it is still at the version before."""
+        """Store a changed payment, its event and what it moves in the ledger; `PaymentChanged` unless it is still at
+        the version before.
+        """
 
     @abstractmethod
     def look_again(self, payment: Payment, at: datetime | None) -> Write:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from itertools import groupby
 
@@ -12,10 +12,10 @@ from tollgate.payments.lifecycle import Fact
 from tollgate.reconciliation.model import Finding, Kind, Remedy, a_finding
 from tollgate.reconciliation.notes import Notes
 from tollgate.reconciliation.ports import EventLog, PublishedEvent, Publisher, RunRepository
+from tollgate.reconciliation.stretches import sweep_until
 
 # Stream, relay, bus and queue take seconds.
 DELIVERED_WITHIN = timedelta(minutes=10)
-FIRST_SWEEP, STEP = timedelta(days=1), timedelta(hours=1)
 SWEEP = "events"
 # What the statistics subscribe to: of these it is known whether they reached a subscriber.
 FOLLOWED = frozenset(
@@ -38,30 +38,30 @@ class Delivery:
 
     def sweep(self, notes: Notes, out_of_time: Callable[[], bool]) -> bool:
         """Whether it came to the end."""
-        now = self._clock.now()
-        until = now - DELIVERED_WITHIN
-        since = self._runs.mark(SWEEP) or until - FIRST_SWEEP
-        while since < until:
-            if out_of_time():
-                return False
-            end = min(since + STEP, until)
-            if not self._follow(since, end, notes):
-                return False
-            self._runs.advance(SWEEP, end)
-            since = end
-        return True
+
+        def follow(since: datetime, until: datetime) -> bool:
+            return self._follow(since, until, notes, out_of_time)
+
+        return sweep_until(self._clock.now() - DELIVERED_WITHIN, self._runs, SWEEP, follow, out_of_time)
 
     def is_settled(self, finding: Finding) -> bool:
         """Seen meanwhile, or else published once more."""
-        unseen = [event for event in self._unseen(*_stretch(finding)) if event.tenant == finding.tenant]
+        since, until = _stretch(finding)
+        stored = self._log.between(since, until)
+        unseen = _in_order(event for event in stored if event.tenant == finding.tenant and _is_unseen(event))
         self._publisher.publish(unseen)
         return not unseen
 
-    def _follow(self, since: datetime, until: datetime, notes: Notes) -> bool:
-        unseen = self._unseen(since, until)
+    def _follow(self, since: datetime, until: datetime, notes: Notes, out_of_time: Callable[[], bool]) -> bool:
+        unseen: list[PublishedEvent] = []
+        for event in self._log.between(since, until):
+            if out_of_time():
+                return False
+            if _is_unseen(event):
+                unseen.append(event)
         notes.examined["stretches"] += 1
         complete = True
-        for tenant, group in groupby(unseen, key=lambda event: event.tenant):
+        for tenant, group in groupby(_in_order(unseen), key=lambda event: event.tenant):
             events = list(group)
             finding = notes.open(self._finding(tenant, events, since, until))
             if self._publisher.publish(events) == len(events):
@@ -69,11 +69,6 @@ class Delivery:
             else:
                 complete = False
         return complete
-
-    def _unseen(self, since: datetime, until: datetime) -> list[PublishedEvent]:
-        """By tenant, and within an aggregate in the order in which it happened."""
-        found = [event for event in self._log.between(since, until) if event.type in FOLLOWED and not event.seen]
-        return sorted(found, key=lambda event: (event.tenant, event.aggregate_id, event.sequence))
 
     def _finding(self, tenant: str, events: list[PublishedEvent], since: datetime, until: datetime) -> Finding:
         return a_finding(
@@ -87,6 +82,15 @@ class Delivery:
                 "first": [{"id": event.id, "type": event.type, "of": event.aggregate_id} for event in events[:_NAMED]],
             },
         )
+
+
+def _is_unseen(event: PublishedEvent) -> bool:
+    return event.type in FOLLOWED and not event.seen
+
+
+def _in_order(events: Iterable[PublishedEvent]) -> list[PublishedEvent]:
+    """By tenant, and within an aggregate in the order in which it happened."""
+    return sorted(events, key=lambda event: (event.tenant, event.aggregate_id, event.sequence))
 
 
 def _stretch(finding: Finding) -> tuple[datetime, datetime]:

@@ -23,6 +23,8 @@ class Kind(StrEnum):
     OVERDUE_PAYMENT = "overdue_payment"  # its page can be paid no more, and nobody told us how it ended
     MISSED_EVENT = "missed_event"  # the provider knows more than we do
     HELD_MONEY = "held_money"  # late, twice or in a wrong amount
+    UNSURE_REFUND = "unsure_refund"  # the provider knew what had become of it
+    UNSURE_PAYOUT = "unsure_payout"  # the provider knew what had become of it
     UNAPPLIED_EVENT = "unapplied_event"  # stored, and lost on the way to the rooms
     PARKED_EVENT = "parked_event"  # waits for a payment that is not there
     FAILED_EVENT = "failed_event"  # cannot be read

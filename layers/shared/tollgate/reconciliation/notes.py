@@ -54,7 +54,7 @@ class Notes:
         known = self._findings.get(finding.tenant, finding.id)
         if known is not None and known.is_open:
             return known
-        draft = finding if known is None else replace(known, detail=finding.detail)
+        draft = finding if known is None else replace(known, detail=finding.detail, settled_by=None)
         try:
             written = self._write(draft, Repair.PROPOSED, self.found)
         except FindingChanged:

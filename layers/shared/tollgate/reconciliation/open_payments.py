@@ -9,7 +9,7 @@ from tollgate.checkout.ports import CheckoutProvider, Closed, Rejected, StillOpe
 from tollgate.kernel.clock import Clock
 from tollgate.kernel.unit_of_work import UnitOfWork
 from tollgate.payments.errors import PaymentChanged
-from tollgate.payments.lifecycle import Fact
+from tollgate.payments.lifecycle import Fact, State
 from tollgate.payments.model import CHECK_AFTER, Change, Payment, Report, Session
 from tollgate.payments.ports import PaymentKey, PaymentRepository
 from tollgate.payments.recording import Recorder
@@ -53,6 +53,8 @@ class OpenPayments:
             return
         if payment.review is not None:
             self._hold(payment, payment.review, now, notes)
+        elif payment.state not in (State.PENDING, State.PROCESSING):
+            return  # a refund of it is open, and asked about by itself
         elif payment.session is None:
             self._look_again(payment, now + CHECK_AFTER)  # the request that asks for its page is due by itself
         elif notes.asks(payment.provider):
@@ -63,7 +65,7 @@ class OpenPayments:
         if payment is None:
             return True
         if finding.kind is Kind.HELD_MONEY:
-            return payment.review is None or payment.refundable == 0
+            return payment.review is None or _went_back(payment)
         return payment.review is not None or payment.due_at is None
 
     def _hold(self, payment: Payment, review: str, now: datetime, notes: Notes) -> None:
@@ -141,6 +143,12 @@ class OpenPayments:
             self._unit_of_work.commit(self._payments.look_again(payment, at))
         except PaymentChanged:
             return  # it moved on by itself
+
+
+def _went_back(payment: Payment) -> bool:
+    """Whether none of its money is here any more. What came in another currency never counts as refundable."""
+    foreign = any(capture.amount.currency != payment.amount.currency for capture in payment.captures)
+    return payment.refundable == 0 and not foreign
 
 
 def _next_question(payment: Payment, session: Session, now: datetime) -> datetime:

@@ -23,6 +23,14 @@ class DuePayment:
 
 
 @dataclass(frozen=True, slots=True)
+class DuePayout:
+    """A payout that did not move on, or whose transfer has to come back."""
+
+    tenant: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
 class DueRequest:
     """An idempotency record whose lease has passed without an answer."""
 
@@ -45,7 +53,7 @@ class DueFinding:
     id: str
 
 
-type Due = DuePayment | DueRequest | DueEvent | DueFinding
+type Due = DuePayment | DuePayout | DueRequest | DueEvent | DueFinding
 
 
 class DueList(ABC):

@@ -16,10 +16,10 @@ from tollgate.payments.recording import Recorder
 from tollgate.reconciliation.model import Finding, Kind, Remedy, a_finding
 from tollgate.reconciliation.notes import Notes
 from tollgate.reconciliation.ports import RunRepository
+from tollgate.reconciliation.stretches import sweep_until
 
 # Each session is compared while it is young, and again when the last day's pages have ended.
 PASSES = {"soon": timedelta(minutes=20), "final": timedelta(hours=25)}
-FIRST_SWEEP, STEP = timedelta(days=1), timedelta(hours=1)
 
 
 class ProviderSessions:
@@ -57,22 +57,18 @@ class ProviderSessions:
         return finding.kind is Kind.UNKNOWN_SESSION and payment is not None
 
     def _follow(self, name: str, pass_: str, lag: timedelta, notes: Notes, out_of_time: Callable[[], bool]) -> bool:
-        sweep = f"sessions:{name}:{pass_}"
-        until = self._clock.now() - lag
-        since = self._runs.mark(sweep) or until - FIRST_SWEEP
-        while since < until:
-            if out_of_time():
-                return False
-            end = min(since + STEP, until)
-            if not self._compare_all(name, since, end, notes):
-                return False
-            self._runs.advance(sweep, end)
-            since = end
-        return True
+        def compare(since: datetime, until: datetime) -> bool:
+            return self._compare_all(name, since, until, notes, out_of_time)
 
-    def _compare_all(self, name: str, since: datetime, until: datetime, notes: Notes) -> bool:
+        return sweep_until(self._clock.now() - lag, self._runs, f"sessions:{name}:{pass_}", compare, out_of_time)
+
+    def _compare_all(
+        self, name: str, since: datetime, until: datetime, notes: Notes, out_of_time: Callable[[], bool]
+    ) -> bool:
         try:
             for seen in self._providers[name].list_sessions(since, until):
+                if out_of_time():
+                    return False
                 if seen.tenant and seen.payment_id and is_id("pay", seen.payment_id):
                     notes.examined["sessions"] += 1
                     self._compare(name, seen, PaymentKey(seen.tenant, seen.payment_id), notes)
@@ -85,11 +81,11 @@ class ProviderSessions:
         payment = self._payments.get(key)
         if payment is None:
             notes.open(self._finding(Kind.UNKNOWN_SESSION, key, seen, Remedy.INVESTIGATE, provider=name))
-        elif payment.session is None:
+        elif payment.session is None and (seen.report is None or seen.report.capture is None):
             return  # the request that asked for it is due by itself
         elif seen.report is not None and isinstance(payment.apply(seen.report, self._clock.now()), Change):
             self._catch_up(payment, seen, seen.report, notes)
-        elif seen.session.reference != payment.session.reference:
+        elif payment.session is None or seen.session.reference != payment.session.reference:
             if seen.report is None:
                 self._close(name, payment, seen, notes)
         elif payment.captures and not _agrees(payment, seen.report):

@@ -16,13 +16,20 @@ from tollgate.reconciliation.ports import (
     DueFinding,
     DueList,
     DuePayment,
+    DuePayout,
     DueRequest,
     FindingRepository,
     RunRepository,
 )
 from tollgate.reconciliation.provider_sessions import ProviderSessions
+from tollgate.reconciliation.settlements import Settlements
 from tollgate.reconciliation.unfinished_requests import UnfinishedRequests
+from tollgate.reconciliation.unsure_payouts import UnsurePayouts
+from tollgate.reconciliation.unsure_refunds import UnsureRefunds
 from tollgate.reconciliation.waiting_events import WaitingEvents
+
+# One part of a run, which says whether it came to its end.
+type Part = Callable[[Notes, Callable[[], bool]], bool]
 
 
 class Reconciler:
@@ -38,6 +45,9 @@ class Reconciler:
         runs: RunRepository,
         requests: UnfinishedRequests,
         payments: OpenPayments,
+        refunds: UnsureRefunds,
+        payouts: UnsurePayouts,
+        settlements: Settlements,
         events: WaitingEvents,
         delivery: Delivery,
         sessions: ProviderSessions,
@@ -50,6 +60,9 @@ class Reconciler:
         self._runs = runs
         self._requests = requests
         self._payments = payments
+        self._refunds = refunds
+        self._payouts = payouts
+        self._settlements = settlements
         self._events = events
         self._delivery = delivery
         self._sessions = sessions
@@ -62,9 +75,9 @@ class Reconciler:
         started_at = self._clock.now()
         notes = Notes(self._findings, self._unit_of_work, self._clock, self._on_failure)
         # Cheapest first: what waits for a slow provider must not keep our own events from those who wait for them.
-        complete = self._delivery.sweep(notes, out_of_time)
-        complete &= self._look_at_all(notes, out_of_time)
-        complete &= self._sessions.sweep(notes, out_of_time)
+        complete = True
+        for part in (self._delivery.sweep, self._look_at_all, self._sessions.sweep):
+            complete &= self._do(part, notes, out_of_time)
         run = Run(
             id=id_,
             trigger=trigger,
@@ -81,6 +94,13 @@ class Reconciler:
         self._runs.record(run)
         return run
 
+    def _do(self, part: Part, notes: Notes, out_of_time: Callable[[], bool]) -> bool:
+        try:
+            return part(notes, out_of_time)
+        except Exception as error:  # noqa: BLE001 - what cannot be listed must not hold up what can
+            notes.trouble(part.__qualname__, error)
+            return False
+
     def _look_at_all(self, notes: Notes, out_of_time: Callable[[], bool]) -> bool:
         for due in self._due.due(self._clock.now()):
             if out_of_time():
@@ -95,7 +115,11 @@ class Reconciler:
     def _look_at(self, due: Due, notes: Notes) -> None:
         match due:
             case DuePayment():
+                self._refunds.examine(due, notes)
+                self._settlements.examine(due, notes)
                 self._payments.examine(due, notes)
+            case DuePayout():
+                self._payouts.examine(due, notes)
             case DueRequest():
                 self._requests.examine(due, notes)
             case DueEvent():
@@ -117,6 +141,9 @@ class Reconciler:
                 return self._requests.is_settled(finding)
             case Kind.UNAPPLIED_EVENT | Kind.PARKED_EVENT | Kind.FAILED_EVENT:
                 return self._events.is_settled(finding)
+            case Kind.UNSURE_REFUND | Kind.UNSURE_PAYOUT:
+                unsure = self._refunds if finding.kind is Kind.UNSURE_REFUND else self._payouts
+                return unsure.is_settled(finding)
             case Kind.UNDELIVERED_EVENTS:
                 return self._delivery.is_settled(finding)
             case Kind.STRAY_PAGE | Kind.UNKNOWN_SESSION | Kind.STATE_MISMATCH:
@@ -127,6 +154,7 @@ class Reconciler:
 
 _NAMES: dict[type[Due], str] = {
     DuePayment: "payments",
+    DuePayout: "payouts",
     DueRequest: "requests",
     DueEvent: "provider_events",
     DueFinding: "findings",

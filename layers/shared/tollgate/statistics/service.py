@@ -15,6 +15,9 @@ from tollgate.statistics.ports import NotCountable, NotStored, StatisticsReposit
 DAY = timedelta(days=1)
 # Each may need a mark and a counter of its own.
 _AT_ONCE = MAX_WRITES // 2
+# A transaction that is refused costs as much as one that is not. Where so many of one batch were, most of it probably
+# comes again, and each is tried by itself.
+_FEW_REFUSALS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +63,18 @@ class Statistics:
         return LastDay(since, self._repository.since(tenant, since))
 
     def _commit(self, batch: Sequence[Occurrence]) -> list[NotCountable]:
-        """One transaction for all that can be counted; those that cannot drop out one by one, and are few."""
+        """One transaction for all that can be counted, while few drop out of it because they cannot."""
         waiting = list(batch)
         refused: list[NotCountable] = []
         while waiting:
+            tried = waiting if len(refused) < _FEW_REFUSALS else waiting[:1]
             try:
-                self._unit_of_work.commit(*(self._repository.mark(each) for each in waiting), *self._counters(waiting))
+                self._unit_of_work.commit(*(self._repository.mark(each) for each in tried), *self._counters(tried))
             except NotCountable as error:
                 refused.append(error)
                 waiting.remove(error.occurrence)
             else:
-                break
+                waiting = waiting[len(tried) :]
         return refused
 
     def _counters(self, marked: Sequence[Occurrence]) -> Iterator[Write]:

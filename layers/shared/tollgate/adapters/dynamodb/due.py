@@ -10,7 +10,7 @@ from tollgate.adapters.dynamodb import keys
 from tollgate.adapters.dynamodb.store import Raw, Table
 from tollgate.kernel.clock import epoch
 from tollgate.payments.ports import PaymentKey
-from tollgate.reconciliation.ports import Due, DueEvent, DueFinding, DueList, DuePayment, DueRequest
+from tollgate.reconciliation.ports import Due, DueEvent, DueFinding, DueList, DuePayment, DuePayout, DueRequest
 
 # Keys only: a page of these is far below a query's megabyte.
 PAGE = 100
@@ -23,10 +23,11 @@ class DynamoDueList(DueList):
         self._tables = (inbox, core)
 
     def due(self, now: datetime) -> Iterator[Due]:
-        for table in self._tables:
-            # In another order each time: when a run ends early, it is not always the same ones that wait.
-            for number in random.sample(range(keys.DUE_SHARDS), keys.DUE_SHARDS):
-                yield from (_due(raw) for raw in self._overdue(table, keys.due_shard(number), now))
+        parts = [(table, number) for table in self._tables for number in range(keys.DUE_SHARDS)]
+        # In another order each time: when a run ends early, it is not always the same ones that wait.
+        random.shuffle(parts)
+        for table, number in parts:
+            yield from (_due(raw) for raw in self._overdue(table, keys.due_shard(number), now))
 
     def _overdue(self, table: Table, shard: str, now: datetime) -> Iterator[Raw]:
         request = {
@@ -50,6 +51,9 @@ def _due(raw: Raw) -> Due:
         case "PAYMENT":
             tenant, _, id_ = rest.partition("#")
             return DuePayment(PaymentKey(tenant, id_))
+        case "PAYOUT":
+            tenant, _, id_ = rest.partition("#")
+            return DuePayout(tenant, id_)
         case "IDEMPOTENCY":
             return DueRequest(rest)
         case "EVENT":

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
-from datetime import UTC, datetime
-from typing import Any
+import re
+from datetime import datetime
 
 from tollgate.adapters.dynamodb import event_items, keys
 from tollgate.adapters.dynamodb.items import FindingItem
@@ -19,6 +19,8 @@ from tollgate.reconciliation.ports import FindingChanged, FindingRepository, Fin
 
 # Before and past every place in a list: places begin with a year.
 _START, _END = "0", "9999"
+# The place of a finding in a list.
+_PLACE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z#\w{1,64}", re.ASCII)
 
 
 class DynamoFindings(FindingRepository):
@@ -103,11 +105,10 @@ def _encode(place: str, after: str) -> str:
 
 def _decode(cursor: str, place: str) -> str:
     try:
-        stored: Any = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        of, after = stored
-        datetime.fromisoformat(after.partition("#")[0]).astimezone(UTC)
-    except (ValueError, TypeError, AttributeError, RecursionError) as error:
+        of, after = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        shaped = _PLACE.fullmatch(after) is not None
+    except (ValueError, TypeError, RecursionError) as error:
         raise InvalidCursor("cursor is not one that this list gave") from error
-    if of != place:
+    if not shaped or of != place:
         raise InvalidCursor("cursor belongs to another list")
     return str(after)

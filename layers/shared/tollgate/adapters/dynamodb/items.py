@@ -31,7 +31,8 @@ class DueItem(Item):
 
 
 class PaymentItem(DueItem):
-    """A payment. `items` and `captures` are JSON; amounts are minor units; numbers of time are epoch milliseconds.
+    """A payment. `items`, `captures`, `refunds` and `disputes` are JSON; amounts are minor units; numbers of time are
+    epoch milliseconds.
 
     Tenant, id, owner and creation are read off the keys: said once, a payment with a long address stays below 1 KB.
     """
@@ -58,6 +59,12 @@ class PaymentItem(DueItem):
     review = UnicodeAttribute(null=True)
     parked = BooleanAttribute(null=True)
     retry_of = UnicodeAttribute(null=True)
+    seller = UnicodeAttribute(null=True)
+    fee = NumberAttribute(null=True)
+    refunds = UnicodeAttribute(null=True)
+    disputes = UnicodeAttribute(null=True)
+    reserve = NumberAttribute(null=True)
+    settled_at = NumberAttribute(null=True)
 
 
 class ExpectedItem(Item):
@@ -188,3 +195,65 @@ class SweepItem(Item):
     """How far a sweep has come."""
 
     until = UnicodeAttribute()
+
+
+class JournalEntryItem(Item):
+    """A journal entry, never changed; `what` is its kind, `postings` a JSON object of amounts by account. Tenant, id,
+    seller and time are read off the keys. `projected` is there from the beginning or never.
+    """
+
+    day_shard = UnicodeAttribute()
+    listed_at = UnicodeAttribute()
+    owner_key = UnicodeAttribute(null=True)
+    what = UnicodeAttribute()
+    currency = UnicodeAttribute()
+    postings = UnicodeAttribute()
+    subject_type = UnicodeAttribute()
+    subject_id = UnicodeAttribute()
+    reverses = UnicodeAttribute(null=True)
+    projected = BooleanAttribute(null=True)
+
+
+class JournalMarkItem(Item):
+    """Says that the balances hold the entry beside it."""
+
+
+class BalanceItem(Item):
+    """What an account comes to, in minor units, after so many `postings`; `since` is about the day of the first. A
+    seller's pending account has an attribute `sales_<year>_<month>` for each month in which it sold. The two keys
+    of the index by hour never change, so that a change of the balance is no write of an index.
+    """
+
+    hour_shard = UnicodeAttribute()
+    sk_event = UnicodeAttribute()
+    amount = NumberAttribute()
+    postings = NumberAttribute()
+    since = UnicodeAttribute(null=True)
+
+
+class PayoutItem(DueItem):
+    """A payout; amounts are minor units. Tenant, id, seller and creation are read off the keys. `returned` once the
+    transfer of one that failed was taken back.
+    """
+
+    owner_key = UnicodeAttribute()
+    listed_at = UnicodeAttribute()
+    amount = NumberAttribute()
+    fee = NumberAttribute()
+    currency = UnicodeAttribute()
+    instant = BooleanAttribute()
+    provider = UnicodeAttribute()
+    account = UnicodeAttribute()
+    state = UnicodeAttribute()
+    version = NumberAttribute()
+    updated_at = UnicodeAttribute()
+    transfer = UnicodeAttribute(null=True)
+    reference = UnicodeAttribute(null=True)
+    reason = UnicodeAttribute(null=True)
+    returned = BooleanAttribute(null=True)
+
+
+class SellerItem(Item):
+    """Where a seller's money goes."""
+
+    stripe_account = UnicodeAttribute()

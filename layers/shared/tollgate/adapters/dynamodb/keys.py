@@ -14,9 +14,12 @@ type Key = tuple[str, str]
 HOUR_SHARDS = 16
 DAY_SHARDS = 4
 DUE_SHARDS = 16
+JOURNAL_SHARDS = 4
 STATISTICS_SHARDS = 4
 HEALTH: Key = ("HEALTH", "HEALTH")
 RECONCILIATION = "RECONCILIATION"
+# Partition of the index by hour that lists the ledger's accounts; no hour is called so.
+ACCOUNTS = "#accounts"
 
 
 def payment(tenant: str, payment_id: str) -> Key:
@@ -114,6 +117,47 @@ def reconciliation_run(started_at: datetime, run_id: str) -> Key:
 
 def sweep(name: str) -> Key:
     return RECONCILIATION, f"SWEEP#{name}"
+
+
+def journal_entry(tenant: str, entry_id: str) -> Key:
+    return f"JOURNAL#{tenant}#{entry_id}", "ENTRY"
+
+
+def journal_mark(tenant: str, entry_id: str) -> Key:
+    """Beside the entry, so that an entry itself never changes."""
+    return f"JOURNAL#{tenant}#{entry_id}", "PROJECTED"
+
+
+def journal_day(tenant: str, day: str, number: int) -> str:
+    """Partition of the index by day: a tenant's entries, apart from its payments, since no tenant's name begins so."""
+    return f"#journal#{tenant}#{day}#{number:02d}"
+
+
+def journal_of_seller(tenant: str, seller: str, number: int) -> str:
+    """Partition of the index by owner. Several for one seller: a venue may sell thousands of tickets a second."""
+    return f"#journal#{tenant}#{seller}#{number:02d}"
+
+
+def balance(tenant: str, currency: str, account: str) -> Key:
+    return f"BALANCE#{tenant}#{currency}#{account}", "BALANCE"
+
+
+def account_place(tenant: str, currency: str, account: str) -> str:
+    """Sorts all accounts by tenant and currency."""
+    return f"{tenant}#{currency}#{account}"
+
+
+def payout(tenant: str, payout_id: str) -> Key:
+    return f"PAYOUT#{tenant}#{payout_id}", "PAYOUT"
+
+
+def payouts_of(tenant: str, seller: str) -> str:
+    """Partition of the index by owner. No tenant's name begins so."""
+    return f"#payouts#{tenant}#{seller}"
+
+
+def seller(tenant: str, seller_id: str) -> Key:
+    return f"SELLER#{tenant}#{seller_id}", "SELLER"
 
 
 def due_shard(number: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,8 +12,10 @@ from tollgate.adapters.dynamodb.items import PaymentItem
 from tollgate.adapters.dynamodb.store import Raw
 from tollgate.kernel.clock import epoch, from_iso, to_iso
 from tollgate.kernel.money import Money
+from tollgate.payments.disputes import Dispute, DisputeState
 from tollgate.payments.lifecycle import State
 from tollgate.payments.model import Capture, LineItem, Payment, Session
+from tollgate.payments.refunds import Refund, RefundState
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -46,6 +49,12 @@ def to_item(payment: Payment) -> PaymentItem:
         captures=_captures_to_json(payment.captures),
         reason=payment.reason,
         review=payment.review,
+        seller=payment.seller,
+        fee=payment.fee or None,
+        refunds=_refunds_to_json(payment.refunds),
+        disputes=_disputes_to_json(payment.disputes),
+        reserve=payment.reserve or None,
+        settled_at=_milliseconds(payment.settled_at) if payment.settled_at else None,
         parked=payment.parked or None,
         retry_of=payment.retry_of,
         due=keys.due_shard_of(pk) if payment.due_at else None,
@@ -81,6 +90,12 @@ def from_item(raw: Raw) -> Payment:
         refundable=number.get("refundable", 0),
         reason=text.get("reason"),
         review=text.get("review"),
+        seller=text.get("seller"),
+        fee=number.get("fee", 0),
+        refunds=_refunds_from_json(text.get("refunds")),
+        disputes=_disputes_from_json(text.get("disputes")),
+        reserve=number.get("reserve", 0),
+        settled_at=_instant(number["settled_at"]) if "settled_at" in number else None,
         parked="parked" in raw,
         retry_of=text.get("retry_of"),
     )
@@ -114,6 +129,44 @@ def _captures_from_json(text: str | None) -> tuple[Capture, ...]:
     return tuple(
         Capture(reference, Money(amount, currency), from_iso(at))
         for reference, amount, currency, at in json.loads(text)
+    )
+
+
+def _refunds_to_json(refunds: tuple[Refund, ...]) -> str | None:
+    return _json([_row(each) for each in refunds]) if refunds else None
+
+
+def _row(refund: Refund) -> list[Any]:
+    """Its fields in their order, and nothing else: an item of a kilobyte holds several."""
+    money = [refund.id, refund.amount, refund.state.value, refund.capture, _milliseconds(refund.at), refund.fee]
+    return [*money, refund.reference, refund.reason, int(refund.settled), int(refund.held)]
+
+
+def _refunds_from_json(text: str | None) -> tuple[Refund, ...]:
+    return tuple(_refund(*row) for row in json.loads(text or "[]"))
+
+
+def _refund(id_: str, amount: int, state: str, capture: str, at: int, fee: int, *more: Any) -> Refund:
+    reference, reason, settled, held = more
+    known = Refund(id_, amount, RefundState(state), capture, _instant(at), fee, reference, reason)
+    return replace(known, settled=bool(settled), held=bool(held))
+
+
+def _disputes_to_json(disputes: tuple[Dispute, ...]) -> str | None:
+    if not disputes:
+        return None
+    return _json(
+        [
+            [each.reference, each.amount, each.state.value, _milliseconds(each.at), each.fee, int(each.settled)]
+            for each in disputes
+        ]
+    )
+
+
+def _disputes_from_json(text: str | None) -> tuple[Dispute, ...]:
+    return tuple(
+        Dispute(reference, amount, DisputeState(state), _instant(at), fee, bool(settled))
+        for reference, amount, state, at, fee, settled in json.loads(text or "[]")
     )
 
 

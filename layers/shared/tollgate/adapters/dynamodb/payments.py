@@ -10,6 +10,7 @@ from typing import Any
 from tollgate.adapters.dynamodb import event_items, keys
 from tollgate.adapters.dynamodb.conditions import Prepared
 from tollgate.adapters.dynamodb.items import ExpectedItem, Item, PaymentItem, ReferenceItem
+from tollgate.adapters.dynamodb.ledger import DynamoJournal
 from tollgate.adapters.dynamodb.listing import PaymentListing, Stretch
 from tollgate.adapters.dynamodb.payment_mapping import from_item, to_item
 from tollgate.adapters.dynamodb.store import DynamoWrite, Raw, Table
@@ -35,6 +36,7 @@ class DynamoPayments(PaymentRepository):
 
     def __init__(self, core: Table) -> None:
         self._core = core
+        self._journal = DynamoJournal(core)
         self._listing = PaymentListing(core)
 
     def get(self, key: PaymentKey) -> Payment | None:
@@ -56,6 +58,7 @@ class DynamoPayments(PaymentRepository):
         return (
             self._core.put(to_item(change.payment), unchanged.holding(change.payment.version - 1), _changed),
             event_items.append(self._core, change.event),
+            *(self._journal.append(entry) for entry in change.entries),
         )
 
     def flag(self, payment: Payment) -> Write:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tollgate.adapters.dynamodb.findings import DynamoFindings
+from tollgate.adapters.dynamodb.ledger import DynamoProjection
+from tollgate.adapters.dynamodb.ledger_reading import DynamoLedgerReader
 from tollgate.adapters.dynamodb.runs import DynamoRuns
 from tollgate.adapters.dynamodb.statistics import DynamoStatistics
 from tollgate.adapters.dynamodb.tenants import DynamoTenants
@@ -12,6 +14,7 @@ from tollgate.adapters.function_start import FunctionStart
 from tollgate.checkout.retrying import CheckoutRetry
 from tollgate.kernel.clock import Clock
 from tollgate.kernel.ids import IdFactory, SortableIds
+from tollgate.ledger.desk import LedgerDesk
 from tollgate.payments.ports import PaymentRepository
 from tollgate.reconciliation.desk import ReconciliationDesk
 from tollgate.runtime.composition import checkout_api
@@ -29,6 +32,7 @@ class AdminApi:
     payments: PaymentRepository
     statistics: Statistics
     reconciliation: ReconciliationDesk
+    ledger: LedgerDesk
     reconciler: FunctionStart
     ids: IdFactory
     tenants: DynamoTenants
@@ -50,6 +54,7 @@ def compose(settings: Settings) -> AdminApi:
             storage.unit_of_work,
             api.clock,
         ),
+        ledger=LedgerDesk(DynamoLedgerReader(storage.core), DynamoProjection(storage.core), api.clock),
         reconciler=FunctionStart(settings.reconciler_function),
         ids=SortableIds(api.clock),
         tenants=api.tenants,

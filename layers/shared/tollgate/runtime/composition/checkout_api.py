@@ -8,17 +8,21 @@ from tollgate.adapters.dynamodb.catalog import DynamoCatalog
 from tollgate.adapters.dynamodb.idempotency import DynamoIdempotency
 from tollgate.adapters.dynamodb.parking import DynamoParking
 from tollgate.adapters.dynamodb.payments import DynamoPayments
+from tollgate.adapters.dynamodb.seller_sales import DynamoSales
 from tollgate.adapters.dynamodb.signatures import DynamoSignatures
 from tollgate.adapters.dynamodb.tenants import DynamoTenants
 from tollgate.adapters.secrets import SecretsManagerSecrets
 from tollgate.checkout.opening import CheckoutOpening
 from tollgate.checkout.service import CheckoutDesk
+from tollgate.fees.platform import PlatformFees
 from tollgate.kernel.clock import Clock
 from tollgate.kernel.ids import SortableIds
 from tollgate.payments.ports import PaymentRepository
+from tollgate.payments.recording import Recorder
+from tollgate.refunds.service import Refunding
 from tollgate.routing.router import Router
 from tollgate.runtime.clock import clock_for
-from tollgate.runtime.composition.providers import make_providers, make_router
+from tollgate.runtime.composition.providers import make_providers, make_refunds, make_router
 from tollgate.runtime.composition.storage import Storage, open_storage
 from tollgate.runtime.http.auth import Authenticator
 from tollgate.runtime.settings import Settings
@@ -30,6 +34,7 @@ class CheckoutApi:
 
     opening: CheckoutOpening
     desk: CheckoutDesk
+    refunding: Refunding
     payments: PaymentRepository
     router: Router
     tenants: DynamoTenants
@@ -48,11 +53,13 @@ def compose(settings: Settings, storage: Storage | None = None) -> CheckoutApi:
     parked = DynamoParking(storage.inbox, storage.unit_of_work, clock, ids)
     providers = make_providers(settings, secrets, clock)
     router = make_router(settings, providers)
+    idempotency = DynamoIdempotency(storage.core)
     opening = CheckoutOpening(
         payments=payments,
         parked=parked,
-        idempotency=DynamoIdempotency(storage.core),
+        idempotency=idempotency,
         catalog=DynamoCatalog(storage.core, storage.unit_of_work),
+        fees=PlatformFees(DynamoSales(storage.core), clock),
         router=router,
         providers=providers,
         unit_of_work=storage.unit_of_work,
@@ -63,6 +70,15 @@ def compose(settings: Settings, storage: Storage | None = None) -> CheckoutApi:
         opening=opening,
         desk=CheckoutDesk(
             payments=payments, parked=parked, providers=providers, unit_of_work=storage.unit_of_work, clock=clock
+        ),
+        refunding=Refunding(
+            payments=payments,
+            recorder=Recorder(payments, parked, storage.unit_of_work, clock),
+            idempotency=idempotency,
+            providers=make_refunds(providers),
+            unit_of_work=storage.unit_of_work,
+            clock=clock,
+            ids=ids,
         ),
         payments=payments,
         router=router,

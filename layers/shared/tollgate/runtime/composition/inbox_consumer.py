@@ -5,9 +5,12 @@ from __future__ import annotations
 from tollgate.adapters.dynamodb.inbox import DynamoInbox
 from tollgate.adapters.dynamodb.parking import DynamoParking
 from tollgate.adapters.dynamodb.payments import DynamoPayments
+from tollgate.adapters.dynamodb.payouts import DynamoPayouts
 from tollgate.inbox.service import InboxService
 from tollgate.kernel.ids import SortableIds
+from tollgate.payouts.notices import PayoutNotices
 from tollgate.runtime.clock import clock_for
+from tollgate.runtime.composition.payout_recording import make_payout_recorder
 from tollgate.runtime.composition.readers import make_readers
 from tollgate.runtime.composition.storage import open_storage
 from tollgate.runtime.settings import Settings
@@ -23,4 +26,5 @@ def compose(settings: Settings) -> InboxService:
         readers=make_readers(),
         unit_of_work=storage.unit_of_work,
         clock=clock,
+        payouts=PayoutNotices(DynamoPayouts(storage.core), make_payout_recorder(storage, clock)),
     )

@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from tollgate.adapters.providers.mock.client import MockBehaviour, MockProvider
+from tollgate.adapters.providers.mock.payouts import MockPayouts
+from tollgate.adapters.providers.mock.refunds import MockRefunds
+from tollgate.adapters.providers.owners import ProviderOwners
 from tollgate.adapters.providers.stripe.client import StripeProvider
+from tollgate.adapters.providers.stripe.payout_client import StripePayouts
+from tollgate.adapters.providers.stripe.refund_client import StripeRefunds
 from tollgate.checkout.ports import CheckoutProvider
+from tollgate.inbox.ports import Owners
 from tollgate.kernel.clock import Clock
 from tollgate.kernel.secrets import Secrets
+from tollgate.payouts.providers import PayoutProvider
+from tollgate.refunds.ports import RefundProvider
 from tollgate.routing.router import Router
 from tollgate.runtime.settings import Settings
 
@@ -18,6 +26,30 @@ def make_providers(settings: Settings, secrets: Secrets, clock: Clock) -> dict[s
         "stripe": StripeProvider(secrets, clock, enabled=settings.stripe_enabled, api_base=settings.stripe_api_base),
         "mock": MockProvider(clock, enabled=settings.mock_enabled, page=settings.mock_page, behaviour=behaviour),
     }
+
+
+def make_refunds(providers: dict[str, CheckoutProvider]) -> dict[str, RefundProvider]:
+    """By the same names, over the same clients."""
+    refunds: dict[str, RefundProvider] = {"mock": MockRefunds()}
+    stripe = providers.get("stripe")
+    if isinstance(stripe, StripeProvider):
+        refunds["stripe"] = StripeRefunds(stripe.client)
+    return refunds
+
+
+def make_payouts(providers: dict[str, CheckoutProvider]) -> dict[str, PayoutProvider]:
+    """By the same names, over the same clients."""
+    payouts: dict[str, PayoutProvider] = {"mock": MockPayouts()}
+    stripe = providers.get("stripe")
+    if isinstance(stripe, StripeProvider):
+        payouts["stripe"] = StripePayouts(stripe.client)
+    return payouts
+
+
+def make_owners(providers: dict[str, CheckoutProvider]) -> Owners:
+    """Those that can be asked whose a charge is."""
+    asked = {name: each.owner_of for name, each in providers.items() if isinstance(each, StripeProvider)}
+    return ProviderOwners(asked)
 
 
 def make_router(settings: Settings, providers: dict[str, CheckoutProvider]) -> Router:

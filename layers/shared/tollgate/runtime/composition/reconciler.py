@@ -11,23 +11,40 @@ from tollgate.adapters.dynamodb.idempotency import DynamoIdempotency
 from tollgate.adapters.dynamodb.inbox import DynamoInbox
 from tollgate.adapters.dynamodb.parking import DynamoParking
 from tollgate.adapters.dynamodb.payments import DynamoPayments
+from tollgate.adapters.dynamodb.payouts import DynamoPayouts
 from tollgate.adapters.dynamodb.runs import DynamoRuns
+from tollgate.adapters.dynamodb.seller_sales import DynamoSales
 from tollgate.adapters.eventbridge import EventBus
 from tollgate.adapters.republisher import BusPublisher
 from tollgate.adapters.secrets import SecretsManagerSecrets
 from tollgate.checkout.opening import CheckoutOpening
+from tollgate.fees.platform import PlatformFees
 from tollgate.inbox.service import InboxService
 from tollgate.kernel.ids import SortableIds
 from tollgate.payments.recording import Recorder
+from tollgate.payouts.notices import PayoutNotices
+from tollgate.payouts.resolving import PayoutResolver
 from tollgate.reconciliation.delivery import Delivery
 from tollgate.reconciliation.notes import OnFailure
 from tollgate.reconciliation.open_payments import OpenPayments
 from tollgate.reconciliation.provider_sessions import ProviderSessions
 from tollgate.reconciliation.service import Reconciler
+from tollgate.reconciliation.settlements import Settlements
 from tollgate.reconciliation.unfinished_requests import UnfinishedRequests
+from tollgate.reconciliation.unsure_payouts import UnsurePayouts
+from tollgate.reconciliation.unsure_refunds import UnsureRefunds
 from tollgate.reconciliation.waiting_events import WaitingEvents
+from tollgate.refunds.service import Refunding
 from tollgate.runtime.clock import clock_for
-from tollgate.runtime.composition.providers import make_providers, make_router
+from tollgate.runtime.composition.payout_recording import make_payout_recorder
+from tollgate.runtime.composition.payouts import make_paying_out
+from tollgate.runtime.composition.providers import (
+    make_owners,
+    make_payouts,
+    make_providers,
+    make_refunds,
+    make_router,
+)
 from tollgate.runtime.composition.readers import make_readers
 from tollgate.runtime.composition.storage import open_storage
 from tollgate.runtime.observability import make_logger, make_metrics
@@ -54,12 +71,25 @@ def _reconciler(settings: Settings, ids: SortableIds, on_failure: OnFailure) -> 
         parked=parked,
         idempotency=idempotency,
         catalog=DynamoCatalog(storage.core, unit_of_work),
+        fees=PlatformFees(DynamoSales(storage.core), clock),
         router=make_router(settings, providers),
         providers=providers,
         unit_of_work=unit_of_work,
         clock=clock,
         ids=ids,
     )
+    refunding = Refunding(
+        payments=payments,
+        recorder=recorder,
+        idempotency=idempotency,
+        providers=make_refunds(providers),
+        unit_of_work=unit_of_work,
+        clock=clock,
+        ids=ids,
+    )
+    payouts, payout_recorder = DynamoPayouts(storage.core), make_payout_recorder(storage, clock)
+    payout_providers = make_payouts(providers)
+    paying_out = make_paying_out(settings, storage, payout_recorder, payout_providers, clock)
     service = InboxService(
         inbox=inbox,
         payments=payments,
@@ -67,13 +97,18 @@ def _reconciler(settings: Settings, ids: SortableIds, on_failure: OnFailure) -> 
         readers=make_readers(),
         unit_of_work=unit_of_work,
         clock=clock,
+        owners=make_owners(providers),
+        payouts=PayoutNotices(payouts, payout_recorder),
     )
     return Reconciler(
         due=DynamoDueList(storage.core, storage.inbox),
         findings=DynamoFindings(storage.core),
         runs=runs,
-        requests=UnfinishedRequests(idempotency, opening, clock),
+        requests=UnfinishedRequests(idempotency, opening, refunding, paying_out, clock),
         payments=OpenPayments(payments, providers, recorder, unit_of_work, clock),
+        refunds=UnsureRefunds(payments, refunding, recorder, unit_of_work, clock),
+        settlements=Settlements(payments, make_refunds(providers), recorder, unit_of_work, clock),
+        payouts=UnsurePayouts(payouts, PayoutResolver(payout_providers, clock), payout_recorder, unit_of_work, clock),
         events=WaitingEvents(inbox, service, BucketArchive(settings.failed_records_bucket), unit_of_work, clock),
         delivery=Delivery(DynamoEventLog(storage.core), BusPublisher(EventBus(settings.event_bus)), runs, clock),
         sessions=ProviderSessions(payments, providers, recorder, runs, clock),

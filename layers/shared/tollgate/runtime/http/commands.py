@@ -12,8 +12,9 @@ from tollgate.checkout.wishes import CreateCheckout
 from tollgate.kernel.access import Viewer
 from tollgate.kernel.errors import Forbidden
 from tollgate.kernel.idempotency import IdempotencyKeyInvalid, parse_key
+from tollgate.refunds.service import CreateRefund, MayRefund
 from tollgate.runtime.http.principal import Person, Principal, Service
-from tollgate.runtime.http.schemas import CheckoutBody, CheckoutSessionBody, RetryBody
+from tollgate.runtime.http.schemas import CheckoutBody, CheckoutSessionBody, RefundBody, RetryBody
 
 _KEY_FIELDS = ("idempotency_key", "idempotencyKey")
 
@@ -42,6 +43,7 @@ def checkout_command(
         consumer=principal.name if isinstance(principal, Service) else None,
         client_reference=body.reference,
         trace=trace,
+        seller=body.venue_id,
     )
 
 
@@ -91,6 +93,28 @@ def retry_command(
         success_url=body.success_url,
         cancel_url=body.cancel_url,
         provider=body.provider,
+        trace=trace,
+    )
+
+
+def refund_command(
+    allowed: MayRefund,
+    principal: Principal,
+    payment_id: str,
+    raw: dict[str, Any],
+    body: RefundBody,
+    header_key: str | None,
+    trace: str | None,
+) -> CreateRefund:
+    """What a request for a refund asks for. The key is required, in the header."""
+    return CreateRefund(
+        allowed=allowed,
+        caller=principal.id if isinstance(principal, Person) else f"service:{principal.name}",
+        payment_id=payment_id,
+        key=parse_key(header_key),
+        body=raw,
+        amount=body.amount,
+        reason=body.reason,
         trace=trace,
     )
 

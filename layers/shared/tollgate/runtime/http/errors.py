@@ -21,6 +21,8 @@ from tollgate.kernel.idempotency import (
 )
 from tollgate.kernel.money import UnknownCurrency
 from tollgate.payments.errors import InvalidCursor, InvalidTransition, NotRetryable
+from tollgate.payments.refunds import NotRefundable, RefundExceedsRemaining
+from tollgate.payouts.errors import DailyLimitExceeded, InsufficientFunds, PayoutAccountMissing
 from tollgate.runtime.http.principal import AuthRequired, InvalidToken, TokenExpired
 
 JSON = "application/json"
@@ -62,6 +64,11 @@ _STATUSES: tuple[tuple[type[TollgateError], HTTPStatus], ...] = (
     (NotFound, HTTPStatus.NOT_FOUND),
     (InvalidTransition, HTTPStatus.CONFLICT),
     (NotRetryable, HTTPStatus.CONFLICT),
+    (NotRefundable, HTTPStatus.CONFLICT),
+    (RefundExceedsRemaining, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (PayoutAccountMissing, HTTPStatus.CONFLICT),
+    (InsufficientFunds, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (DailyLimitExceeded, HTTPStatus.UNPROCESSABLE_ENTITY),
     (DuplicateInProgress, HTTPStatus.CONFLICT),
     (LeaseLost, HTTPStatus.CONFLICT),
     (ProviderUnavailable, HTTPStatus.BAD_GATEWAY),

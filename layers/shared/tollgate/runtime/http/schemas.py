@@ -16,6 +16,7 @@ Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]{0,
 Url = Annotated[str, StringConstraints(min_length=8, max_length=500)]
 Email = Annotated[str, StringConstraints(pattern=r"^[^@\s]{1,64}@[^@\s]{1,190}$")]
 CurrencyCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+Seller = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
 Reference = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 MAX_ITEMS, MAX_QUANTITY = 20, 100
 
@@ -51,6 +52,7 @@ class CheckoutBody(Body):
     cancel_url: Url
     customer_email: Email | None = None
     reference: Reference | None = None
+    venue_id: Seller | None = None
     idempotency_key: str | None = None
 
     @model_validator(mode="after")
@@ -90,6 +92,13 @@ class RetryBody(Body):
     success_url: Url | None = None
     cancel_url: Url | None = None
     provider: Code | None = None
+
+
+class RefundBody(Body):
+    """A refund of `amount` minor units, or of all that remains. The reason is for the books, not for the buyer."""
+
+    amount: Annotated[int, Field(ge=1)] | None = None
+    reason: Annotated[str, StringConstraints(min_length=1, max_length=200)] | None = None
 
 
 def parse[B: Body](model: type[B], body: dict[str, Any]) -> B:

@@ -9,6 +9,8 @@ from typing import Any
 from tollgate.kernel.clock import to_iso
 from tollgate.payments.model import Payment
 from tollgate.payments.ports import Page
+from tollgate.payments.refunds import RefundState
+from tollgate.refunds.service import present_refund
 from tollgate.routing.router import Offer, PaymentMethod
 from tollgate.statistics.service import LastDay
 
@@ -24,6 +26,9 @@ def transaction(payment: Payment) -> dict[str, Any]:
         "currency": payment.amount.currency,
         "captured": captured,
         "refundable": payment.refundable,
+        "refunded": sum(each.amount for each in payment.refunds if each.state is RefundState.SUCCEEDED),
+        "platformFee": payment.fee,
+        "venueId": payment.seller,
         "method": payment.method,
         "provider": payment.provider,
         "providerReference": payment.session.reference if payment.session else None,
@@ -39,6 +44,15 @@ def transaction(payment: Payment) -> dict[str, Any]:
         "createdAt": to_iso(payment.created_at),
         "updatedAt": to_iso(payment.updated_at),
     }
+
+
+def refunds(payment: Payment) -> dict[str, Any]:
+    """A payment's refunds, oldest first, and what may still go back."""
+    shown = [
+        present_refund(each, payment.amount.currency) | {"createdAt": to_iso(each.at), "reference": each.reference}
+        for each in sorted(payment.refunds, key=lambda each: each.at)
+    ]
+    return {"refunds": shown, "refundable": payment.refundable, "currency": payment.amount.currency}
 
 
 def transaction_with_history(payment: Payment, history: Sequence[dict[str, Any]]) -> dict[str, Any]:

@@ -33,6 +33,7 @@ from tollgate.checkout.ports import (
 from tollgate.kernel.clock import Clock, epoch
 from tollgate.kernel.secrets import Secrets
 from tollgate.payments.model import Payment, Session
+from tollgate.payments.ports import PaymentKey
 from tollgate.routing.router import Offer
 
 API_VERSION = "2026-10-28.endive"
@@ -68,7 +69,7 @@ class StripeProvider(CheckoutProvider):
 
     def open(self, parameters: str, key: str) -> OpenOutcome:
         try:
-            client = self._client()
+            client = self.client()
             if client is None:
                 return Unreachable("no credentials", credentials_refused=True)
             # Raw: turning the answer into the SDK's objects takes longer than the call itself.
@@ -79,7 +80,7 @@ class StripeProvider(CheckoutProvider):
 
     def look(self, session: Session) -> LookOutcome:
         try:
-            client = self._client()
+            client = self.client()
             if client is None:
                 return Unreachable("no credentials", credentials_refused=True)
             found = _plain(client.v1.checkout.sessions.retrieve(session.reference))
@@ -91,7 +92,7 @@ class StripeProvider(CheckoutProvider):
 
     def list_sessions(self, since: datetime, until: datetime) -> Iterator[SeenSession]:
         try:
-            client = self._client()
+            client = self.client()
             if client is None:
                 raise unavailable("stripe", Unreachable("no credentials", credentials_refused=True))
             first, last = epoch(since), epoch(until)
@@ -103,7 +104,7 @@ class StripeProvider(CheckoutProvider):
 
     def close(self, session: Session) -> CloseOutcome:
         try:
-            client = self._client()
+            client = self.client()
             if client is None:
                 return Unreachable("no credentials", credentials_refused=True)
             ended = self._end(client, session)
@@ -112,6 +113,20 @@ class StripeProvider(CheckoutProvider):
         if ended["status"] == "open":
             return Unknown("the session is still open")
         return Closed(transformers.report_of_session(ended, self._clock.now()))
+
+    def owner_of(self, intent: str) -> PaymentKey | None:
+        """The payment that an intent was made for; None for somebody else's. Raises `ProviderUnavailable`."""
+        try:
+            client = self.client()
+            if client is None:
+                raise unavailable("stripe", Unreachable("no credentials", credentials_refused=True))
+            echo = _plain(client.v1.payment_intents.retrieve(intent)).get("metadata") or {}
+        except stripe.InvalidRequestError:
+            return None
+        except stripe.StripeError as error:
+            raise unavailable("stripe", outcome_of(error)) from error
+        known = transformers.TENANT in echo and transformers.PAYMENT in echo
+        return PaymentKey(echo[transformers.TENANT], echo[transformers.PAYMENT]) if known else None
 
     def _end(self, client: stripe.StripeClient, session: Session) -> Mapping[str, Any]:
         """The session once it cannot be paid any more. Stripe refuses to expire one that is complete or expired
@@ -122,7 +137,8 @@ class StripeProvider(CheckoutProvider):
         except stripe.InvalidRequestError:
             return _plain(client.v1.checkout.sessions.retrieve(session.reference))
 
-    def _client(self) -> stripe.StripeClient | None:
+    def client(self) -> stripe.StripeClient | None:
+        """The SDK's client with the key of the moment; None without one."""
         key = str(self._secrets.get("stripe/api").get("secret_key", "")).strip()
         if not key:
             return None

@@ -52,14 +52,17 @@ def session_of(session: Mapping[str, Any]) -> Session:
 
 
 def seen_session(session: Mapping[str, Any], now: datetime) -> SeenSession:
-    """A session of a list, with our echo. What other systems on the account made has none."""
+    """A session of a list, with our echo. What other systems on the account made has none, and may be of a kind that
+    has no amount: it is not read any further.
+    """
     echo = session.get("metadata") or {}
+    ended = session["status"] != "open" and TENANT in echo
     return SeenSession(
         session=session_of(session),
         created_at=instant(session["created"]),
         tenant=echo.get(TENANT),
         payment_id=echo.get(PAYMENT),
-        report=None if session["status"] == "open" else report_of_session(session, now),
+        report=report_of_session(session, now) if ended else None,
     )
 
 

@@ -8,13 +8,18 @@ from datetime import datetime
 from typing import Any
 
 from tollgate.adapters.providers.stripe import transformers
+from tollgate.adapters.providers.stripe.disputes import ENDS, report_of_dispute
+from tollgate.adapters.providers.stripe.payouts import payout_notice
+from tollgate.adapters.providers.stripe.refunds import report_of_refund
 from tollgate.adapters.providers.stripe.transformers import PAYMENT, TENANT, captured, report_of_session
 from tollgate.inbox.model import Notice, ProviderEvent
 from tollgate.inbox.ports import EventReader, UnreadableEvent
 from tollgate.kernel.errors import TollgateError
 from tollgate.kernel.ids import is_id
-from tollgate.payments.lifecycle import Fact
+from tollgate.payments.disputes import DisputeState
+from tollgate.payments.lifecycle import REVERSALS, Fact
 from tollgate.payments.model import Report
+from tollgate.payouts.notices import PayoutNotice
 
 type Fields = Mapping[str, Any]
 
@@ -23,9 +28,11 @@ _MALFORMED = (AttributeError, KeyError, TypeError, ValueError, OverflowError, To
 
 
 class StripeEvents(EventReader):
-    """The events that say something about a one-time payment; all others are stored and ignored."""
+    """The events that say something about a one-time payment or a payout; all others are stored and ignored."""
 
-    def read(self, event: ProviderEvent) -> Notice | None:
+    def read(self, event: ProviderEvent) -> Notice | PayoutNotice | None:
+        if event.type in _PAYOUTS:
+            return _payout(event)
         read = _READERS.get(event.type)
         if read is None:
             return None
@@ -36,8 +43,19 @@ class StripeEvents(EventReader):
             notice = _notice(subject, report) if report else None
         except (AttributeError, KeyError, TypeError, ValueError, OverflowError, OSError, TollgateError) as error:
             raise UnreadableEvent(f"stripe event {event.id} ({event.type}): {type(error).__name__}") from error
-        # Without our echo it is somebody else's sale on the same account.
-        return notice if notice is not None and is_id("pay", notice.payment_id or "") else None
+        if notice is None or is_id("pay", notice.payment_id or ""):
+            return notice
+        # Without our echo it is somebody else's sale on the same account. What was done at the dashboard, or by a bank,
+        # has none either: whose it is, the charge tells.
+        return notice if notice.report.fact in REVERSALS and notice.reference else None
+
+
+def _payout(event: ProviderEvent) -> PayoutNotice | None:
+    try:
+        envelope = json.loads(event.payload)
+        return payout_notice(envelope["data"]["object"], envelope.get("account"))
+    except _MALFORMED as error:
+        raise UnreadableEvent(f"stripe event {event.id} ({event.type}): {type(error).__name__}") from error
 
 
 def _notice(subject: Fields, report: Report) -> Notice:
@@ -46,7 +64,7 @@ def _notice(subject: Fields, report: Report) -> Notice:
         report=report,
         tenant=_text(echo.get(TENANT)),
         payment_id=_text(echo.get(PAYMENT) or subject.get("client_reference_id")),
-        reference=_text(subject["id"]),
+        reference=_text(subject.get("payment_intent") if report.fact in REVERSALS else subject["id"]),
     )
 
 
@@ -80,10 +98,24 @@ def _processing(_: Fields, at: datetime) -> Report:
     return Report(Fact.PROCESSING, at)
 
 
+def _refund(refund: Fields, at: datetime) -> Report:
+    return Report(Fact.REFUND, at, refund=report_of_refund(refund))
+
+
+def _dispute_taken(dispute: Fields, at: datetime) -> Report:
+    return Report(Fact.DISPUTE, at, dispute=report_of_dispute(dispute, DisputeState.OPEN))
+
+
+def _dispute_closed(dispute: Fields, at: datetime) -> Report | None:
+    end = ENDS.get(dispute["status"])
+    return Report(Fact.DISPUTE, at, dispute=report_of_dispute(dispute, end)) if end else None
+
+
 def _canceled(intent: Fields, at: datetime) -> Report:
     return Report(Fact.CANCELLED, at, reason=intent.get("cancellation_reason") or "provider")
 
 
+_PAYOUTS = frozenset({"payout.paid", "payout.failed", "payout.canceled"})
 _READERS: dict[str, Callable[[Fields, datetime], Report | None]] = {
     "checkout.session.completed": _session,
     "checkout.session.async_payment_succeeded": _session,
@@ -93,4 +125,9 @@ _READERS: dict[str, Callable[[Fields, datetime], Report | None]] = {
     "payment_intent.processing": _processing,
     "payment_intent.payment_failed": _declined,
     "payment_intent.canceled": _canceled,
+    "charge.dispute.funds_withdrawn": _dispute_taken,
+    "charge.dispute.closed": _dispute_closed,
+    "refund.created": _refund,
+    "refund.updated": _refund,
+    "refund.failed": _refund,
 }

@@ -1,0 +1,1 @@
+"""Fees: what the platform keeps of a sale."""

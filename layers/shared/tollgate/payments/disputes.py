@@ -1,0 +1,94 @@
+"""Disputes: what buyers' banks take back, and may have to give up. Records within the payment, as refunds are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from tollgate.kernel.money import Money
+from tollgate.ledger import rules
+from tollgate.ledger.model import JournalEntry
+from tollgate.payments.lifecycle import Meaning
+
+if TYPE_CHECKING:
+    from tollgate.payments.model import Change, Payment
+
+
+class DisputeState(StrEnum):
+    """Where a dispute stands."""
+
+    OPEN = "open"
+    WON = "won"
+    LOST = "lost"
+
+
+@dataclass(frozen=True, slots=True)
+class Dispute:
+    """What a buyer's bank took back, by the provider's reference. `fee` is what the provider asks for it."""
+
+    reference: str
+    amount: int
+    state: DisputeState
+    at: datetime
+    fee: int = 0
+    settled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeReport:
+    """What became of a dispute."""
+
+    reference: str
+    amount: Money
+    state: DisputeState
+    fee: int = 0
+
+
+def disputed(payment: Payment, report: DisputeReport, now: datetime, trace: str | None) -> Change | Meaning:
+    """A dispute lowers what may go back, and so what a seller may have; won, it gives both back."""
+    known = next((each for each in payment.disputes if each.reference == report.reference), None)
+    if known is not None and (known.state is not DisputeState.OPEN or report.state is DisputeState.OPEN):
+        return Meaning.REPEAT if known.state is report.state else Meaning.STALE
+    if report.amount.currency != payment.amount.currency:
+        return Meaning.REVIEW
+    if known is None and report.state is not DisputeState.OPEN:
+        return Meaning.EARLY
+    draft = Dispute(report.reference, report.amount.amount, report.state, now, report.fee, payment.is_settled)
+    after = draft if known is None else replace(known, state=report.state)
+    taken = {DisputeState.OPEN: -after.amount, DisputeState.WON: after.amount, DisputeState.LOST: 0}[after.state]
+    changed = replace(
+        payment,
+        disputes=(*(each for each in payment.disputes if each.reference != after.reference), after),
+        refundable=payment.refundable + taken,
+    )
+    data = {"dispute": after.reference, "disputed": after.amount, "refundable": changed.refundable}
+    change = changed.with_event(f"payments.dispute.{_WORD[after.state]}", now, data, trace)
+    entry = _dispute_posting(payment, after, now)
+    return replace(change, entries=(entry,) if entry else ())
+
+
+_WORD = {DisputeState.OPEN: "opened", DisputeState.WON: "won", DisputeState.LOST: "lost"}
+
+
+def _dispute_posting(payment: Payment, dispute: Dispute, now: datetime) -> JournalEntry | None:
+    currency, seller = payment.amount.currency, payment.seller
+    if dispute.state is DisputeState.LOST:
+        return rules.dispute_lost(payment.tenant, payment.id, dispute.reference, seller, currency, dispute.amount, now)
+    rule = rules.dispute_opened if dispute.state is DisputeState.OPEN else rules.dispute_won
+    # A dispute's fee is kept even when it is won.
+    fee = dispute.fee if dispute.state is DisputeState.OPEN else 0
+    return rule(
+        payment.tenant,
+        payment.id,
+        dispute.reference,
+        payment.provider,
+        seller,
+        currency,
+        dispute.amount,
+        fee,
+        # What was taken from pending is given back to where it would be by now.
+        dispute.settled if dispute.state is DisputeState.OPEN else payment.is_settled,
+        now,
+    )

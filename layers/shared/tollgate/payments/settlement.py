@@ -1,0 +1,75 @@
+"""Settlement: the provider has paid out what it took, and the seller's part becomes theirs but for a reserve."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from tollgate.kernel.money import Money
+from tollgate.ledger import rules
+from tollgate.payments.disputes import DisputeState
+from tollgate.payments.refunds import RefundState
+
+if TYPE_CHECKING:
+    from tollgate.payments.model import Change, Payment
+
+# When the provider is first asked; what it says then decides.
+ASK_AFTER = timedelta(days=2)
+# Held back of each sale against refunds and disputes, and for how long.
+RESERVE_BASIS_POINTS = 1_000
+RESERVED_FOR = timedelta(days=90)
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What the provider kept of it, in minor units of the payment's currency."""
+
+    fee: int
+
+
+def share_of(payment: Payment) -> int:
+    """What the sale has left in the seller's pending account: its price without our fee, without what went back, and
+    without what is in dispute.
+    """
+    gone = sum(
+        each.amount - each.fee
+        for each in payment.refunds
+        if each.state is RefundState.SUCCEEDED and not each.held and not each.settled
+    )
+    disputed = sum(each.amount for each in payment.disputes if each.state is not DisputeState.WON and not each.settled)
+    return payment.amount.amount - payment.fee - gone - disputed
+
+
+def settled(payment: Payment, change: Change, settlement: Settlement, now: datetime) -> Change:
+    """`change` is the payment's step; this is what it moves."""
+    share = share_of(payment)
+    reserve = Money(max(share, 0), payment.amount.currency).portion(RESERVE_BASIS_POINTS).amount
+    entry = rules.payment_settled(
+        tenant=payment.tenant,
+        payment_id=payment.id,
+        provider=payment.provider,
+        seller=payment.seller,
+        currency=payment.amount.currency,
+        share=share,
+        reserve=reserve,
+        fee_difference=settlement.fee,
+        at=now,
+    )
+    after = replace(change.payment, reserve=reserve, settled_at=now)
+    return replace(change, payment=after, entries=(entry,) if entry else ())
+
+
+def released(payment: Payment, now: datetime) -> Change:
+    """The reserve has been held for long enough."""
+    entry = rules.reserve_released(
+        tenant=payment.tenant,
+        payment_id=payment.id,
+        seller=payment.seller,
+        currency=payment.amount.currency,
+        amount=payment.reserve,
+        at=now,
+    )
+    changed = replace(payment, reserve=0)
+    change = changed.with_event("payments.reserve.released", now, {"released": payment.reserve}, None)
+    return replace(change, entries=(entry,) if entry else ())

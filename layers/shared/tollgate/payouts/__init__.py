@@ -1,0 +1,1 @@
+"""Payouts: what sellers have earned goes to their bank accounts, once, and never more than there is."""

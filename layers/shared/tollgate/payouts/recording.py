@@ -1,0 +1,119 @@
+"""How a payout moves on: one transaction of the payout, its event, and what that does to the books."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC
+
+from tollgate.kernel.clock import Clock
+from tollgate.kernel.errors import ConcurrentChange
+from tollgate.kernel.unit_of_work import UnitOfWork, Write
+from tollgate.ledger import rules
+from tollgate.ledger.accounts import seller_available
+from tollgate.ledger.booking import book
+from tollgate.ledger.model import JournalEntry, reversal
+from tollgate.ledger.ports import Balances, Journal
+from tollgate.payouts.errors import PayoutChanged
+from tollgate.payouts.model import Payout, PayoutReport, PayoutState
+from tollgate.payouts.ports import LimitedBalances, PayoutRepository
+
+# Minor units per seller, currency and UTC day.
+DAILY_LIMIT = 5_000_000
+_ATTEMPTS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """The payout after a report, and whether that has moved it."""
+
+    payout: Payout
+    moved: bool
+
+
+type Alongside = Callable[[Recorded], Sequence[Write]]
+
+
+class PayoutRecorder:
+    """Facts that come twice, late or swapped leave the payout where it is."""
+
+    def __init__(
+        self,
+        payouts: PayoutRepository,
+        journal: Journal,
+        balances: Balances,
+        limited: LimitedBalances,
+        unit_of_work: UnitOfWork,
+        clock: Clock,
+    ) -> None:
+        self._payouts = payouts
+        self._journal = journal
+        self._balances = balances
+        self._limited = limited
+        self._unit_of_work = unit_of_work
+        self._clock = clock
+
+    def reservation(self, payout: Payout, trace: str | None) -> tuple[Write, ...]:
+        """The writes that make a payout and take its amount from the seller; fail with `PayoutExists`, `Overdrawn` or
+        `DailyLimitExceeded`.
+        """
+        entry = rules.payout_requested(
+            payout.tenant, payout.id, payout.seller, payout.currency, payout.amount, payout.fee, payout.created_at
+        )
+        counting = self._limited.counting(payout.day, DAILY_LIMIT)
+        return (
+            *self._payouts.create(payout, payout.event(trace)),
+            *self._booked(counting, entry, guarded={seller_available(payout.seller)}),
+        )
+
+    def record(
+        self,
+        payout: Payout,
+        report: PayoutReport,
+        alongside: Alongside = lambda _: (),
+        trace: str | None = None,
+    ) -> Recorded:
+        """Store what is told, whatever state it finds. Raises what the writes alongside raise."""
+        for _ in range(_ATTEMPTS):
+            after = payout.after(report, self._clock.now())
+            recorded = Recorded(after or payout, moved=after is not None)
+            moving = self._moving(payout, after, trace) if after else ()
+            try:
+                self._unit_of_work.commit(*moving, *alongside(recorded))
+            except PayoutChanged as changed:
+                payout = changed.payout
+            else:
+                return recorded
+        raise ConcurrentChange(f"{payout.id} changes too fast")
+
+    def _moving(self, before: Payout, after: Payout, trace: str | None) -> tuple[Write, ...]:
+        return (*self._payouts.update(after, after.event(trace)), *self._postings(before, after))
+
+    def _postings(self, before: Payout, after: Payout) -> tuple[Write, ...]:
+        if after.state is PayoutState.PAID:
+            return self._appended(_paid(after))
+        if after.state is not PayoutState.FAILED:
+            return ()
+        paid = _paid(after) if before.state is PayoutState.PAID else None
+        undone = self._appended(reversal(paid, after.updated_at, "failed")) if paid else ()
+        failed = rules.payout_failed(
+            after.tenant, after.id, after.seller, after.currency, after.amount, after.fee, after.updated_at
+        )
+        # The limit of a day that is over does not matter any more.
+        today = after.updated_at.astimezone(UTC).date() == after.day
+        balances = self._limited.restoring(after.day) if today else self._balances
+        return (*undone, *self._booked(balances, failed))
+
+    def _appended(self, entry: JournalEntry | None) -> tuple[Write, ...]:
+        return (self._journal.append(entry),) if entry else ()
+
+    def _booked(
+        self, balances: Balances, entry: JournalEntry | None, guarded: frozenset[str] | set[str] = frozenset()
+    ) -> tuple[Write, ...]:
+        return book(self._journal, balances, entry, guarded) if entry else ()
+
+
+def _paid(payout: Payout) -> JournalEntry | None:
+    return rules.payout_paid(
+        payout.tenant, payout.id, payout.provider, payout.seller, payout.currency, payout.net, payout.updated_at
+    )

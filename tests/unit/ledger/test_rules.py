@@ -1,0 +1,192 @@
+"""Every rule balances for all inputs, and moves what its line says."""
+
+from __future__ import annotations
+
+import inspect
+from collections import Counter
+from datetime import datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.builders import NOW
+from tollgate.ledger import rules
+from tollgate.ledger.model import JournalEntry
+
+RULES = {
+    name: rule
+    for name, rule in inspect.getmembers(rules, inspect.isfunction)
+    if rule.__module__ == rules.__name__ and not name.startswith("_")
+}
+TEXTS = {"tenant": "demo", "provider": "stripe", "currency": "USD"}
+BASE: dict[str, Any] = {
+    **TEXTS,
+    "payment_id": "pay_1",
+    "refund_id": "ref_1",
+    "dispute_id": "dis_1",
+    "payout_id": "out_1",
+    "capture_id": "cap_1",
+    "seller": "ven_1",
+    "settled": False,
+    "at": NOW,
+    "amount": 1000,
+    "platform_fee": 100,
+    "platform_fee_part": 40,
+    "provider_fee": 30,
+    "dispute_fee": 15,
+    "fee_returned": 15,
+    "fee_difference": 2,
+    "fee": 5,
+    "share": 900,
+    "reserve": 90,
+    "net": 995,
+}
+AMOUNTS = st.integers(-(10**14), 10**14)
+
+
+def apply(name: str, **fields: Any) -> JournalEntry | None:
+    rule = RULES[name]
+    given_ = BASE | fields
+    entry: JournalEntry | None = rule(**{each: given_[each] for each in inspect.signature(rule).parameters})
+    return entry
+
+
+def moved(entry: JournalEntry | None) -> dict[str, int]:
+    assert entry is not None
+    return {each.account: each.amount for each in entry.postings}
+
+
+@pytest.mark.parametrize("name", RULES)
+@given(data=st.data())
+def test_every_rule_balances_for_all_inputs(name: str, data: st.DataObject) -> None:
+    """Making an entry that does not balance raises; here none does."""
+    parameters = inspect.signature(RULES[name]).parameters
+    drawn: dict[str, Any] = {each: data.draw(AMOUNTS, each) for each in parameters if isinstance(BASE[each], int)}
+    drawn["settled"] = data.draw(st.booleans())
+    drawn["seller"] = data.draw(st.sampled_from([None, "ven_1", "v.2"]))
+    entry = apply(name, **drawn)
+    assert entry is None or sum(each.amount for each in entry.postings) == 0
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_where_nothing_moves_there_is_no_entry(name: str) -> None:
+    nothing = {each: 0 for each, value in BASE.items() if type(value) is int}
+    assert apply(name, **nothing) is None
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_a_fact_told_at_another_time_is_the_same_entry(name: str) -> None:
+    first, again = apply(name), apply(name, at=datetime(2027, 1, 1, tzinfo=NOW.tzinfo))
+    assert first is not None
+    assert again is not None
+    assert first.id == again.id
+
+
+def test_no_two_rules_make_the_same_entry() -> None:
+    ids = Counter(entry.id for name in RULES if (entry := apply(name)))
+    assert set(ids.values()) == {1}
+    assert len(ids) == len(RULES) == 14
+
+
+@pytest.mark.parametrize(
+    ("name", "movements"),
+    [
+        (
+            "payment_confirmed",
+            {"provider_clearing:stripe": -970, "seller_pending:ven_1": 900, "platform_fees": 100, "provider_fees": -30},
+        ),
+        (
+            "payment_settled",
+            {
+                "seller_pending:ven_1": -900,
+                "seller_available:ven_1": 810,
+                "seller_reserved:ven_1": 90,
+                "provider_fees": -2,
+                "provider_clearing:stripe": 2,
+            },
+        ),
+        ("reserve_released", {"seller_reserved:ven_1": -1000, "seller_available:ven_1": 1000}),
+        (
+            "refund_succeeded",
+            {"provider_clearing:stripe": 1000, "seller_pending:ven_1": -960, "platform_fees": -40},
+        ),
+        (
+            "dispute_opened",
+            {
+                "provider_clearing:stripe": 1015,
+                "disputes": -1000,
+                "provider_fees": -15,
+                "seller_pending:ven_1": -1000,
+                "seller_reserved:ven_1": 1000,
+            },
+        ),
+        ("dispute_lost", {"seller_reserved:ven_1": -1000, "disputes": 1000}),
+        ("payout_requested", {"seller_available:ven_1": -1000, "payouts_in_transit": 995, "platform_fees": 5}),
+        ("payout_paid", {"payouts_in_transit": -995, "provider_clearing:stripe": 995}),
+        ("money_held", {"provider_clearing:stripe": -970, "unallocated": 1000, "provider_fees": -30}),
+        ("held_money_refunded", {"provider_clearing:stripe": 1000, "unallocated": -1000}),
+    ],
+)
+def test_a_rule_moves_what_its_line_says(name: str, movements: dict[str, int]) -> None:
+    assert moved(apply(name)) == movements
+
+
+def test_after_settlement_a_refund_and_a_dispute_take_what_is_available() -> None:
+    assert moved(apply("refund_succeeded", settled=True))["seller_available:ven_1"] == -960
+    assert moved(apply("dispute_opened", settled=True))["seller_available:ven_1"] == -1000
+    assert moved(apply("dispute_won", settled=True))["seller_available:ven_1"] == 1000
+
+
+@pytest.mark.parametrize("settled", [True, False])
+@pytest.mark.parametrize(
+    ("fact", "undone"),
+    [
+        ("refund_succeeded", "refund_failed_after_success"),
+        ("payout_requested", "payout_failed"),
+        ("dispute_opened", "dispute_won"),
+    ],
+)
+def test_what_is_undone_leaves_nothing(fact: str, undone: str, settled: bool) -> None:
+    total: Counter[str] = Counter()
+    for name in (fact, undone):
+        total.update(moved(apply(name, settled=settled)))
+    assert not any(total.values())
+
+
+def test_a_reversal_names_what_it_undoes() -> None:
+    refund, failed = apply("refund_succeeded"), apply("refund_failed_after_success")
+    assert refund is not None
+    assert failed is not None
+    assert failed.reverses == refund.id
+
+
+def test_money_that_is_held_and_refunded_leaves_only_the_fee_of_the_provider() -> None:
+    total: Counter[str] = Counter()
+    for name in ("money_held", "held_money_refunded"):
+        total.update(moved(apply(name)))
+    assert {account: amount for account, amount in total.items() if amount} == {
+        "provider_clearing:stripe": 30,
+        "provider_fees": -30,
+    }
+
+
+def test_a_lost_dispute_costs_the_seller_the_sale() -> None:
+    total: Counter[str] = Counter()
+    for name in ("dispute_opened", "dispute_lost"):
+        total.update(moved(apply(name, dispute_fee=0)))
+    left = {account: amount for account, amount in total.items() if amount}
+    assert left == {"provider_clearing:stripe": 1000, "seller_pending:ven_1": -1000}
+
+
+def test_a_sale_without_a_seller_is_the_tenants_own() -> None:
+    entry = apply("payment_confirmed", seller=None)
+    assert entry is not None
+    assert entry.seller == "tenant"
+    assert moved(entry)["seller_pending:tenant"] == 900
+
+
+@pytest.mark.parametrize("fee", [0, 1000, 1200])
+def test_a_fee_may_be_nothing_the_price_or_more(fee: int) -> None:
+    assert moved(apply("payment_confirmed", platform_fee=fee)).get("seller_pending:ven_1", 0) == 1000 - fee

@@ -1,0 +1,139 @@
+"""Whatever is refunded, disputed, settled and told in whatever order: what remains and the books agree."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from tests.support.builders import NOW, captured, created, usd
+from tollgate.kernel.money import Money
+from tollgate.payments.disputes import DisputeReport, DisputeState
+from tollgate.payments.lifecycle import Fact, Meaning, State
+from tollgate.payments.model import Change, Payment, Report
+from tollgate.payments.refunds import NotRefundable, RefundExceedsRemaining, RefundReport, RefundState
+from tollgate.payments.settlement import Settlement
+
+PRICE, FEE, SELLER = 5_000, 410, "ven_1"
+LATER = NOW + timedelta(days=3)
+TOLD = [RefundState.PENDING, RefundState.SUCCEEDED, RefundState.FAILED, RefundState.UNKNOWN]
+
+
+def a_sale() -> Payment:
+    return created(seller=SELLER, fee=FEE).payment
+
+
+class AnyReversals(RuleBasedStateMachine):
+    """One sale of a venue, from confirmation on."""
+
+    @initialize()
+    def confirm(self) -> None:
+        self.payment = a_sale()
+        self.books: Counter[str] = Counter()
+        self.ids: list[str] = []
+        self.made = 0
+        self._apply(captured())
+
+    @rule(amount=st.none() | st.integers(1, PRICE))
+    def request(self, amount: int | None) -> None:
+        self.made += 1
+        wanted = None if amount is None else usd(amount)
+        try:
+            self._refund(RefundReport(RefundState.REQUESTED, f"ref_{self.made}", amount=wanted))
+        except RefundExceedsRemaining:
+            return  # what remains is checked after each step
+        else:
+            self.ids.append(f"ref_{self.made}")
+
+    @precondition(lambda self: self.ids)
+    @rule(data=st.data(), state=st.sampled_from(TOLD))
+    def tell(self, data: st.DataObject, state: RefundState) -> None:
+        id_ = data.draw(st.sampled_from(self.ids))
+        self._refund(RefundReport(state, id_, f"re_{id_}"))
+
+    @rule(amount=st.integers(1, PRICE))
+    def refund_at_the_dashboard(self, amount: int) -> None:
+        self.made += 1
+        self._refund(RefundReport(RefundState.SUCCEEDED, None, f"re_{self.made}", usd(amount)))
+
+    @rule(number=st.integers(1, 2), amount=st.integers(1, PRICE), state=st.sampled_from(DisputeState))
+    def dispute(self, number: int, amount: int, state: DisputeState) -> None:
+        known = next((each for each in self.payment.disputes if each.reference == f"du_{number}"), None)
+        told = DisputeReport(f"du_{number}", usd(known.amount if known else amount), state, 150)
+        self._apply(Report(Fact.DISPUTE, NOW, dispute=told))
+
+    @rule(kept=st.integers(0, 300))
+    def settle(self, kept: int) -> None:
+        self._apply(Report(Fact.SETTLED, LATER, settlement=Settlement(kept)))
+
+    @rule()
+    def release(self) -> None:
+        self._apply(Report(Fact.RESERVE_RELEASED, LATER))
+
+    def _refund(self, told: RefundReport) -> None:
+        self._apply(Report(Fact.REFUND, NOW, refund=told))
+
+    def _apply(self, report: Report) -> None:
+        result = self.payment.apply(report, LATER)
+        if isinstance(result, Change):
+            assert result.payment.version == result.event.sequence == self.payment.version + 1
+            self.payment = result.payment
+            for entry in result.entries:
+                self.books.update({posting.account: posting.amount for posting in entry.postings})
+
+    @invariant()
+    def what_remains_is_what_has_neither_gone_nor_is_in_dispute(self) -> None:
+        gone = sum(each.amount for each in self.payment.refunds if each.counts)
+        disputed = sum(each.amount for each in self.payment.disputes if each.state is not DisputeState.WON)
+        assert self.payment.refundable == PRICE - gone - disputed
+
+    @invariant()
+    def the_books_balance(self) -> None:
+        assert sum(self.books.values()) == 0
+
+    @invariant()
+    def the_fee_goes_back_in_proportion_and_no_further(self) -> None:
+        returned = sum(each.fee for each in self.payment.refunds if each.state is RefundState.SUCCEEDED)
+        assert 0 <= returned <= FEE
+        assert self.books["platform_fees"] == FEE - returned
+
+    @invariant()
+    def nothing_is_pending_of_what_was_settled(self) -> None:
+        if self.payment.state is State.SETTLED:
+            assert self.books[f"seller_pending:{SELLER}"] == 0
+
+    @invariant()
+    def the_seller_has_what_was_kept(self) -> None:
+        """In all three accounts together; an open dispute is only held back."""
+        theirs = sum(amount for account, amount in self.books.items() if account.endswith(SELLER))
+        gone = sum(each.amount - each.fee for each in self.payment.refunds if each.state is RefundState.SUCCEEDED)
+        lost = sum(each.amount for each in self.payment.disputes if each.state is DisputeState.LOST)
+        assert theirs == PRICE - FEE - gone - lost
+
+
+TestAnyReversals = AnyReversals.TestCase
+
+
+def test_nothing_was_taken_so_nothing_goes_back() -> None:
+    with pytest.raises(NotRefundable):
+        a_sale().apply(Report(Fact.REFUND, NOW, refund=RefundReport(RefundState.REQUESTED, "ref_1")), NOW)
+
+
+def test_a_refund_in_another_currency_is_refused_and_one_that_was_made_needs_a_person() -> None:
+    sold = a_sale().apply(captured(), NOW)
+    assert isinstance(sold, Change)
+    yen = RefundReport(RefundState.REQUESTED, "ref_1", amount=Money(5, "JPY"))
+    with pytest.raises(NotRefundable):
+        sold.payment.apply(Report(Fact.REFUND, NOW, refund=yen), NOW)
+    made = RefundReport(RefundState.SUCCEEDED, None, "re_1", Money(5, "JPY"))
+    assert sold.payment.apply(Report(Fact.REFUND, NOW, refund=made), NOW) is Meaning.REVIEW
+
+
+def test_a_dispute_that_ends_before_it_was_heard_of_waits() -> None:
+    sold = a_sale().apply(captured(), NOW)
+    assert isinstance(sold, Change)
+    lost = DisputeReport("du_1", usd(PRICE), DisputeState.LOST)
+    assert sold.payment.apply(Report(Fact.DISPUTE, NOW, dispute=lost), NOW) is Meaning.EARLY
