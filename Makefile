@@ -13,6 +13,8 @@ SAM_PY := .venv-sam/bin/python
 READY := .venv/.installed .venv-sam/.installed
 CHECKED := layers/shared/tollgate functions local operations bench tests
 ASL_VALIDATOR := 4.0.0
+# These start whole stacks or measure: one after the other, with the machine to themselves. The rest shares two processes.
+ALONE := tests/bench tests/e2e tests/local
 export AWS_DEFAULT_REGION ?= us-east-1
 export SAM_CLI_TELEMETRY := 0
 
@@ -98,7 +100,12 @@ reset: .venv/.installed ## forget everything the local stack has stored
 
 .PHONY: test
 test: .venv/.installed ## run every test (make test ARGS="-k refund" runs some)
+ifdef ARGS
 	@$(PY) -m pytest $(ARGS)
+else
+	@$(PY) -m pytest -n 2 --dist loadfile $(addprefix --ignore=,$(ALONE))
+	@$(PY) -m pytest $(ALONE)
+endif
 
 .PHONY: check
 check: .venv/.installed ## all that needs no running stack: style, types, house rules, template
