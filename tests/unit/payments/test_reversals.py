@@ -137,3 +137,31 @@ def test_a_dispute_that_ends_before_it_was_heard_of_waits() -> None:
     assert isinstance(sold, Change)
     lost = DisputeReport("du_1", usd(PRICE), DisputeState.LOST)
     assert sold.payment.apply(Report(Fact.DISPUTE, NOW, dispute=lost), NOW) is Meaning.EARLY
+
+
+def _asked(*states: tuple[RefundState, str | None]) -> Payment:
+    """A confirmed sale with one refund that was asked for, and of which this was told, with the provider's id or
+    without.
+    """
+    change = a_sale().apply(captured(), NOW)
+    reports = [RefundReport(RefundState.REQUESTED, "ref_1"), *(RefundReport(s, "ref_1", r) for s, r in states)]
+    for report in reports:
+        assert isinstance(change, Change)
+        change = change.payment.apply(Report(Fact.REFUND, NOW, refund=report), NOW)
+    assert isinstance(change, Change)
+    return change.payment
+
+
+def test_a_refund_that_was_given_up_unheard_of_and_was_made_after_all_applies() -> None:
+    given_up = _asked((RefundState.UNKNOWN, None), (RefundState.FAILED, None))
+    made = RefundReport(RefundState.SUCCEEDED, "ref_1", "re_1")
+    change = given_up.apply(Report(Fact.REFUND, NOW, refund=made), NOW)
+    assert isinstance(change, Change)
+    assert (change.payment.refundable, change.payment.status, len(change.entries)) == (0, "refunded", 1)
+
+
+def test_an_older_success_does_not_undo_the_providers_own_failure() -> None:
+    """Both events of a refund that came back, swapped on their way."""
+    failed = _asked((RefundState.FAILED, "re_1"))
+    older = RefundReport(RefundState.SUCCEEDED, "ref_1", "re_1")
+    assert failed.apply(Report(Fact.REFUND, NOW, refund=older), NOW) is Meaning.STALE

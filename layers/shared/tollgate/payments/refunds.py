@@ -128,6 +128,9 @@ def told(payment: Payment, report: RefundReport, now: datetime, trace: str | Non
     if known is None:
         return _from_elsewhere(payment, report, now, trace)
     state = _NEXT[report.state].get(known.state)
+    if known.state is RefundState.FAILED and known.reference is None and report.reference is not None:
+        # Given up because the provider had nothing of it. What it itself called failed stays so: an older word is late.
+        state = report.state if report.state in (RefundState.PENDING, RefundState.SUCCEEDED) else None
     if state is None:
         return Meaning.REPEAT if report.state is known.state else Meaning.STALE
     settled = payment.is_settled if state is RefundState.SUCCEEDED else known.settled
