@@ -16,10 +16,12 @@ from tollgate.inbox.model import Notice, Outcome, ProviderEvent
 from tollgate.inbox.ports import EventReader, UnreadableEvent
 from tollgate.inbox.service import InboxService
 from tollgate.kernel.clock import FixedClock
+from tollgate.payments.disputes import DisputeReport, DisputeState
 from tollgate.payments.errors import PaymentExpected
 from tollgate.payments.lifecycle import Fact, State
 from tollgate.payments.model import Payment, Report, Session
 from tollgate.payments.ports import PaymentKey
+from tollgate.payments.refunds import RefundReport, RefundState
 
 
 class Scripted(EventReader):
@@ -176,6 +178,15 @@ def test_late_money_is_recorded_for_review(room: Room) -> None:
 def test_a_wrong_amount_is_recorded_for_review(room: Room) -> None:
     assert room.service.apply(room.told("evt_1", captured(amount=usd(1)))) is Outcome.HELD
     assert (room.payment().state, room.payment().review) == (State.PENDING, "amount_mismatch")
+
+
+def test_more_in_dispute_than_was_left_applies_and_is_told_apart(room: Room) -> None:
+    room.service.apply(room.told("evt_1", captured()))
+    given_back = RefundReport(RefundState.SUCCEEDED, None, "re_1", room.payment().amount)
+    assert room.service.apply(room.told("evt_2", Report(Fact.REFUND, NOW, refund=given_back))) is Outcome.APPLIED
+    taken = DisputeReport("du_1", usd(100), DisputeState.OPEN)
+    assert room.service.apply(room.told("evt_3", Report(Fact.DISPUTE, NOW, dispute=taken))) is Outcome.HELD
+    assert room.payment().refundable == -100
 
 
 def test_the_end_is_the_same_in_any_order_of_delivery() -> None:

@@ -12,7 +12,7 @@ from tollgate.kernel.errors import ConcurrentChange
 from tollgate.kernel.ids import is_id
 from tollgate.kernel.unit_of_work import UnitOfWork, Write
 from tollgate.payments.errors import PaymentChanged, PaymentExists
-from tollgate.payments.lifecycle import Fact, Meaning
+from tollgate.payments.lifecycle import REVERSALS, Fact, Meaning
 from tollgate.payments.model import Payment, Report
 from tollgate.payments.ports import ParkedEvents, PaymentKey, PaymentRepository
 from tollgate.payments.recording import MAX_ATTEMPTS, Recorded, Recorder
@@ -147,5 +147,8 @@ class InboxService:
 
 
 def _outcome(report: Report, recorded: Recorded) -> Outcome:
-    held = report.fact is Fact.CAPTURED and recorded.meaning is Meaning.MOVE and recorded.payment.review is not None
-    return Outcome.HELD if held else _OUTCOMES[recorded.meaning]
+    moved, payment = recorded.meaning is Meaning.MOVE, recorded.payment
+    unexpected = report.fact is Fact.CAPTURED and payment.review is not None
+    # More went back, or is in dispute, than was ever taken: it has happened, and somebody must hear of it.
+    overdrawn = report.fact in REVERSALS and payment.refundable < 0
+    return Outcome.HELD if moved and (unexpected or overdrawn) else _OUTCOMES[recorded.meaning]

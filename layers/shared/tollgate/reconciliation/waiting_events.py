@@ -43,6 +43,7 @@ class WaitingEvents:
         after = self._service.apply(event)
         if after is None or after.is_final:
             notes.mended(finding)
+            notes.needs_somebody += after is Outcome.HELD
         elif self._clock.now() - event.received_at >= GIVE_UP_AFTER:
             self._put_away(event)
 
