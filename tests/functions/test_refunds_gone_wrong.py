@@ -57,6 +57,20 @@ def test_an_answer_that_was_lost_is_asked_for_by_the_reconciler(
     assert len(stripes(stuck)) == 1
 
 
+def test_a_payment_whose_refund_was_asked_about_is_looked_at_no_more(
+    stuck: Stuck, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paid_and_refunded = paid(stuck)
+    _lose_the_answer(monkeypatch)
+    refund(stuck, paid_and_refunded.body["id"], amount=2_500)
+    monkeypatch.undo()
+    for wait, examined in ((20 * MINUTE, 1), (3 * HOUR, 0)):
+        stuck.later(wait)
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setenv("FAILED_RECORDS_BUCKET", stuck.deployed.environment["FAILED_RECORDS_BUCKET"])
+            assert stuck.reconcile()["examined"].get("payments", 0) == examined
+
+
 def test_a_refund_that_never_reached_the_provider_is_sent_again_under_its_own_key(
     stuck: Stuck, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -165,3 +165,16 @@ def test_an_older_success_does_not_undo_the_providers_own_failure() -> None:
     failed = _asked((RefundState.FAILED, "re_1"))
     older = RefundReport(RefundState.SUCCEEDED, "ref_1", "re_1")
     assert failed.apply(Report(Fact.REFUND, NOW, refund=older), NOW) is Meaning.STALE
+
+
+def test_a_refund_of_the_dashboard_that_came_back_stays_so_whichever_event_comes_first() -> None:
+    sold = a_sale().apply(captured(), NOW)
+    assert isinstance(sold, Change)
+    came_back, made = (
+        Report(Fact.REFUND, NOW, refund=RefundReport(state, None, "re_1", usd(PRICE)))
+        for state in (RefundState.FAILED, RefundState.SUCCEEDED)
+    )
+    heard = sold.payment.apply(came_back, NOW)
+    assert isinstance(heard, Change)
+    assert (heard.payment.refundable, heard.payment.status, heard.entries) == (PRICE, "confirmed", ())
+    assert heard.payment.apply(made, NOW) is Meaning.STALE

@@ -176,12 +176,10 @@ def _with(
 
 
 def _from_elsewhere(payment: Payment, report: RefundReport, now: datetime, trace: str | None) -> Change | Meaning:
-    """Made at the provider's dashboard: it has happened, whatever remains."""
-    if (
-        report.amount is None
-        or report.reference is None
-        or report.state not in (RefundState.SUCCEEDED, RefundState.PENDING)
-    ):
+    """Made at the provider's dashboard: it has happened, whatever remains. One that failed is kept as well: the word
+    that it was made may come after.
+    """
+    if report.amount is None or report.reference is None or report.state is RefundState.UNKNOWN:
         return Meaning.STALE
     if not payment.captures:
         return Meaning.EARLY

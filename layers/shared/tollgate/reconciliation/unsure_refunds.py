@@ -41,16 +41,19 @@ class UnsureRefunds:
         payment = self._payments.get(due.key)
         if payment is None or payment.due_at is None or not notes.asks(payment.provider):
             return
-        now = self._clock.now()
-        late = [each for each in payment.refunds if each.is_unsure and now >= each.at + ASK_AFTER[each.state]]
-        for refund in late:
+        for refund in self._late(payment):
             payment = self._ask(payment, refund, notes)
-        if late:
-            self._look_again(payment, late)
+        # What was told has set when the payment is looked at next.
+        if left := self._late(payment):
+            self._look_again(payment, left)
 
     def is_settled(self, finding: Finding) -> bool:
         payment = self._payments.get(PaymentKey(finding.tenant, str(finding.detail["payment"])))
         return payment is None or not any(each.id == finding.subject_id and each.is_open for each in payment.refunds)
+
+    def _late(self, payment: Payment) -> list[Refund]:
+        now = self._clock.now()
+        return [each for each in payment.refunds if each.is_unsure and now >= each.at + ASK_AFTER[each.state]]
 
     def _ask(self, payment: Payment, refund: Refund, notes: Notes) -> Payment:
         try:
