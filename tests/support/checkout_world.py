@@ -12,16 +12,11 @@ from typing import Any
 import pytest
 
 from tests.support.builders import NOW, a_session
-from tests.support.fakes import (
-    CountingIds,
-    MemoryCatalog,
-    MemoryIdempotency,
-    MemoryInbox,
-    MemoryParking,
-    MemoryPayments,
-    MemorySales,
-)
-from tests.support.memory import MemoryStore, MemoryUnitOfWork
+from tests.support.fakes import CountingIds, MemoryCatalog, ScriptedSales
+from tests.support.memory.idempotency import MemoryIdempotency
+from tests.support.memory.inbox import MemoryInbox, MemoryParking
+from tests.support.memory.payments import MemoryPayments
+from tests.support.memory.store import MemoryStore, MemoryUnitOfWork
 from tollgate.checkout.opening import CheckoutOpening
 from tollgate.checkout.pages import with_page
 from tollgate.checkout.ports import (
@@ -140,7 +135,7 @@ class CheckoutWorld:
     def __post_init__(self) -> None:
         self.unit_of_work = MemoryUnitOfWork(self.store)
         self.payments = MemoryPayments(self.store)
-        self.parking = MemoryParking(self.store)
+        self.parking = MemoryParking(self.store, self.unit_of_work)
         self.idempotency = MemoryIdempotency(self.store)
         self.inbox = MemoryInbox(self.store, self.unit_of_work)
         self.opening = self.another_opening()
@@ -159,7 +154,7 @@ class CheckoutWorld:
             parked=self.parking,
             idempotency=self.idempotency,
             catalog=self.catalog,
-            fees=PlatformFees(MemorySales(), self.clock),
+            fees=PlatformFees(ScriptedSales(), self.clock),
             router=Router([self.provider.offer], "stripe"),
             providers={"stripe": self.provider},
             unit_of_work=self.unit_of_work,

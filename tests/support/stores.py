@@ -13,35 +13,69 @@ import boto3
 from pynamodb.connection import Connection
 
 from tests.support.builders import NOW
-from tests.support.fakes import (
-    CountingIds,
-    MemoryCatalog,
-    MemoryIdempotency,
-    MemoryInbox,
-    MemoryParking,
-    MemoryPayments,
-    MemorySignatures,
+from tests.support.fakes import CountingIds, MemoryCatalog, MemorySignatures
+from tests.support.memory.events import MemoryEventLog
+from tests.support.memory.idempotency import MemoryIdempotency
+from tests.support.memory.inbox import MemoryInbox, MemoryParking
+from tests.support.memory.ledger import (
+    MemoryBalances,
+    MemoryJournal,
+    MemoryLedgerReader,
+    MemoryProjection,
+    MemorySales,
 )
-from tests.support.memory import MemoryStore, MemoryUnitOfWork
-from tests.support.statistics import MemoryStatistics
+from tests.support.memory.payments import MemoryPayments
+from tests.support.memory.payouts import MemoryLimitedBalances, MemoryPayouts, MemorySellers
+from tests.support.memory.reconciliation import (
+    MemoryArchive,
+    MemoryDueList,
+    MemoryFindings,
+    MemoryPublisher,
+    MemoryRuns,
+)
+from tests.support.memory.statistics import MemoryStatistics
+from tests.support.memory.store import MemoryStore, MemoryUnitOfWork
 from tests.support.tables import create_table
+from tollgate.adapters.archive import BucketArchive
 from tollgate.adapters.dynamodb.catalog import DynamoCatalog
+from tollgate.adapters.dynamodb.due import DynamoDueList
+from tollgate.adapters.dynamodb.event_log import DynamoEventLog
 from tollgate.adapters.dynamodb.failures import Patience
+from tollgate.adapters.dynamodb.findings import DynamoFindings
 from tollgate.adapters.dynamodb.idempotency import DynamoIdempotency
 from tollgate.adapters.dynamodb.inbox import DynamoInbox
+from tollgate.adapters.dynamodb.ledger import DynamoBalances, DynamoJournal, DynamoProjection
+from tollgate.adapters.dynamodb.ledger_reading import DynamoJournalSweep, DynamoLedgerReader
 from tollgate.adapters.dynamodb.parking import DynamoParking
 from tollgate.adapters.dynamodb.payments import DynamoPayments
+from tollgate.adapters.dynamodb.payouts import DynamoLimitedBalances, DynamoPayouts
+from tollgate.adapters.dynamodb.runs import DynamoRuns
+from tollgate.adapters.dynamodb.seller_sales import DynamoSales
+from tollgate.adapters.dynamodb.sellers import DynamoSellers
 from tollgate.adapters.dynamodb.signatures import DynamoSignatures
 from tollgate.adapters.dynamodb.statistics import DynamoStatistics
 from tollgate.adapters.dynamodb.store import Table, connect
 from tollgate.adapters.dynamodb.tenants import DynamoTenants
 from tollgate.adapters.dynamodb.unit_of_work import DynamoUnitOfWork
+from tollgate.adapters.eventbridge import EventBus
+from tollgate.adapters.republisher import BusPublisher
 from tollgate.catalog.ports import CatalogRepository
+from tollgate.fees.platform import Sales
 from tollgate.inbox.ports import InboxRepository
 from tollgate.kernel.clock import FixedClock
 from tollgate.kernel.idempotency import IdempotencyRepository
 from tollgate.kernel.unit_of_work import UnitOfWork
+from tollgate.ledger.ports import Balances, Journal, JournalSweep, LedgerReader, Projection
 from tollgate.payments.ports import ParkedEvents, PaymentRepository
+from tollgate.payouts.ports import LimitedBalances, PayoutRepository, SellerRepository
+from tollgate.reconciliation.ports import (
+    DueList,
+    EventArchive,
+    EventLog,
+    FindingRepository,
+    Publisher,
+    RunRepository,
+)
 from tollgate.runtime.http.auth import UsedSignatures
 from tollgate.statistics.ports import StatisticsRepository
 
@@ -67,6 +101,36 @@ class Store(Protocol):
     def signatures(self) -> UsedSignatures: ...
     @property
     def statistics(self) -> StatisticsRepository: ...
+    @property
+    def payouts(self) -> PayoutRepository: ...
+    @property
+    def sellers(self) -> SellerRepository: ...
+    @property
+    def limited(self) -> LimitedBalances: ...
+    @property
+    def journal(self) -> Journal: ...
+    @property
+    def balances(self) -> Balances: ...
+    @property
+    def projection(self) -> Projection: ...
+    @property
+    def ledger_reader(self) -> LedgerReader: ...
+    @property
+    def journal_sweep(self) -> JournalSweep: ...
+    @property
+    def sales(self) -> Sales: ...
+    @property
+    def due(self) -> DueList: ...
+    @property
+    def findings(self) -> FindingRepository: ...
+    @property
+    def runs(self) -> RunRepository: ...
+    @property
+    def event_log(self) -> EventLog: ...
+    @property
+    def publisher(self) -> Publisher: ...
+    @property
+    def archive(self) -> EventArchive: ...
 
     def sibling(self) -> Store:
         """The same store as another instance of a function sees it."""
@@ -79,14 +143,23 @@ class InMemory:
     store: MemoryStore = field(default_factory=MemoryStore)
 
     def __post_init__(self) -> None:
-        self.unit_of_work = MemoryUnitOfWork(self.store)
-        self.payments = MemoryPayments(self.store)
-        self.idempotency = MemoryIdempotency(self.store)
-        self.inbox = MemoryInbox(self.store, self.unit_of_work)
-        self.parking = MemoryParking(self.store)
+        store = self.store
+        self.unit_of_work = MemoryUnitOfWork(store)
+        self.payments = MemoryPayments(store)
+        self.idempotency = MemoryIdempotency(store)
+        self.inbox = MemoryInbox(store, self.unit_of_work)
+        self.parking = MemoryParking(store, self.unit_of_work)
         self.catalog = MemoryCatalog()
         self.signatures = MemorySignatures()
-        self.statistics = MemoryStatistics(self.store)
+        self.statistics = MemoryStatistics(store)
+        self.payouts, self.sellers = MemoryPayouts(store), MemorySellers(store)
+        self.journal, self.projection = MemoryJournal(store), MemoryProjection(store)
+        self.balances, self.limited = MemoryBalances(store), MemoryLimitedBalances(store)
+        self.ledger_reader = self.journal_sweep = MemoryLedgerReader(store)
+        self.sales = MemorySales(store)
+        self.due, self.findings = MemoryDueList(store), MemoryFindings(store)
+        self.runs, self.event_log = MemoryRuns(store, self.unit_of_work), MemoryEventLog(store)
+        self.publisher, self.archive = MemoryPublisher(), MemoryArchive()
 
     def sibling(self) -> InMemory:
         return self
@@ -116,6 +189,15 @@ class OnDynamo:
         self.signatures = DynamoSignatures(core, self.unit_of_work)
         self.statistics = DynamoStatistics(core)
         self.tenants = DynamoTenants(core, self.unit_of_work, self.monotonic)
+        self.payouts, self.sellers = DynamoPayouts(core), DynamoSellers(core)
+        self.journal, self.projection = DynamoJournal(core), DynamoProjection(core)
+        self.balances, self.limited = DynamoBalances(core), DynamoLimitedBalances(core)
+        self.ledger_reader, self.journal_sweep = DynamoLedgerReader(core), DynamoJournalSweep(core)
+        self.sales = DynamoSales(core, self.monotonic)
+        self.due, self.findings = DynamoDueList(core, inbox), DynamoFindings(core)
+        self.runs, self.event_log = DynamoRuns(core, self.unit_of_work), DynamoEventLog(core)
+        # What each account has, and a bucket that a test makes if it archives.
+        self.publisher, self.archive = BusPublisher(EventBus("default")), BucketArchive(f"{self.core_name}-archive")
         self._siblings = itertools.count(1)
 
     def sibling(self, **fields: Any) -> OnDynamo:

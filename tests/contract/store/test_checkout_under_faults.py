@@ -9,9 +9,8 @@ import pytest
 
 from tests.support.builders import NOW
 from tests.support.checkout_world import ScriptedProvider, a_wish
-from tests.support.fakes import CountingIds, MemoryCatalog, MemoryParking, MemorySales
+from tests.support.fakes import CountingIds, MemoryCatalog, ScriptedSales
 from tests.support.faults import FakeTime, Fault, cancelled, faulty, lost_answer, lost_request, refused
-from tests.support.memory import MemoryStore
 from tests.support.stores import OnDynamo
 from tollgate.checkout.opening import CheckoutOpening
 from tollgate.checkout.pages import with_page
@@ -45,10 +44,10 @@ class Checkout:
         self.clock = FixedClock(NOW)
         self.opening = CheckoutOpening(
             payments=self.store.payments,
-            parked=MemoryParking(MemoryStore()),
+            parked=self.store.parking,
             idempotency=self.store.idempotency,
             catalog=MemoryCatalog(),
-            fees=PlatformFees(MemorySales(), self.clock),
+            fees=PlatformFees(ScriptedSales(), self.clock),
             router=Router([self.provider.offer], "stripe"),
             providers={"stripe": self.provider},
             unit_of_work=self.store.unit_of_work,

@@ -11,12 +11,8 @@ from typing import Any
 import pytest
 
 from tests.support.builders import NOW, a_provider_event, a_record, captured, created
-from tests.support.stores import OnDynamo
-from tollgate.adapters.dynamodb.due import DynamoDueList
-from tollgate.adapters.dynamodb.event_log import DynamoEventLog
-from tollgate.adapters.dynamodb.findings import DynamoFindings
-from tollgate.adapters.dynamodb.runs import DynamoRuns
-from tollgate.adapters.dynamodb.store import Table
+from tests.support.stores import OnDynamo, Store
+from tests.unit.payouts.test_payout import A_PAYOUT
 from tollgate.inbox.model import APPLIED_WITHIN, Outcome
 from tollgate.inbox.ports import AlreadySettled
 from tollgate.kernel.idempotency import LEASE, Response
@@ -25,6 +21,7 @@ from tollgate.payments.model import CHECK_AFTER, Change
 from tollgate.payments.ports import PaymentKey
 from tollgate.reconciliation.model import Finding, Kind, Remedy, Repair, Run, a_finding
 from tollgate.reconciliation.ports import DueEvent, DueFinding, DuePayment, DueRequest, FindingChanged
+from tollgate.statistics.model import Occurrence
 
 PAYMENT = created().payment
 LATER = NOW + timedelta(days=1)
@@ -33,16 +30,12 @@ LATER = NOW + timedelta(days=1)
 class Books:
     """The reconciler's repositories on one store."""
 
-    def __init__(self, store: OnDynamo) -> None:
+    def __init__(self, store: Store) -> None:
         self.store = store
-        core = Table(store.connection, store.core_name, store.patience)
-        self.due_list = DynamoDueList(core, Table(store.connection, store.inbox_name, store.patience))
-        self.findings = DynamoFindings(core)
-        self.runs = DynamoRuns(core, store.unit_of_work)
-        self.log = DynamoEventLog(core)
+        self.findings, self.runs, self.log = store.findings, store.runs, store.event_log
 
     def due(self, at: datetime = LATER) -> list[object]:
-        return list(self.due_list.due(at))
+        return list(self.store.due.due(at))
 
     def open(self, finding: Finding, due_at: datetime | None = NOW) -> Finding:
         opened, event = finding.changed(Repair.PROPOSED, NOW)
@@ -51,8 +44,8 @@ class Books:
 
 
 @pytest.fixture
-def books(ministack: OnDynamo) -> Books:
-    return Books(ministack)
+def books(racing_store: Store) -> Books:
+    return Books(racing_store)
 
 
 def _note(tenant: str = "demo", occasion: str = "", at: datetime = NOW) -> Finding:
@@ -116,8 +109,9 @@ def test_a_provider_event_is_due_while_it_is_not_applied(books: Books) -> None:
         commit(inbox.put_away(event, NOW))
 
 
-def test_what_piles_up_in_one_table_does_not_always_come_before_the_other(books: Books) -> None:
+def test_what_piles_up_in_one_table_does_not_always_come_before_the_other(ministack: OnDynamo) -> None:
     """A run that is out of time begins elsewhere the next time, or a pile of events would hide all payments from it."""
+    books = Books(ministack)
     books.store.inbox.accept(a_provider_event())
     books.store.unit_of_work.commit(*books.store.payments.create(created()))
     assert {type(books.due()[0]) for _ in range(20)} == {DueEvent, DuePayment}
@@ -190,6 +184,7 @@ def test_a_sweep_never_goes_back(books: Books) -> None:
 
 
 def test_the_latest_runs_come_first(books: Books) -> None:
+    assert books.runs.last(2) == ()
     runs = [_run(f"run_{number}", NOW + timedelta(minutes=5 * number)) for number in range(3)]
     for run in runs:
         books.runs.record(run)
@@ -210,6 +205,21 @@ def test_events_are_found_by_time_across_hours_with_what_is_known_of_them(books:
     assert {event.body for event in found} == {created().event.to_json(), paid.event.to_json()}
     assert [event.sequence for event in books.log.between(NOW, NOW + timedelta(hours=2))] == [1]
     assert not list(books.log.between(NOW + timedelta(milliseconds=1), NOW + timedelta(hours=2)))
+
+
+def test_the_log_has_the_events_of_everything_and_tells_which_were_seen(books: Books) -> None:
+    store = books.store
+    store.unit_of_work.commit(*store.payments.create(created()))
+    books.open(_note())
+    store.unit_of_work.commit(*store.payouts.create(A_PAYOUT, replace(A_PAYOUT, updated_at=NOW).event(None)))
+    counted = Occurrence("demo", PAYMENT.id, 1, "payments.payment.created", NOW, PAYMENT.amount)
+    store.unit_of_work.commit(store.statistics.mark(counted))
+    found = {(event.type, event.seen) for event in books.log.between(NOW, LATER)}
+    assert found == {
+        ("payments.payment.created", True),
+        ("payments.reconciliation.found", False),
+        ("payments.payout.requested", False),
+    }
 
 
 def test_of_many_runs_that_find_the_same_thing_one_notes_it(books: Books) -> None:

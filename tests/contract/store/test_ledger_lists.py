@@ -104,8 +104,7 @@ def test_a_sellers_list_reads_the_sellers_partitions_only(ministack: OnDynamo) -
     "other",
     [{"tenant": "other"}, {"account": "gas"}, {"currency": "USD"}, {"account": "seller_reserved:ven_1"}],
 )
-def test_a_cursor_leads_on_in_its_own_list_only(ministack: OnDynamo, other: dict[str, Any]) -> None:
-    ledger = a_ledger(ministack)
+def test_a_cursor_leads_on_in_its_own_list_only(ledger: Ledger, other: dict[str, Any]) -> None:
     over_days(ledger)
     cursor = ledger.reader.entries(wanted(PENDING)).cursor
     asked = {"account": PENDING, "cursor": cursor} | other
@@ -114,6 +113,6 @@ def test_a_cursor_leads_on_in_its_own_list_only(ministack: OnDynamo, other: dict
 
 
 @pytest.mark.parametrize("cursor", ["x", "bnVsbA", "W10", "WzEsMiwzLDRd", "e30", "IiI", "{}", "é"])
-def test_what_is_no_cursor_is_refused(ministack: OnDynamo, cursor: str) -> None:
+def test_what_is_no_cursor_is_refused(ledger: Ledger, cursor: str) -> None:
     with pytest.raises(InvalidCursor):
-        a_ledger(ministack).reader.entries(wanted(PENDING, cursor=cursor))
+        ledger.reader.entries(wanted(PENDING, cursor=cursor))

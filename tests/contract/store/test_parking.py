@@ -12,6 +12,7 @@ import pytest
 from tests.support.builders import NOW, a_provider_event, captured, created
 from tests.support.stores import Store
 from tollgate.inbox.model import Outcome
+from tollgate.inbox.ports import AlreadySettled
 from tollgate.payments.errors import PaymentChanged, PaymentExists, PaymentExpected
 from tollgate.payments.model import Change, Payment
 from tollgate.payments.ports import PaymentKey
@@ -97,6 +98,25 @@ def test_an_event_that_was_woken_can_be_parked_again(store: Store) -> None:
     assert store.parking.wake(KEY) == 1
     _park(store, "evt_1")
     assert store.parking.wake(KEY) == 1
+
+
+def test_only_what_waits_for_this_payment_is_woken(store: Store) -> None:
+    _park(store, "evt_1")
+    elsewhere = PaymentKey("other", KEY.id)
+    for number, key in enumerate((elsewhere, PaymentKey("demo", created("2").payment.id))):
+        event = a_provider_event(f"evt_other_{number}")
+        store.inbox.accept(event)
+        store.unit_of_work.commit(*store.inbox.park(event, key, NOW), store.payments.expect(key))
+    assert [store.parking.wake(key) for key in (KEY, KEY, elsewhere)] == [1, 0, 1]
+
+
+def test_what_is_done_is_not_parked(store: Store) -> None:
+    event = a_provider_event()
+    store.inbox.accept(event)
+    store.unit_of_work.commit(store.inbox.settle(event, Outcome.APPLIED, NOW))
+    with pytest.raises(AlreadySettled):
+        store.unit_of_work.commit(*store.inbox.park(event, KEY, NOW), store.payments.expect(KEY))
+    assert store.parking.wake(KEY) == 0
 
 
 @pytest.mark.parametrize("round_", range(5))

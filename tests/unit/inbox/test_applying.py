@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from tests.support.builders import NOW, a_provider_event, a_report, captured, created, usd
-from tests.support.fakes import MemoryInbox, MemoryParking, MemoryPayments
-from tests.support.memory import MemoryStore, MemoryUnitOfWork
+from tests.support.memory.inbox import MemoryInbox, MemoryParking
+from tests.support.memory.payments import MemoryPayments
+from tests.support.memory.store import MemoryStore, MemoryUnitOfWork
 from tollgate.inbox.model import Notice, Outcome, ProviderEvent
 from tollgate.inbox.ports import EventReader, UnreadableEvent
 from tollgate.inbox.service import InboxService
@@ -43,7 +44,7 @@ class Room:
         self.payments = MemoryPayments(self.store)
         self.inbox = MemoryInbox(self.store, self.unit_of_work)
         self.reader = Scripted()
-        self.parking = MemoryParking(self.store)
+        self.parking = MemoryParking(self.store, self.unit_of_work)
         self.service = InboxService(
             inbox=self.inbox,
             payments=self.payments,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.memory import MemoryWrite
+from tests.support.memory.store import MemoryWrite
 from tollgate.kernel.unit_of_work import DuplicateWrite, TooManyWrites, Write, check
 
 

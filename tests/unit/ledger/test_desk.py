@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.builders import NOW
-from tests.support.ledger import MemoryLedgerReader, MemoryProjection
-from tests.support.memory import MemoryStore
+from tests.support.memory.ledger import MemoryLedgerReader, MemoryProjection
+from tests.support.memory.store import MemoryStore
 from tollgate.kernel.clock import FixedClock
 from tollgate.ledger.balances import AccountKey
 from tollgate.ledger.desk import LedgerDesk, TrialBalance

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.support.builders import NOW, a_report, captured, created
-from tests.support.fakes import MemoryParking, MemoryPayments
-from tests.support.memory import MemoryStore, MemoryUnitOfWork, MemoryWrite
+from tests.support.memory.inbox import MemoryParking
+from tests.support.memory.payments import MemoryPayments
+from tests.support.memory.store import MemoryStore, MemoryUnitOfWork, MemoryWrite
 from tollgate.kernel.clock import FixedClock
 from tollgate.kernel.errors import ConcurrentChange
 from tollgate.kernel.unit_of_work import Write
@@ -23,9 +24,14 @@ class Room:
         self.store = MemoryStore()
         self.unit_of_work = MemoryUnitOfWork(self.store)
         self.payments = MemoryPayments(self.store)
-        self.recorder = Recorder(self.payments, MemoryParking(self.store), self.unit_of_work, FixedClock(NOW))
+        self.recorder = Recorder(
+            self.payments, MemoryParking(self.store, self.unit_of_work), self.unit_of_work, FixedClock(NOW)
+        )
         self.first = created()
         self.unit_of_work.commit(*self.payments.create(self.first))
+
+    def recorder_of(self, unit_of_work: MemoryUnitOfWork) -> Recorder:
+        return Recorder(self.payments, MemoryParking(self.store, unit_of_work), unit_of_work, FixedClock(NOW))
 
     def stored(self) -> Payment:
         found = self.payments.get(PaymentKey("demo", self.first.payment.id))
@@ -38,9 +44,7 @@ class Room:
 
         def interfere(_: int) -> None:
             if waiting:
-                Recorder(self.payments, MemoryParking(self.store), ours, FixedClock(NOW)).record(
-                    self.stored(), a_report(waiting.pop(0))
-                )
+                self.recorder_of(ours).record(self.stored(), a_report(waiting.pop(0)))
 
         self.unit_of_work.before = interfere
 

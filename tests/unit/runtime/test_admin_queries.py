@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.builders import NOW, created
-from tests.support.fakes import MemoryPayments
-from tests.support.memory import MemoryStore, MemoryUnitOfWork
+from tests.support.memory.payments import MemoryPayments
+from tests.support.memory.store import MemoryStore, MemoryUnitOfWork
 from tollgate.kernel.access import Viewer
 from tollgate.kernel.errors import Forbidden, ValidationFailed
 from tollgate.payments.errors import InvalidCursor

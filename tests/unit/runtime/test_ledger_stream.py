@@ -6,8 +6,9 @@ from typing import Any
 
 from aws_lambda_powertools import Metrics
 
-from tests.support.ledger import MemoryProjection, a_sale
-from tests.support.memory import MemoryStore, MemoryUnitOfWork
+from tests.support.ledger import a_sale
+from tests.support.memory.ledger import MemoryProjection
+from tests.support.memory.store import MemoryStore, MemoryUnitOfWork
 from tollgate.adapters.dynamodb.ledger_items import to_item
 from tollgate.kernel.errors import StoreUnavailable, WriteOutcomeUnknown
 from tollgate.ledger.balances import changes
@@ -28,7 +29,7 @@ class World:
         return [str(each["itemIdentifier"]) for each in answer["batchItemFailures"]]
 
     def amounts(self) -> dict[str, int]:
-        return {key[3]: each.amount for key, each in self.store.items.items() if key[0] == "balance"}
+        return {place[3]: held.total.amount for place, held in self.store.under("balance")}
 
 
 def a_record(number: int, **fields: Any) -> dict[str, Any]:

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.builders import NOW, a_draft, captured, created, usd
-from tests.support.fakes import MemoryPayments
-from tests.support.memory import MemoryStore, MemoryUnitOfWork
-from tests.support.statistics import MemoryStatistics
+from tests.support.memory.payments import MemoryPayments
+from tests.support.memory.statistics import MemoryStatistics
+from tests.support.memory.store import MemoryStore, MemoryUnitOfWork
 from tollgate.kernel.clock import FixedClock
 from tollgate.kernel.errors import StoreUnavailable
 from tollgate.kernel.money import Money

@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from tests.support.memory import MemoryStore, MemoryWrite, Refusal
+from tests.support.memory import events
+from tests.support.memory.store import MemoryStore, MemoryWrite, Refusal
 from tollgate.kernel.clock import to_iso
 from tollgate.kernel.ids import shard
 from tollgate.kernel.unit_of_work import Write
+from tollgate.payments.model import AGGREGATE
 from tollgate.statistics.model import Occurrence, Tally
 from tollgate.statistics.ports import AlreadyCounted, NotStored, StatisticsRepository
 
@@ -21,7 +23,7 @@ class MemoryStatistics(StatisticsRepository):
 
     def mark(self, occurrence: Occurrence) -> Write:
         tenant, payment_id, sequence = occurrence.identity
-        place = ("event", tenant, payment_id, str(sequence))
+        place = events.place_of(tenant, AGGREGATE, payment_id, sequence)
 
         def refuse(marked: Any) -> Refusal:
             if marked:
@@ -30,12 +32,12 @@ class MemoryStatistics(StatisticsRepository):
             ours = event is not None and event.type == occurrence.type
             return None if ours else NotStored(occurrence, "is not stored")
 
-        return MemoryWrite(("mark", *place[1:]), True, refuse)
+        return MemoryWrite((events.MARK, *place[1:]), True, refuse)
 
     def add(self, tenant: str, bucket: datetime, counted: Tally, spread: str) -> Write:
         place = ("counters", tenant, to_iso(bucket), str(shard(spread, 4)))
         return MemoryWrite(place, lambda stored: (stored or Tally()) + counted, lambda _: None)
 
     def since(self, tenant: str, bucket: datetime) -> Tally:
-        kept = [(key, each) for key, each in self._store.items.items() if key[:2] == ("counters", tenant)]
-        return sum((each for key, each in kept if key[2] >= to_iso(bucket)), Tally())
+        kept = self._store.under("counters", tenant)
+        return sum((each for place, each in kept if place[2] >= to_iso(bucket)), Tally())

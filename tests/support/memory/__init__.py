@@ -1,0 +1,1 @@
+"""Everything that is stored, in memory. Conditions hold as strictly as in the real store."""

@@ -1,0 +1,50 @@
+"""Our own events in memory: one place each, beside those of the same aggregate."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from tests.support.memory.store import MemoryStore, MemoryWrite, Place, Refusal
+from tollgate.kernel.clock import to_iso
+from tollgate.kernel.events import Event
+from tollgate.kernel.unit_of_work import Write
+from tollgate.reconciliation.ports import EventLog, PublishedEvent
+
+EVENT, MARK = "event", "mark"
+
+
+def place_of(tenant: str, aggregate_type: str, aggregate_id: str, sequence: int) -> Place:
+    return (EVENT, tenant, aggregate_type, aggregate_id, str(sequence))
+
+
+def append(event: Event) -> Write:
+    """Store an event as the next of its aggregate."""
+
+    def refuse(stored: Any) -> Refusal:
+        gap = f"event {event.sequence} of {event.aggregate_id} exists although its aggregate is older"
+        return AssertionError(gap) if stored else None
+
+    place = place_of(event.tenant, event.aggregate_type, event.aggregate_id, event.sequence)
+    return MemoryWrite(place, event, refuse)
+
+
+class MemoryEventLog(EventLog):
+    def __init__(self, store: MemoryStore) -> None:
+        self._store = store
+
+    def between(self, since: datetime, until: datetime) -> Iterator[PublishedEvent]:
+        found = [
+            (place, event)
+            for place, event in self._store.under(EVENT)
+            if to_iso(since) <= to_iso(event.occurred_at) < to_iso(until)
+        ]
+        for place, event in sorted(found, key=lambda each: (each[1].occurred_at, each[0])):
+            yield published(event, seen=(MARK, *place[1:]) in self._store.items)
+
+
+def published(event: Event, *, seen: bool = False) -> PublishedEvent:
+    """As the bus and the log know it."""
+    names = (event.id, event.tenant, event.type, event.aggregate_id, event.sequence)
+    return PublishedEvent(*names, event.to_json(), seen)
