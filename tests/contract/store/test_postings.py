@@ -38,6 +38,12 @@ def test_a_sale_is_posted_with_the_payment_it_confirms_and_waits_for_the_project
     assert store.balances.get("demo", "USD", ["platform_fees"]) == {"platform_fees": 500}
 
 
+def test_what_moves_with_a_payments_first_change_is_posted_too(store: Store) -> None:
+    entry = a_sale()
+    store.unit_of_work.commit(*store.payments.create(replace(OPENED, entries=(entry,))))
+    assert store.journal.get("demo", entry.id) == entry
+
+
 def test_a_change_that_is_refused_posts_nothing(store: Store) -> None:
     store.unit_of_work.commit(*store.payments.create(OPENED))
     change = confirmed()

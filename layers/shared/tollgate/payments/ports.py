@@ -71,8 +71,8 @@ class PaymentRepository(ABC):
 
     @abstractmethod
     def create(self, change: Change, *, expected: bool = False) -> tuple[Write, ...]:
-        """Store a new payment and event 1; `PaymentExists` if the id is taken. Where events wait for it already,
-        `PaymentExpected`, unless the caller says that it knows.
+        """Store a new payment, event 1 and what it moves in the ledger; `PaymentExists` if the id is taken. Where
+        events wait for it already, `PaymentExpected`, unless the caller says that it knows.
         """
 
     @abstractmethod

@@ -45,7 +45,7 @@ class DynamoPayments(PaymentRepository):
 
     def create(self, change: Change, *, expected: bool = False) -> tuple[Write, ...]:
         free = _EXPECTED.holding(EXPECTED) if expected else _ABSENT.holding()
-        return (self._core.put(to_item(change.payment), free, _taken), event_items.append(self._core, change.event))
+        return (self._core.put(to_item(change.payment), free, _taken), *self._beside(change))
 
     def expect(self, key: PaymentKey) -> Write:
         pk, sk = keys.payment(key.tenant, key.id)
@@ -57,8 +57,7 @@ class DynamoPayments(PaymentRepository):
         unchanged = _PARKED if change.unparks else _NOT_PARKED
         return (
             self._core.put(to_item(change.payment), unchanged.holding(change.payment.version - 1), _changed),
-            event_items.append(self._core, change.event),
-            *(self._journal.append(entry) for entry in change.entries),
+            *self._beside(change),
         )
 
     def flag(self, payment: Payment) -> Write:
@@ -112,6 +111,12 @@ class DynamoPayments(PaymentRepository):
     ) -> Page:
         stretch = Stretch(since, until, cursor)
         return self._listing.page(viewer, stretch, limit, selection)
+
+    def _beside(self, change: Change) -> tuple[Write, ...]:
+        return (
+            event_items.append(self._core, change.event),
+            *(self._journal.append(entry) for entry in change.entries),
+        )
 
 
 def _taken(raw: Raw | None) -> Exception:
