@@ -107,6 +107,11 @@ else
 	@$(PY) -m pytest $(ALONE)
 endif
 
+.PHONY: simulate
+simulate: .venv/.installed ## play random histories in memory (make simulate SEEDS=100000 FIRST=0; REPLAY='…' plays one again)
+	@PYTHONPATH=layers/shared $(PY) -m tests.simulation \
+	  $(if $(REPLAY),--replay='$(REPLAY)',--seeds=$(or $(SEEDS),10000) --first=$(or $(FIRST),0))
+
 .PHONY: check
 check: .venv/.installed ## all that needs no running stack: style, types, house rules, template
 	$(PY) -m ruff check

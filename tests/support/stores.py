@@ -141,10 +141,11 @@ class InMemory:
     """The fakes that the rooms' own tests use."""
 
     store: MemoryStore = field(default_factory=MemoryStore)
+    make_unit_of_work: Callable[[MemoryStore], MemoryUnitOfWork] = MemoryUnitOfWork
 
     def __post_init__(self) -> None:
         store = self.store
-        self.unit_of_work = MemoryUnitOfWork(store)
+        self.unit_of_work = self.make_unit_of_work(store)
         self.payments = MemoryPayments(store)
         self.idempotency = MemoryIdempotency(store)
         self.inbox = MemoryInbox(store, self.unit_of_work)

@@ -58,11 +58,12 @@ class MemoryWrite(Write):
 
 @dataclass
 class MemoryStore:
-    """Everything that was ever committed: what is there now, when it is due, and in `stream` all that was stored, in
-    the order of the commits.
+    """Everything that was ever committed: what is there now, also by kind, when it is due, and in `stream` all that was
+    stored, in the order of the commits.
     """
 
     items: dict[Place, Any] = field(default_factory=dict)
+    kinds: dict[str, dict[Place, Any]] = field(default_factory=dict)
     due: dict[Place, int] = field(default_factory=dict)
     stream: list[Stored] = field(default_factory=list)
     lock: threading.RLock = field(default_factory=threading.RLock)
@@ -76,7 +77,7 @@ class MemoryStore:
         """What is stored under the places that begin so, in the order it came."""
         length = len(start)
         with self.lock:
-            return [each for each in self.items.items() if each[0][:length] == start]
+            return [each for each in self.kinds.get(start[0], {}).items() if each[0][:length] == start]
 
     def apply(self, write: MemoryWrite) -> None:
         """Store what a write says. A value that is the same as before was not written."""
@@ -86,7 +87,7 @@ class MemoryStore:
             self._set_due(place, write.due(self.due.get(place)))
         inserted = place not in self.items
         if inserted or self.items[place] is not value:
-            self.items[place] = value
+            self.items[place] = self.kinds.setdefault(place[0], {})[place] = value
             self.stream.append(Stored(place, value, inserted))
 
     def _set_due(self, place: Place, at: DueAt) -> None:

@@ -1,0 +1,13 @@
+"""Every capability of the platform, each in a file of its own: a new one is added to this list."""
+
+from tests.simulation.capabilities.checkout import CHECKOUT
+from tests.simulation.capabilities.disputes import DISPUTES
+from tests.simulation.capabilities.ledger import LEDGER
+from tests.simulation.capabilities.mail import MAIL
+from tests.simulation.capabilities.payouts import PAYOUTS
+from tests.simulation.capabilities.reconciliation import RECONCILIATION
+from tests.simulation.capabilities.refunds import REFUNDS
+from tests.simulation.capabilities.shortcuts import SHORTCUTS
+from tests.simulation.capability import Capability
+
+CAPABILITIES: tuple[Capability, ...] = (CHECKOUT, MAIL, RECONCILIATION, REFUNDS, DISPUTES, PAYOUTS, LEDGER, SHORTCUTS)

@@ -1,0 +1,88 @@
+"""The books: no actions of their own, and the strictest of all invariants."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from tests.simulation.capability import Capability
+from tests.simulation.seen import Seen
+from tollgate.ledger.accounts import provider_clearing
+from tollgate.ledger.balances import changes
+
+type Sums = dict[tuple[str, str], int]
+
+
+def every_entry_balances(seen: Seen) -> Iterator[str]:
+    for entry in seen.entries():
+        off = sum(posting.amount for posting in entry.postings)
+        if off or any(type(posting.amount) is not int for posting in entry.postings):
+            yield f"{entry.kind} {entry.id} is off by {off}"
+
+
+def the_trial_balance_is_zero(seen: Seen) -> Iterator[str]:
+    reader = seen.world.rooms.stored.ledger_reader
+    for tenant in reader.tenants():
+        sums: Counter[str] = Counter()
+        for each in reader.balances(tenant):
+            sums[each.key.currency] += each.amount
+        yield from (f"{tenant} is off by {off} {currency}" for currency, off in sums.items() if off)
+
+
+def a_rebuild_gives_what_was_projected(seen: Seen) -> Iterator[str]:
+    reader = seen.world.rooms.stored.ledger_reader
+    rebuilt = {key: (change.amount, change.postings) for key, change in changes(seen.entries()).items()}
+    projected = {
+        each.key: (each.amount, each.postings) for tenant in reader.tenants() for each in reader.balances(tenant)
+    }
+    for key in rebuilt.keys() | projected.keys():
+        if rebuilt.get(key) != projected.get(key):
+            yield f"{key}: {projected.get(key)} is projected, the journal says {rebuilt.get(key)}"
+
+
+def our_books_are_the_provider_s(seen: Seen) -> Iterator[str]:
+    """What we say that it holds for us is what it holds."""
+    theirs, ours = _theirs(seen), _ours(seen)
+    for tenant_currency in theirs.keys() | ours.keys():
+        if theirs.get(tenant_currency, 0) != ours.get(tenant_currency, 0):
+            yield f"{tenant_currency}: they hold {theirs.get(tenant_currency)}, we say {ours.get(tenant_currency)}"
+
+
+def _ours(seen: Seen) -> Sums:
+    account = provider_clearing("stripe")
+    reader = seen.world.rooms.stored.ledger_reader
+    return {
+        (tenant, each.key.currency): -each.amount
+        for tenant in reader.tenants()
+        for each in reader.balances(tenant)
+        if each.key.account == account
+    }
+
+
+def _theirs(seen: Seen) -> Sums:
+    books, sums = seen.world.books, Counter[tuple[str, str]]()
+    for intent in seen.charges():
+        place = (intent["metadata"]["tollgate_tenant"], intent["currency"].upper())
+        payment = seen.payment(intent["metadata"]["tollgate_payment"])
+        settled = payment is not None and payment.is_settled
+        sums[place] += intent["amount_received"] - (books.balance_transaction(intent)["fee"] if settled else 0)
+        sums[place] -= sum(each["amount"] for each in books.refunds_of(intent) if each["status"] == "succeeded")
+        for dispute in books.disputes_of(intent):
+            (taken,) = dispute["balance_transactions"]
+            sums[place] -= taken["fee"] + (dispute["amount"] if dispute["status"] != "won" else 0)
+    for payout in books.payouts.values():
+        if payout["status"] == "paid":
+            sums[payout["metadata"]["tollgate_tenant"], payout["currency"].upper()] -= payout["amount"]
+    return dict(sums)
+
+
+LEDGER = Capability(
+    "ledger",
+    actions=(),
+    invariants=(
+        every_entry_balances,
+        the_trial_balance_is_zero,
+        a_rebuild_gives_what_was_projected,
+        our_books_are_the_provider_s,
+    ),
+)

@@ -1,0 +1,130 @@
+"""Refunds: asked for here, made at the provider's dashboard, slow ones, and those that a bank sends back."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from tests.simulation.capabilities.checkout import a_payment
+from tests.simulation.capability import Action, Capability
+from tests.simulation.seen import Seen
+from tests.simulation.stripe_books import Refused
+from tests.simulation.world import Choices, World
+from tollgate.payments.disputes import DisputeState
+from tollgate.payments.model import Payment
+from tollgate.payments.refunds import RefundState
+from tollgate.refunds.service import CreateRefund, MayRefund
+
+_WORDS = {
+    "succeeded": (RefundState.SUCCEEDED,),
+    "pending": (RefundState.PENDING,),
+    "failed": (RefundState.FAILED, RefundState.RETURNED),
+}
+
+
+def _refund(world: World, choices: Choices) -> None:
+    payment = a_payment(world, choices)
+    if payment is None:
+        return
+    parts = choices.of((None, 1, 2, 3))
+    amount = None if parts is None else max(1, payment.amount.amount * parts // 3)
+    world.rooms.refunds.slow = choices.number(5) == 0
+    wish = CreateRefund(
+        allowed=MayRefund(payment.tenant, None),
+        caller="boss",
+        payment_id=payment.id,
+        key=world.key(),
+        body={"amount": amount},
+        amount=amount,
+    )
+    world.ask("refund", lambda: world.rooms.refunding.create(wish))
+
+
+def _at_the_dashboard(world: World, choices: Choices) -> None:
+    taken = [each for each in world.books.intents.values() if each["amount_received"]]
+    if taken:
+        intent = choices.of(taken)
+        part = max(1, intent["amount_received"] * (1 + choices.number(3)) // 3)
+        try:
+            world.books.make_refund({"payment_intent": intent["id"], "amount": part})
+        except Refused:
+            return
+
+
+def _goes_on(world: World, choices: Choices) -> None:
+    if world.books.refunds:
+        refund = choices.of(list(world.books.refunds.values()))
+        if choices.number(3) == 0:
+            world.books.fail_refund(refund)
+        else:
+            world.books.finish_refund(refund)
+
+
+def _the_slow_ones_finish(world: World) -> bool:
+    slow = [each for each in world.books.refunds.values() if each["status"] == "pending"]
+    for refund in slow:
+        world.books.finish_refund(refund)
+    return bool(slow)
+
+
+def never_more_goes_back_than_was_taken(seen: Seen) -> Iterator[str]:
+    """By what we asked for. What the provider or a bank did always applies, even past what remains."""
+    books = seen.world.books
+    done_to_us = {
+        books.intents[each["payment_intent"]]["metadata"]["tollgate_payment"]
+        for each in (*books.disputes.values(), *books.refunds.values())
+        if not each.get("metadata")
+    }
+    for place, versions in seen.versions("payment"):
+        for payment in versions:
+            if isinstance(payment, Payment) and payment.refundable < 0 and payment.id not in done_to_us:
+                yield f"{place}: {payment.refundable} remain at version {payment.version}"
+
+
+def what_remains_is_what_was_taken_less_what_went(seen: Seen) -> Iterator[str]:
+    for payment in seen.payments():
+        taken = sum(c.amount.amount for c in payment.captures if c.amount.currency == payment.amount.currency)
+        back = sum(each.amount for each in payment.refunds if each.counts)
+        disputed = sum(each.amount for each in payment.disputes if each.state is not DisputeState.WON)
+        if payment.refundable != taken - back - disputed:
+            yield f"{payment.id}: {payment.refundable} remain of {taken}, {back} went back, {disputed} are disputed"
+
+
+def each_refund_is_made_once(seen: Seen) -> Iterator[str]:
+    made = Counter(each["metadata"].get("tollgate_refund") for each in seen.world.books.refunds.values())
+    yield from (f"{id_} was made {count} times" for id_, count in made.items() if id_ and count > 1)
+
+
+def refunds_agree_with_the_provider(seen: Seen) -> Iterator[str]:
+    """Each of theirs is one of ours in the same state, and none of ours stays without an end."""
+    for refund in seen.world.books.refunds.values():
+        payment = _payment_of(seen, refund["payment_intent"])
+        known = [each for each in payment.refunds if each.reference == refund["id"]] if payment else []
+        if [each.amount for each in known] != [refund["amount"]]:
+            yield f"{refund['id']} ({refund['status']}) is {known}"
+        elif known[0].state not in _WORDS[refund["status"]]:
+            yield f"{refund['id']} is {refund['status']}, and {known[0].state} here"
+    for payment in seen.payments():
+        yield from (f"{each.id} is still {each.state}" for each in payment.refunds if each.is_open)
+
+
+def _payment_of(seen: Seen, intent: str) -> Payment | None:
+    metadata = seen.world.books.intents[intent]["metadata"]
+    return seen.payment(metadata["tollgate_payment"])
+
+
+REFUNDS = Capability(
+    "refunds",
+    actions=(
+        Action("refund", 8, _refund),
+        Action("refund_at_dashboard", 2, _at_the_dashboard, outside=True),
+        Action("refund_goes_on", 3, _goes_on, outside=True),
+    ),
+    invariants=(
+        never_more_goes_back_than_was_taken,
+        what_remains_is_what_was_taken_less_what_went,
+        each_refund_is_made_once,
+        refunds_agree_with_the_provider,
+    ),
+    settle=_the_slow_ones_finish,
+)

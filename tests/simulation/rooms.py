@@ -1,0 +1,182 @@
+"""The composition: every room on the store in memory, with the provider over its books. Functions' own compositions do
+the same with the real adapters (`runtime/composition`).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from tests.simulation.store import FaultyBus, FaultyUnitOfWork
+from tests.simulation.stripe_adapters import SimulatedCheckouts, SimulatedPayouts, SimulatedRefunds
+from tests.simulation.stripe_books import SimulatedEvent, StripeBooks
+from tests.support.builders import a_pricing_item, usd
+from tests.support.fakes import CountingIds
+from tests.support.stores import InMemory
+from tollgate.adapters.providers.stripe.webhooks import StripeEvents
+from tollgate.checkout.opening import CheckoutOpening
+from tollgate.checkout.retrying import CheckoutRetry
+from tollgate.checkout.service import CheckoutDesk
+from tollgate.fees.platform import PlatformFees
+from tollgate.inbox.model import ProviderEvent
+from tollgate.inbox.service import InboxService
+from tollgate.kernel.clock import FixedClock, from_iso
+from tollgate.kernel.money import Money
+from tollgate.ledger.projecting import Projector
+from tollgate.payments.recording import Recorder
+from tollgate.payouts.notices import PayoutNotices
+from tollgate.payouts.recording import PayoutRecorder
+from tollgate.payouts.resolving import PayoutResolver
+from tollgate.payouts.service import PayingOut
+from tollgate.reconciliation.delivery import Delivery
+from tollgate.reconciliation.open_payments import OpenPayments
+from tollgate.reconciliation.ports import PublishedEvent
+from tollgate.reconciliation.provider_sessions import ProviderSessions
+from tollgate.reconciliation.service import Reconciler
+from tollgate.reconciliation.settlements import Settlements
+from tollgate.reconciliation.unfinished_requests import UnfinishedRequests
+from tollgate.reconciliation.unsure_payouts import UnsurePayouts
+from tollgate.reconciliation.unsure_refunds import UnsureRefunds
+from tollgate.reconciliation.waiting_events import WaitingEvents
+from tollgate.refunds.service import Refunding
+from tollgate.routing.router import Router
+from tollgate.statistics.model import OUTCOME_OF, Occurrence
+from tollgate.statistics.service import Statistics
+
+# What is sold, in minor units: cheap, dear enough for a payout, and in a currency without minor units.
+PRICES = (usd(900), usd(25_000), Money(1_999, "JPY"), Money(30_001, "JPY"))
+
+
+class Rooms:
+    """Every room, and the store behind them."""
+
+    def __init__(self, clock: FixedClock, books: StripeBooks) -> None:
+        self.clock, self.ids, self.bus = clock, CountingIds(), FaultyBus()
+        self.stored = stored = InMemory(make_unit_of_work=FaultyUnitOfWork)
+        self.unit_of_work = stored.unit_of_work
+        for number, price in enumerate(PRICES):
+            stored.catalog.put(a_pricing_item(code_of(number), unit=price))
+        self.checkouts, self.refunds, self.payouts = (
+            SimulatedCheckouts(books),
+            SimulatedRefunds(books),
+            SimulatedPayouts(books),
+        )
+        self.recorder = Recorder(stored.payments, stored.parking, self.unit_of_work, clock)
+        self.fees = PlatformFees(stored.sales, clock)
+        self._checkout()
+        self._money_out()
+        self._what_is_told()
+        self._reconciliation()
+
+    def _checkout(self) -> None:
+        stored = self.stored
+        self.opening = CheckoutOpening(
+            payments=stored.payments,
+            parked=stored.parking,
+            idempotency=stored.idempotency,
+            catalog=stored.catalog,
+            fees=self.fees,
+            router=Router([self.checkouts.offer], "stripe"),
+            providers={"stripe": self.checkouts},
+            unit_of_work=self.unit_of_work,
+            clock=self.clock,
+            ids=self.ids,
+        )
+        self.desk = CheckoutDesk(
+            payments=stored.payments,
+            parked=stored.parking,
+            providers={"stripe": self.checkouts},
+            unit_of_work=self.unit_of_work,
+            clock=self.clock,
+        )
+        self.retrying = CheckoutRetry(self.desk, stored.payments, self.opening)
+
+    def _money_out(self) -> None:
+        stored = self.stored
+        self.refunding = Refunding(
+            payments=stored.payments,
+            recorder=self.recorder,
+            idempotency=stored.idempotency,
+            providers={"stripe": self.refunds},
+            unit_of_work=self.unit_of_work,
+            clock=self.clock,
+            ids=self.ids,
+        )
+        self.payout_recorder = PayoutRecorder(
+            stored.payouts, stored.journal, stored.balances, stored.limited, self.unit_of_work, self.clock
+        )
+        self.paying_out = PayingOut(
+            payouts=stored.payouts,
+            sellers=stored.sellers,
+            recorder=self.payout_recorder,
+            idempotency=stored.idempotency,
+            providers={"stripe": self.payouts},
+            provider="stripe",
+            unit_of_work=self.unit_of_work,
+            clock=self.clock,
+            ids=self.ids,
+        )
+
+    def _what_is_told(self) -> None:
+        stored = self.stored
+        # As in `inbox_consumer`: whose a charge is, only the reconciler asks.
+        self.inbox, self.asking_inbox = (
+            InboxService(
+                inbox=stored.inbox,
+                payments=stored.payments,
+                parked=stored.parking,
+                readers={"stripe": StripeEvents()},
+                unit_of_work=self.unit_of_work,
+                clock=self.clock,
+                owners=owners,
+                payouts=PayoutNotices(stored.payouts, self.payout_recorder),
+            )
+            for owners in (None, self.checkouts)
+        )
+        self.projector = Projector(stored.projection, self.unit_of_work)
+        self.statistics = Statistics(stored.statistics, self.unit_of_work, self.clock)
+
+    def _reconciliation(self) -> None:
+        stored, clock, unit_of_work = self.stored, self.clock, self.unit_of_work
+        providers, refunds = {"stripe": self.checkouts}, {"stripe": self.refunds}
+        resolver = PayoutResolver({"stripe": self.payouts}, clock)
+        self.troubles: list[tuple[str, Exception]] = []
+        self.reconciler = Reconciler(
+            due=stored.due,
+            findings=stored.findings,
+            runs=stored.runs,
+            requests=UnfinishedRequests(stored.idempotency, self.opening, self.refunding, self.paying_out, clock),
+            payments=OpenPayments(stored.payments, providers, self.recorder, unit_of_work, clock),
+            refunds=UnsureRefunds(stored.payments, self.refunding, self.recorder, unit_of_work, clock),
+            settlements=Settlements(stored.payments, refunds, self.recorder, unit_of_work, clock),
+            payouts=UnsurePayouts(stored.payouts, resolver, self.payout_recorder, unit_of_work, clock),
+            events=WaitingEvents(stored.inbox, self.asking_inbox, stored.archive, unit_of_work, clock),
+            delivery=Delivery(stored.event_log, self.bus, stored.runs, clock),
+            sessions=ProviderSessions(stored.payments, providers, self.recorder, stored.runs, clock),
+            unit_of_work=unit_of_work,
+            clock=clock,
+            on_failure=lambda what, error: self.troubles.append((what, error)),
+        )
+
+    def accept(self, event: SimulatedEvent) -> bool:
+        """As the webhook's function does."""
+        told = ProviderEvent("stripe", event.id, event.type, event.payload, self.clock.now())
+        return self.stored.inbox.accept(told)
+
+    def count(self, published: Sequence[PublishedEvent]) -> None:
+        """As the subscriber that counts does."""
+        followed = [each for each in published if each.type in OUTCOME_OF]
+        if followed:
+            self.statistics.count([_occurrence(each) for each in followed])
+
+
+def code_of(number: int) -> str:
+    return f"item_{number}"
+
+
+def _occurrence(event: PublishedEvent) -> Occurrence:
+    data = json.loads(event.body)["data"]
+    amount = Money(data["amount"], data["currency"])
+    return Occurrence(
+        event.tenant, event.aggregate_id, event.sequence, event.type, from_iso(data["created_at"]), amount
+    )

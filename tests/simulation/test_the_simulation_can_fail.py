@@ -1,0 +1,142 @@
+"""A simulation that finds nothing proves nothing: bugs are planted here, and each must be found, by name and soon."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Collection
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from tests.simulation.history import History, Step, dumps, loads
+from tests.simulation.running import of_seed, play, play_in
+from tests.simulation.shrinking import shrink
+from tests.simulation.stripe_adapters import SimulatedPayouts
+from tests.simulation.world import World
+from tests.support.memory.inbox import MemoryInbox
+from tests.support.memory.ledger import MemoryProjection
+from tests.support.memory.payments import MemoryPayments
+from tests.support.memory.store import MemoryUnitOfWork, MemoryWrite
+from tollgate.checkout.ports import Rejected, Unknown
+from tollgate.kernel.errors import RetryableError
+from tollgate.kernel.unit_of_work import Write
+from tollgate.ledger.booking import book
+from tollgate.ledger.model import JournalEntry
+from tollgate.ledger.ports import Balances, Journal
+from tollgate.payments.model import Payment
+from tollgate.payouts.model import Payout
+from tollgate.payouts.providers import TakenBack
+from tollgate.refunds.service import Refunding
+
+SOON = 1_500
+
+
+def _found(invariant: str) -> History:
+    """The first history in which this does not hold."""
+    for seed in range(SOON):
+        history = of_seed(seed)
+        if any(violation.invariant == invariant for violation in play(history)):
+            return history
+    raise AssertionError(f"{SOON} histories, and {invariant} held in each")
+
+
+def test_a_new_provider_key_for_each_try_of_a_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Payment, "provider_key", lambda *_: str(uuid.uuid4()))
+    assert _found("each_refund_is_made_once")
+
+
+def test_a_new_provider_key_for_each_try_of_a_payout(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Payout, "provider_key", lambda *_: str(uuid.uuid4()))
+    assert _found("each_payout_is_moved_and_sent_once")
+
+
+def test_a_state_that_is_stored_apart_from_its_event(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(MemoryUnitOfWork, "_commit", _one_by_one(MemoryUnitOfWork._commit))
+    assert _found("events_have_no_gaps")
+
+
+def _one_by_one(commit: Callable[..., None]) -> Callable[..., None]:
+    """No transaction: where one write is refused, those before it stay."""
+
+    def each(unit_of_work: MemoryUnitOfWork, writes: list[Write]) -> None:
+        for write in sorted(writes, key=lambda each: each.key[0] != "event"):
+            commit(unit_of_work, [write])
+
+    return each
+
+
+def test_a_payment_that_is_written_over_unread(monkeypatch: pytest.MonkeyPatch) -> None:
+    update = MemoryPayments.update
+
+    def careless(payments: MemoryPayments, *change: Any) -> tuple[Write, ...]:
+        first, *others = update(payments, *change)
+        assert isinstance(first, MemoryWrite)
+        return (replace(first, refuse=lambda _: None), *others)
+
+    monkeypatch.setattr(MemoryPayments, "update", careless)
+    assert _found("no_error_escapes")
+
+
+def test_an_entry_that_is_projected_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    mark = MemoryProjection.mark
+
+    def unmarked(projection: MemoryProjection, *entry: Any) -> Write:
+        marked = mark(projection, *entry)
+        assert isinstance(marked, MemoryWrite)
+        return replace(marked, refuse=lambda _: None)
+
+    monkeypatch.setattr(MemoryProjection, "mark", unmarked)
+    assert _found("a_rebuild_gives_what_was_projected")
+
+
+def test_a_payout_that_takes_what_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unguarded(journal: Journal, balances: Balances, entry: JournalEntry, _: Collection[str]) -> tuple[Write, ...]:
+        return book(journal, balances, entry, frozenset())
+
+    monkeypatch.setattr("tollgate.payouts.recording.book", unguarded)
+    assert _found("no_payout_takes_more_than_is_payable")
+
+
+def test_an_answer_that_was_lost_and_is_taken_for_a_no(monkeypatch: pytest.MonkeyPatch) -> None:
+    send = Refunding._send
+
+    def hasty(*arguments: Any) -> Any:
+        outcome = send(*arguments)
+        return Rejected("timeout") if isinstance(outcome, Unknown) else outcome
+
+    monkeypatch.setattr(Refunding, "_send", hasty)
+    assert _found("refunds_agree_with_the_provider")
+
+
+def test_a_webhook_that_is_acknowledged_unstored(monkeypatch: pytest.MonkeyPatch) -> None:
+    accept = MemoryInbox.accept
+
+    def hopeful(inbox: MemoryInbox, event: Any) -> bool:
+        try:
+            return accept(inbox, event)
+        except RetryableError:
+            return True
+
+    monkeypatch.setattr(MemoryInbox, "accept", hopeful)
+    assert _found("what_is_acknowledged_is_stored")
+
+
+def test_a_transfer_that_is_never_taken_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(SimulatedPayouts, "take_back", lambda *_: TakenBack())
+    assert _found("payouts_agree_with_the_provider")
+
+
+def test_a_seed_gives_the_same_history_and_the_same_end_for_ever() -> None:
+    first, second = World(), World()
+    history = of_seed(7)
+    assert loads(dumps(history)) == history == of_seed(7)
+    play_in(first, history)
+    play_in(second, history)
+    assert first.rooms.stored.store.stream == second.rooms.stored.store.stream
+
+
+def test_a_failing_history_is_shrunk_to_what_makes_it_fail() -> None:
+    history = tuple(Step("open", (5, 9)) if number % 7 else Step("pay", (3, 8), pause=2) for number in range(40))
+    short = shrink(history, lambda each: sum(step.action == "pay" and step.choices[1] > 4 for step in each) >= 2)
+    assert short == (Step("pay", (0, 5)), Step("pay", (0, 5)))
