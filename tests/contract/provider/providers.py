@@ -1,0 +1,223 @@
+"""The providers that one suite of promises runs on: the books of the simulation, and Stripe's own adapters and SDK
+against its simulator over a socket.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+from tests.simulation.stripe_adapters import SimulatedCheckouts, SimulatedPayouts, SimulatedRefunds
+from tests.simulation.stripe_books import StripeBooks
+from tests.simulators.world import KEY
+from tests.simulators.world import World as Simulator
+from tests.support.builders import NOW, a_capture, a_draft
+from tests.support.fakes import MemorySecrets
+from tollgate.adapters.providers.stripe.client import StripeProvider
+from tollgate.adapters.providers.stripe.payout_client import StripePayouts
+from tollgate.adapters.providers.stripe.refund_client import StripeRefunds
+from tollgate.checkout.ports import CheckoutProvider, CheckoutRequest, Opened
+from tollgate.kernel.clock import Clock, FixedClock
+from tollgate.kernel.ids import derived
+from tollgate.kernel.money import Money
+from tollgate.payments.model import Payment, Session
+from tollgate.payments.ports import PaymentKey
+from tollgate.payments.refunds import Refund, RefundState
+from tollgate.payouts.model import Payout, PayoutState
+from tollgate.payouts.providers import PayoutProvider
+from tollgate.refunds.ports import RefundProvider
+
+PAGES = CheckoutRequest("https://shop.example/thanks", "https://shop.example/cart")
+
+
+class Provider(Protocol):
+    """A provider's ports, and what buyers, banks and time do there."""
+
+    @property
+    def clock(self) -> Clock: ...
+    @property
+    def checkouts(self) -> CheckoutProvider: ...
+    @property
+    def refunds(self) -> RefundProvider: ...
+    @property
+    def payouts(self) -> PayoutProvider: ...
+
+    def pay(self, session: Session) -> None:
+        """A buyer pays with a card."""
+
+    def account(self) -> str:
+        """A seller's account that may be paid out."""
+
+    def earn(self, amount: int) -> None:
+        """What the platform can transfer."""
+
+    def refund_at_dashboard(self, intent: str, amount: int) -> None: ...
+    def bank_takes(self, payout: str) -> None:
+        """It arrives."""
+
+    def bank_refuses(self, payout: str) -> None:
+        """It comes back."""
+
+    def dispute(self, intent: str) -> str:
+        """All of it; the dispute's id."""
+
+    def win(self, dispute: str) -> None: ...
+    def advance(self, by: timedelta) -> None: ...
+    def owner_of(self, intent: str) -> PaymentKey | None: ...
+    def told(self, *types: str) -> list[tuple[str, bytes]]:
+        """The events of these types so far, once each of them has come: type and bytes."""
+
+
+@dataclass
+class InBooks:
+    """Of the simulation."""
+
+    def __post_init__(self) -> None:
+        self.clock = FixedClock(NOW)
+        self.books = StripeBooks(self.clock)
+        self.checkouts = SimulatedCheckouts(self.books)
+        self.refunds, self.payouts = SimulatedRefunds(self.books), SimulatedPayouts(self.books)
+
+    def pay(self, session: Session) -> None:
+        self.books.pay(self.books.sessions[session.reference], "card")
+
+    def account(self) -> str:
+        return "acct_1"
+
+    def earn(self, amount: int) -> None:
+        """It has what its payments brought, and nobody asks for more."""
+
+    def refund_at_dashboard(self, intent: str, amount: int) -> None:
+        self.books.make_refund({"payment_intent": intent, "amount": amount})
+
+    def bank_takes(self, payout: str) -> None:
+        self.books.end_payout(self.books.payouts[payout], paid=True)
+
+    def bank_refuses(self, payout: str) -> None:
+        self.books.end_payout(self.books.payouts[payout], paid=False)
+
+    def dispute(self, intent: str) -> str:
+        self.books.dispute(self.books.intents[intent], self.books.intents[intent]["amount_received"])
+        return list(self.books.disputes)[-1]
+
+    def win(self, dispute: str) -> None:
+        self.books.close_dispute(self.books.disputes[dispute], won=True)
+
+    def advance(self, by: timedelta) -> None:
+        self.clock.advance(by)
+        self.books.pass_time()
+
+    def owner_of(self, intent: str) -> PaymentKey | None:
+        return self.checkouts.owner_of("stripe", intent)
+
+    def told(self, *types: str) -> list[tuple[str, bytes]]:
+        return [(each.type, each.payload) for each in self.books.events if each.type in types]
+
+
+@dataclass
+class SimulatorClock(Clock):
+    """The simulator's own time."""
+
+    simulator: Simulator
+
+    def now(self) -> datetime:
+        return datetime.fromtimestamp(self.simulator.clock(), UTC)
+
+
+@dataclass
+class AtStripe:
+    """Over the SDK."""
+
+    simulator: Simulator
+
+    def __post_init__(self) -> None:
+        self.clock = SimulatorClock(self.simulator)
+        secrets = MemorySecrets({"stripe/api": {"secret_key": KEY}})
+        self.checkouts = StripeProvider(secrets, self.clock, enabled=True, api_base=self.simulator.base)
+        self.refunds, self.payouts = StripeRefunds(self.checkouts.client), StripePayouts(self.checkouts.client)
+
+    def pay(self, session: Session) -> None:
+        self.simulator.control(f"sessions/{session.reference}/pay")
+
+    def account(self) -> str:
+        return str(self.simulator.account().id)
+
+    def earn(self, amount: int) -> None:
+        self.simulator.earned(2 * amount + 1_000)
+
+    def refund_at_dashboard(self, intent: str, amount: int) -> None:
+        self.simulator.control(f"payment_intents/{intent}/refund", amount=amount)
+
+    def bank_takes(self, payout: str) -> None:
+        self.simulator.control(f"payouts/{payout}/settle", outcome="paid")
+
+    def bank_refuses(self, payout: str) -> None:
+        self.simulator.control(f"payouts/{payout}/settle", outcome="failed")
+
+    def dispute(self, intent: str) -> str:
+        return str(self.simulator.control(f"payment_intents/{intent}/dispute")["id"])
+
+    def win(self, dispute: str) -> None:
+        self.simulator.control(f"disputes/{dispute}/close", outcome="won")
+
+    def advance(self, by: timedelta) -> None:
+        self.simulator.clock.offset += by.total_seconds()
+
+    def owner_of(self, intent: str) -> PaymentKey | None:
+        return self.checkouts.owner_of(intent)
+
+    def told(self, *types: str) -> list[tuple[str, bytes]]:
+        self.simulator.receiver.wait_for(*types)
+        heard = zip(self.simulator.receiver.types(), self.simulator.receiver.bodies, strict=False)
+        return [(type_, body) for type_, body in heard if type_ in types]
+
+
+def a_sale(provider: Provider, amount: int = 5_000) -> Payment:
+    """A draft of our own, made now."""
+    return a_draft(amount=Money(amount, "USD"), created_at=provider.clock.now())
+
+
+def opened(provider: Provider, payment: Payment, key: str = "key_1") -> Session:
+    outcome = provider.checkouts.open(provider.checkouts.parameters(payment, PAGES), key)
+    assert isinstance(outcome, Opened)
+    return outcome.session
+
+
+def paid(provider: Provider, payment: Payment) -> Payment:
+    """With its capture, as the provider has it."""
+    session = opened(provider, payment)
+    provider.pay(session)
+    (seen,) = provider.checkouts.list_sessions(payment.created_at - timedelta(minutes=1), _soon(provider))
+    assert seen.report is not None
+    assert seen.report.capture is not None
+    capture = replace(a_capture(seen.report.capture.reference, payment.amount), at=provider.clock.now())
+    return replace(payment, session=session, captures=(capture,))
+
+
+def a_refund(payment: Payment, amount: int, name: str = "1") -> Refund:
+    (capture,) = payment.captures
+    return Refund(derived("ref", name), amount, RefundState.REQUESTED, capture.reference, payment.created_at)
+
+
+def a_payout(provider: Provider, account: str, amount: int = 20_000, name: str = "1") -> Payout:
+    now = provider.clock.now()
+    return Payout(
+        id=derived("pyt", name),
+        tenant="demo",
+        seller="ven_1",
+        amount=amount,
+        fee=0,
+        currency="USD",
+        instant=False,
+        provider="stripe",
+        account=account,
+        state=PayoutState.REQUESTED,
+        version=1,
+        created_at=now,
+        updated_at=now,
+    )
+
+
+def _soon(provider: Provider) -> datetime:
+    return provider.clock.now() + timedelta(minutes=1)
