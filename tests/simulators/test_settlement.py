@@ -93,3 +93,14 @@ def test_every_report_of_a_refund_says_whose_it_is_and_how_it_stands(world: Worl
         "failed": "failed",
     }
     assert seen["failed"].failure_reason == "expired_or_canceled_card"
+
+
+def test_a_converted_charge_is_booked_with_its_fee_in_the_other_currency(world: World) -> None:
+    session = world.paid(amount=10_000)
+    intent = session.payment_intent
+    world.control(f"payment_intents/{intent}/convert", currency="eur", amount=9_000, fee=288)
+    (booked,) = world.client.v1.balance_transactions.list().data
+    assert (booked.currency, booked.amount, booked.fee, booked.net) == ("eur", 9_000, 288, 8_712)
+    assert (booked.exchange_rate, booked.fee_details[0].currency) == (0.9, "eur")
+    pending = {each.currency: each.amount for each in world.client.v1.balance.retrieve().pending}
+    assert pending == {"eur": 8_712, "usd": 0}

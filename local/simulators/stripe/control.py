@@ -70,6 +70,9 @@ CONTROLS = (
     Control("POST", "/control/payment_intents/{id}/refund", money.refund, {
         "amount": _AMOUNT, "reason": Word(("duplicate", "fraudulent", "requested_by_customer"), None),
     }),
+    Control("POST", "/control/payment_intents/{id}/convert", money.convert, {
+        "currency": Text(), "amount": Count(1, LARGEST_AMOUNT), "fee": Count(0, LARGEST_AMOUNT),
+    }),
     Control("POST", "/control/charges/{id}/dispute", money.dispute, _DISPUTE),
     Control("POST", "/control/payment_intents/{id}/dispute", money.dispute, _DISPUTE),
     Control("POST", "/control/disputes/{id}/close", money.close_dispute, {

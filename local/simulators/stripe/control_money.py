@@ -1,8 +1,9 @@
-"""Controls for money that moves after the payment: refunds, disputes, connected accounts, payouts."""
+"""Controls for money that moves after the payment: refunds, conversions, disputes, connected accounts, payouts."""
 
 from local.simulators.stripe import accounts, dispute_course, payout_course, refunds
 from local.simulators.stripe.control_actions import named
 from local.simulators.stripe.control_input import BadControl
+from local.simulators.stripe.currencies import SUPPORTED
 from local.simulators.stripe.errors import Body
 from local.simulators.stripe.store import Record
 from local.simulators.stripe.work import Work
@@ -13,6 +14,25 @@ def refund(work: Work, identifier: str, fields: Body) -> Body:
     intent = named(work, "payment_intent", identifier)
     given = {name: value for name, value in fields.items() if value is not None}
     return refunds.create(work.of(intent.account), {}, {"payment_intent": intent.id, **given})
+
+
+def convert(work: Work, identifier: str, fields: Body) -> Body:
+    """Settle a charge, named by its id or its payment intent's, in another currency: what its money came to, and what
+    Stripe keeps of that, in minor units. What is refunded of it later is not converted.
+    """
+    charge = _charge(work, identifier)
+    if fields["currency"] not in SUPPORTED:
+        raise BadControl("currency", "must be a currency in small letters")
+    if charge.body["balance_transaction"] is None:
+        raise BadControl("id", f"{identifier} has taken no money", 409)
+    booked = named(work, "balance_transaction", charge.body["balance_transaction"])
+    rate = fields["amount"] / booked.body["amount"]
+    details = [each | {"amount": fields["fee"], "currency": fields["currency"]} for each in booked.body["fee_details"]]
+    booked.body |= fields | {
+        "exchange_rate": round(rate, 6), "fee_details": details, "net": fields["amount"] - fields["fee"],
+    }  # fmt: skip
+    work.save(booked)
+    return booked.body
 
 
 def dispute(work: Work, identifier: str, fields: Body) -> Body:
