@@ -13,8 +13,8 @@ LAYERS = ["kernel", "room", "adapters", "runtime", "functions"]
 ROOM_EDGES: dict[str, set[str]] = {
     "checkout": {"catalog", "fees", "payments", "routing"},
     "inbox": {"payments", "payouts"},
-    # What moves money is posted in the same transaction.
-    "payments": {"ledger"},
+    # What moves money is posted in the same transaction, with what its provider is expected to keep.
+    "payments": {"fees", "ledger"},
     # A payout is posted in the transaction that moves it; the outcomes of a provider's call are the checkout's words.
     "payouts": {"checkout", "ledger"},
     # It does in each room's own words what a client, a provider or a stream would have done there.

@@ -31,7 +31,12 @@ def test_it_is_posted_with_the_platforms_part_of_the_fee(stuck: Stuck) -> None:
     checkout = paid(stuck, venueId="ven_1")
     assert shown(stuck, checkout)["platformFee"] == 820
     assert entries(stuck, "payment_confirmed") == [
-        {"provider_clearing:stripe": -10_000, "seller_pending:ven_1": 9_180, "platform_fees": 820}
+        {
+            "provider_clearing:stripe": -9_680,
+            "seller_pending:ven_1": 9_180,
+            "platform_fees": 820,
+            "provider_fees": -320,
+        }
     ]
     for amount in (3_333, 3_333, 3_334):
         assert refund(stuck, checkout.body["id"], amount=amount).status == 200

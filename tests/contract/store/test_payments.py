@@ -44,6 +44,11 @@ def test_a_payment_comes_back_as_it_was_stored(store: Store) -> None:
         reason="card_declined",
         review="second_capture",
         retry_of="pay_before",
+        seller="ven_1",
+        fee=410,
+        provider_fee=175,
+        reserve=459,
+        settled_at=NOW + timedelta(days=2),
         created_at=NOW + timedelta(milliseconds=123),
     )
     store.unit_of_work.commit(*store.payments.create(full))

@@ -87,7 +87,7 @@ def test_a_fact_told_at_another_time_is_the_same_entry(name: str) -> None:
 def test_no_two_rules_make_the_same_entry() -> None:
     ids = Counter(entry.id for name in RULES if (entry := apply(name)))
     assert set(ids.values()) == {1}
-    assert len(ids) == len(RULES) == 14
+    assert len(ids) == len(RULES) == 15
 
 
 @pytest.mark.parametrize(
@@ -107,6 +107,7 @@ def test_no_two_rules_make_the_same_entry() -> None:
                 "provider_clearing:stripe": 2,
             },
         ),
+        ("converted_fee", {"provider_clearing:stripe": 5, "provider_fees": -5}),
         ("reserve_released", {"seller_reserved:ven_1": -1000, "seller_available:ven_1": 1000}),
         (
             "refund_succeeded",

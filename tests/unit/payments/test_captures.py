@@ -99,3 +99,28 @@ def test_the_end_of_a_page_that_was_given_up_ends_nothing(fact: Fact) -> None:
     assert payment.session is not None
     assert payment.apply(Report(fact, NOW, about="cs_given_up"), NOW) is Meaning.STALE
     assert isinstance(payment.apply(Report(fact, NOW, about=payment.session.reference), NOW), Change)
+
+
+@pytest.mark.parametrize(
+    ("amount", "fee"), [(usd(1_000), 59), (Money(1_000, "EUR"), 29), (Money(1_000, "JPY"), 29), (usd(1), 30)]
+)
+def test_held_money_is_posted_with_what_the_provider_keeps_of_it(amount: Money, fee: int) -> None:
+    """Of what was taken, in its own currency: the price has no part in it."""
+    change = _changed(a_payment(provider_fee=175), captured(amount=amount))
+    assert _moved(change) == {
+        "provider_clearing:stripe": fee - amount.amount,
+        "unallocated": amount.amount,
+        "provider_fees": -fee,
+    }
+
+
+@pytest.mark.parametrize("expected", [175, 0])
+def test_a_sale_is_posted_with_what_was_expected_when_it_was_opened(expected: int) -> None:
+    """Nothing, where it was opened before anything was."""
+    moved = _moved(_changed(a_payment(provider_fee=expected), captured()))
+    assert (moved.get("provider_fees", 0), moved["provider_clearing:stripe"]) == (-expected, expected - 5_000)
+
+
+def _moved(change: Change) -> dict[str, int]:
+    (entry,) = change.entries
+    return {posting.account: posting.amount for posting in entry.postings}

@@ -18,12 +18,13 @@ from tollgate.payments.refunds import NotRefundable, RefundExceedsRemaining, Ref
 from tollgate.payments.settlement import Settlement
 
 PRICE, FEE, SELLER = 5_000, 410, "ven_1"
+EXPECTED, DISPUTE_FEE = 175, 150
 LATER = NOW + timedelta(days=3)
 TOLD = [RefundState.PENDING, RefundState.SUCCEEDED, RefundState.FAILED, RefundState.UNKNOWN]
 
 
 def a_sale() -> Payment:
-    return created(seller=SELLER, fee=FEE).payment
+    return created(seller=SELLER, fee=FEE, provider_fee=EXPECTED).payment
 
 
 class AnyReversals(RuleBasedStateMachine):
@@ -33,6 +34,8 @@ class AnyReversals(RuleBasedStateMachine):
     def confirm(self) -> None:
         self.payment = a_sale()
         self.books: Counter[str] = Counter()
+        self.converted: Counter[str] = Counter()
+        self.kept = usd(EXPECTED)
         self.ids: list[str] = []
         self.made = 0
         self._apply(captured())
@@ -62,11 +65,12 @@ class AnyReversals(RuleBasedStateMachine):
     @rule(number=st.integers(1, 2), amount=st.integers(1, PRICE), state=st.sampled_from(DisputeState))
     def dispute(self, number: int, amount: int, state: DisputeState) -> None:
         known = next((each for each in self.payment.disputes if each.reference == f"du_{number}"), None)
-        told = DisputeReport(f"du_{number}", usd(known.amount if known else amount), state, 150)
+        told = DisputeReport(f"du_{number}", usd(known.amount if known else amount), state, DISPUTE_FEE)
         self._apply(Report(Fact.DISPUTE, NOW, dispute=told))
 
-    @rule(kept=st.integers(0, 300))
-    def settle(self, kept: int) -> None:
+    @rule(kept=st.builds(Money, st.integers(0, 300), st.sampled_from(["USD", "EUR"])))
+    def settle(self, kept: Money) -> None:
+        self.kept = self.kept if self.payment.is_settled else kept
         self._apply(Report(Fact.SETTLED, LATER, settlement=Settlement(kept)))
 
     @rule()
@@ -82,7 +86,8 @@ class AnyReversals(RuleBasedStateMachine):
             assert result.payment.version == result.event.sequence == self.payment.version + 1
             self.payment = result.payment
             for entry in result.entries:
-                self.books.update({posting.account: posting.amount for posting in entry.postings})
+                books = self.books if entry.currency == self.payment.amount.currency else self.converted
+                books.update({posting.account: posting.amount for posting in entry.postings})
 
     @invariant()
     def what_remains_is_what_has_neither_gone_nor_is_in_dispute(self) -> None:
@@ -92,7 +97,15 @@ class AnyReversals(RuleBasedStateMachine):
 
     @invariant()
     def the_books_balance(self) -> None:
-        assert sum(self.books.values()) == 0
+        assert sum(self.books.values()) == sum(self.converted.values()) == 0
+
+    @invariant()
+    def the_provider_keeps_what_was_expected_until_it_tells(self) -> None:
+        """In the sale's currency, or in the one into which it converted; never in both."""
+        ours = self.kept.currency == self.payment.amount.currency
+        disputes = DISPUTE_FEE * len(self.payment.disputes)
+        assert -self.books["provider_fees"] == disputes + (self.kept.amount if ours else 0)
+        assert -self.converted["provider_fees"] == (0 if ours else self.kept.amount)
 
     @invariant()
     def the_fee_goes_back_in_proportion_and_no_further(self) -> None:

@@ -26,6 +26,7 @@ from tollgate.checkout.presentation import PRESENTERS, Presenter, respond
 from tollgate.checkout.quote import quote, require
 from tollgate.checkout.wishes import CreateCheckout
 from tollgate.fees.platform import PlatformFees
+from tollgate.fees.providers import expected
 from tollgate.kernel.clock import Clock
 from tollgate.kernel.errors import NotFound, ValidationFailed
 from tollgate.kernel.idempotency import (
@@ -165,6 +166,7 @@ class CheckoutOpening:
                 retry_of=wish.retried.id if wish.retried else None,
                 seller=wish.seller,
                 fee=self._fees.of(wish.tenant, wish.seller, quoted.total),
+                provider_fee=expected(provider, quoted.total),
             ),
             wish.trace,
         )

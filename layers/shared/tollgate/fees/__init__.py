@@ -1,1 +1,1 @@
-"""Fees: what the platform keeps of a sale."""
+"""Fees: what the platform and the payment providers keep of a sale."""

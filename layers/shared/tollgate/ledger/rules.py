@@ -70,6 +70,16 @@ def payment_settled(
     return entry("payment_settled", tenant, currency, subject, at, movements, occasion="settled", seller=seller)
 
 
+def converted_fee(
+    tenant: str, payment_id: str, provider: str, currency: str, fee: int, at: datetime
+) -> JournalEntry | None:
+    """provider_clearing +fee | provider_fees -fee. What a provider that converted the money kept, in the currency into
+    which it did: beside the settlement of the sale, which is in the sale's.
+    """
+    movements = {accounts.provider_clearing(provider): fee, PROVIDER_FEES: -fee}
+    return entry("converted_fee", tenant, currency, ("payment", payment_id), at, movements, occasion="settled")
+
+
 def reserve_released(
     tenant: str, payment_id: str, seller: str | None, currency: str, amount: int, at: datetime
 ) -> JournalEntry | None:

@@ -99,8 +99,8 @@ class Payment:
     """`version` counts the changes and is the sequence of the last event; `refundable` is what may still go back, in
     minor units of the payment's currency: all that was taken in it, confirmed or under review;
     `parked` says that provider events wait for its next change; `retry_of` is the ended payment in whose place an
-    admin had it made; `seller` is who sold, and `fee` what the platform keeps of it, in minor units; `reserve` is
-    held back of what was settled.
+    admin had it made; `seller` is who sold, `fee` what the platform keeps of it, and `provider_fee` what the provider
+    was expected to keep when it was opened, in minor units; `reserve` is held back of what was settled.
     """
 
     id: str
@@ -126,6 +126,7 @@ class Payment:
     retry_of: str | None = None
     seller: str | None = None
     fee: int = 0
+    provider_fee: int = 0
     refunds: tuple[Refund, ...] = ()
     disputes: tuple[Dispute, ...] = ()
     reserve: int = 0

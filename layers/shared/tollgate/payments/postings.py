@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from tollgate.fees.providers import expected
 from tollgate.ledger import rules
 from tollgate.ledger.model import JournalEntry
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def sale(payment: Payment, now: datetime) -> JournalEntry | None:
-    """What the provider keeps is known, and posted, when it settles."""
+    """With what the provider is expected to keep; what it has kept is known when it settles."""
     return rules.payment_confirmed(
         tenant=payment.tenant,
         payment_id=payment.id,
@@ -22,12 +23,13 @@ def sale(payment: Payment, now: datetime) -> JournalEntry | None:
         currency=payment.amount.currency,
         amount=payment.amount.amount,
         platform_fee=payment.fee,
-        provider_fee=0,
+        provider_fee=payment.provider_fee,
         at=now,
     )
 
 
 def held(payment: Payment, capture: Capture, now: datetime) -> JournalEntry | None:
+    """The provider keeps its fee of whatever it took. Held money is never settled: what is expected stays."""
     return rules.money_held(
         tenant=payment.tenant,
         payment_id=payment.id,
@@ -35,6 +37,6 @@ def held(payment: Payment, capture: Capture, now: datetime) -> JournalEntry | No
         provider=payment.provider,
         currency=capture.amount.currency,
         amount=capture.amount.amount,
-        provider_fee=0,
+        provider_fee=expected(payment.provider, capture.amount),
         at=now,
     )

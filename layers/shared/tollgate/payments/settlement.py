@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from tollgate.kernel.money import Money
 from tollgate.ledger import rules
+from tollgate.ledger.model import JournalEntry
 from tollgate.payments.disputes import DisputeState
 from tollgate.payments.refunds import RefundState
 
@@ -23,9 +24,9 @@ RESERVED_FOR = timedelta(days=90)
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """What the provider kept of it, in minor units of the payment's currency."""
+    """What the provider kept of it: in another currency than the sale's, where the provider converted the money."""
 
-    fee: int
+    fee: Money
 
 
 def share_of(payment: Payment) -> int:
@@ -42,7 +43,10 @@ def share_of(payment: Payment) -> int:
 
 
 def settled(payment: Payment, change: Change, settlement: Settlement, now: datetime) -> Change:
-    """`change` is the payment's step; this is what it moves."""
+    """`change` is the payment's step; this is what it moves. A fee in another currency takes the place of the one that
+    was expected, in books of its own.
+    """
+    converted = settlement.fee.currency != payment.amount.currency
     share = share_of(payment)
     reserve = Money(max(share, 0), payment.amount.currency).portion(RESERVE_BASIS_POINTS).amount
     entry = rules.payment_settled(
@@ -53,11 +57,23 @@ def settled(payment: Payment, change: Change, settlement: Settlement, now: datet
         currency=payment.amount.currency,
         share=share,
         reserve=reserve,
-        fee_difference=settlement.fee,
+        fee_difference=(0 if converted else settlement.fee.amount) - payment.provider_fee,
         at=now,
     )
+    elsewhere = _fee_elsewhere(payment, settlement.fee, now) if converted else None
     after = replace(change.payment, reserve=reserve, settled_at=now)
-    return replace(change, payment=after, entries=(entry,) if entry else ())
+    return replace(change, payment=after, entries=tuple(each for each in (entry, elsewhere) if each))
+
+
+def _fee_elsewhere(payment: Payment, fee: Money, now: datetime) -> JournalEntry | None:
+    return rules.converted_fee(
+        tenant=payment.tenant,
+        payment_id=payment.id,
+        provider=payment.provider,
+        currency=fee.currency,
+        fee=fee.amount,
+        at=now,
+    )
 
 
 def released(payment: Payment, now: datetime) -> Change:

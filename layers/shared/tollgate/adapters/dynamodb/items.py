@@ -61,6 +61,7 @@ class PaymentItem(DueItem):
     retry_of = UnicodeAttribute(null=True)
     seller = UnicodeAttribute(null=True)
     fee = NumberAttribute(null=True)
+    provider_fee = NumberAttribute(null=True)
     refunds = UnicodeAttribute(null=True)
     disputes = UnicodeAttribute(null=True)
     reserve = NumberAttribute(null=True)

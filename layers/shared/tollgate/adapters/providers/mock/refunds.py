@@ -31,4 +31,4 @@ class MockRefunds(RefundProvider):
         return self.refund(self.refund_parameters(payment, refund), "")
 
     def settlement(self, payment: Payment) -> PaidOut:
-        return PaidOut(Settlement(fee=0))
+        return PaidOut(Settlement(Money(0, payment.amount.currency)))

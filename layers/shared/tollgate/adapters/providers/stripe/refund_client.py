@@ -68,4 +68,4 @@ class StripeRefunds(RefundProvider):
         except stripe.StripeError as error:
             return outcome_of(error)
         charge: Any = expanded.to_dict().get("latest_charge") or {}
-        return settlement_of(charge.get("balance_transaction") or {}, payment)
+        return settlement_of(charge.get("balance_transaction") or {})

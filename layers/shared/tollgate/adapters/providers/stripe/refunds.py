@@ -9,6 +9,7 @@ from typing import Any
 from tollgate.adapters.providers.stripe.amounts import from_stripe, to_stripe
 from tollgate.adapters.providers.stripe.transformers import instant
 from tollgate.checkout.ports import Unknown
+from tollgate.kernel.errors import TollgateError
 from tollgate.kernel.money import Money
 from tollgate.payments.model import Payment
 from tollgate.payments.refunds import Refund, RefundReport, RefundState
@@ -46,14 +47,15 @@ def report_of_refund(refund: Mapping[str, Any]) -> RefundReport:
     )
 
 
-def settlement_of(transaction: Mapping[str, Any], payment: Payment) -> PaidOut | NotYet | Unknown:
-    """What a charge's balance transaction says. Where Stripe converted the money, its fee is in another currency than
-    the sale, and is left to the conversion's own books.
+def settlement_of(transaction: Mapping[str, Any]) -> PaidOut | NotYet | Unknown:
+    """What a charge's balance transaction says. Where Stripe converted the money into the account's own currency, its
+    fee is in that.
     """
     if not transaction:
         return Unknown("no balance transaction")
     if transaction["status"] != "available":
         return NotYet(instant(transaction["available_on"]))
-    currency = payment.amount.currency
-    converted = transaction["currency"].upper() != currency
-    return PaidOut(Settlement(0 if converted else from_stripe(transaction["fee"], transaction["currency"]).amount))
+    try:
+        return PaidOut(Settlement(from_stripe(transaction["fee"], transaction["currency"])))
+    except (ValueError, TollgateError) as error:
+        return Unknown(f"a fee that no books can hold: {error}")
