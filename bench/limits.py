@@ -14,7 +14,7 @@ WEBHOOK_APPLY_CALLS, WEBHOOK_APPLY_WRITE_UNITS = 2, 10
 REFUND_CALLS, REFUND_WRITE_UNITS = 3, 18
 # PutEvents takes ten entries.
 RELAY_ENTRIES_PER_CALL = 10
-# One transaction, however many events: each marked, and one counter for those of ten minutes.
+# One transaction, however many events: each marked, one counter for those of ten minutes, and one for those of a month.
 COUNT_BATCH_CALLS, COUNT_WRITE_UNITS_PER_EVENT = 1, 4
 # One transaction for a batch of journal entries: a mark on each, and each account once.
 LEDGER_BATCH_CALLS, LEDGER_WRITE_UNITS_PER_ENTRY, LEDGER_WRITE_UNITS_PER_ACCOUNT = 1, 2, 2

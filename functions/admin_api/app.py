@@ -56,7 +56,8 @@ def retry_payment(payment_id: str) -> Response[str]:
 def show_statistics() -> Response[str]:
     viewer = administrator(edge.principal(), edge.header("x-tenant-id"))
     currency = admin_queries.currency(routes.current_event.query_string_parameters or {})
-    return respond(200, views.statistics(api.statistics.last_day(viewer.tenant), currency, api.clock.now()))
+    day, months = api.statistics.last_day(viewer.tenant), api.statistics.months(viewer.tenant)
+    return respond(200, views.statistics(day, months, currency, api.clock.now()))
 
 
 @routes.get("/admin/reconciliation")

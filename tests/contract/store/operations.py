@@ -53,7 +53,7 @@ def _open_and_told(store: OnDynamo) -> None:
     _accepted(store)
 
 
-COUNTED = Occurrence("demo", PAYMENT.id, 1, "payments.payment.created", NOW, PAYMENT.amount)
+COUNTED = Occurrence("demo", PAYMENT.id, 1, "payments.payment.created", NOW, PAYMENT.amount, NOW)
 BUCKET = bucket_of(NOW)
 
 TRANSACTIONS = {

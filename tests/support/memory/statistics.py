@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +13,7 @@ from tollgate.kernel.ids import shard
 from tollgate.kernel.unit_of_work import Write
 from tollgate.payments.model import AGGREGATE
 from tollgate.statistics.model import Occurrence, Tally
+from tollgate.statistics.months import MonthTally
 from tollgate.statistics.ports import AlreadyCounted, NotStored, StatisticsRepository
 
 
@@ -37,6 +39,14 @@ class MemoryStatistics(StatisticsRepository):
     def add(self, tenant: str, bucket: datetime, counted: Tally, spread: str) -> Write:
         place = ("counters", tenant, to_iso(bucket), str(shard(spread, 4)))
         return MemoryWrite(place, lambda stored: (stored or Tally()) + counted, lambda _: None)
+
+    def add_to_month(self, tenant: str, month: str, counted: MonthTally, spread: str) -> Write:
+        place = ("months", tenant, month, str(shard(spread, 4)))
+        return MemoryWrite(place, lambda stored: (stored or MonthTally()) + counted, lambda _: None)
+
+    def of_months(self, tenant: str, months: Sequence[str]) -> Mapping[str, MonthTally]:
+        kept = [(key, each) for key, each in self._store.items.items() if key[:2] == ("months", tenant)]
+        return {month: sum((each for key, each in kept if key[2] == month), MonthTally()) for month in months}
 
     def since(self, tenant: str, bucket: datetime) -> Tally:
         kept = self._store.under("counters", tenant)

@@ -20,6 +20,7 @@ from tollgate.kernel.unit_of_work import Write
 from tollgate.payments.events import TYPE_OF
 from tollgate.payments.lifecycle import Fact
 from tollgate.payments.model import Change, Report
+from tollgate.reconciliation.delivery import FOLLOWED
 from tollgate.statistics.model import OUTCOME_OF, Occurrence, Outcome, Tally, bucket_of, tally
 from tollgate.statistics.service import Statistics
 
@@ -55,12 +56,23 @@ class World:
 
 def told(change: Change) -> Occurrence:
     event, payment = change.event, change.payment
-    return Occurrence(payment.tenant, payment.id, event.sequence, event.type, payment.created_at, payment.amount)
+    made, paid = payment.created_at, payment.amount
+    return Occurrence(payment.tenant, payment.id, event.sequence, event.type, made, paid, event.occurred_at)
 
 
 def test_the_types_that_are_counted_are_those_under_which_payments_store_their_events() -> None:
     ends = {TYPE_OF[fact] for fact in (Fact.CAPTURED, Fact.FAILED, Fact.CANCELLED, Fact.EXPIRED)}
-    assert set(OUTCOME_OF) == {"payments.payment.created", *ends}
+    assert set(OUTCOME_OF) == {
+        "payments.payment.created",
+        *ends,
+        "payments.purchase.refunded",
+        *("payments.dispute.opened", "payments.dispute.won", "payments.dispute.lost"),
+    }
+
+
+def test_the_reconciler_follows_every_event_that_is_counted_and_no_other() -> None:
+    """The mark of a counted event is the only proof that it reached a subscriber."""
+    assert frozenset(OUTCOME_OF) == FOLLOWED
 
 
 def test_the_parts_add_up_to_the_payments_that_were_made() -> None:
@@ -103,7 +115,7 @@ def test_what_somebody_else_wrote_to_the_bus_is_not_counted_and_holds_up_nothing
     world = World()
     (known,) = world.happened("1")
     never_made = told(created("2"))
-    other_type = Occurrence(known.tenant, known.payment_id, 1, "payments.purchase.confirmed", NOW, usd(1))
+    other_type = Occurrence(known.tenant, known.payment_id, 1, "payments.purchase.confirmed", NOW, usd(1), NOW)
     counted = world.statistics.count([never_made, known])
     assert (counted.marked, counted.strangers) == (1, (never_made,))
     assert world.statistics.count([other_type]).marked == 0
@@ -129,7 +141,7 @@ def test_the_last_day_begins_with_ten_whole_minutes() -> None:
 def test_what_nobody_can_ask_for_is_marked_and_not_counted(at: datetime | None) -> None:
     world = World()
     (made,) = world.happened("1", at=at or NOW)
-    occurrence = Occurrence(made.tenant, made.payment_id, 1, made.type, at, made.amount)
+    occurrence = Occurrence(made.tenant, made.payment_id, 1, made.type, at, made.amount, NOW)
     assert world.statistics.count([occurrence]).marked == 1
     assert world.store.of("counters") == []
     assert world.statistics.count([occurrence]).repeated == 1
@@ -183,6 +195,7 @@ OCCURRENCES = st.lists(
         st.sampled_from(sorted(OUTCOME_OF)),
         st.just(NOW),
         st.builds(Money, st.integers(0, 10**9), st.sampled_from(["USD", "EUR"])),
+        st.just(NOW),
     )
 )
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from tollgate.kernel.money import Money
 from tollgate.ledger import rules
 from tollgate.ledger.model import JournalEntry
+from tollgate.payments import events
 from tollgate.payments.lifecycle import Meaning
 
 if TYPE_CHECKING:
@@ -64,12 +65,16 @@ def disputed(payment: Payment, report: DisputeReport, now: datetime, trace: str 
         refundable=payment.refundable + taken,
     )
     data = {"dispute": after.reference, "disputed": after.amount, "refundable": changed.refundable}
-    change = changed.with_event(f"payments.dispute.{_WORD[after.state]}", now, data, trace)
+    change = changed.with_event(_TOLD[after.state], now, data, trace)
     entry = _dispute_posting(payment, after, now)
     return replace(change, entries=(entry,) if entry else ())
 
 
-_WORD = {DisputeState.OPEN: "opened", DisputeState.WON: "won", DisputeState.LOST: "lost"}
+_TOLD = {
+    DisputeState.OPEN: events.DISPUTE_OPENED,
+    DisputeState.WON: events.DISPUTE_WON,
+    DisputeState.LOST: events.DISPUTE_LOST,
+}
 
 
 def _dispute_posting(payment: Payment, dispute: Dispute, now: datetime) -> JournalEntry | None:

@@ -8,6 +8,8 @@ PAYMENT_CREATED = "payments.payment.created"
 CHECKOUT_OPENED = "payments.checkout.opened"
 PURCHASE_CONFIRMED = "payments.purchase.confirmed"
 REVIEW_REQUIRED = "payments.payment.review_required"
+PURCHASE_REFUNDED = "payments.purchase.refunded"
+DISPUTE_OPENED, DISPUTE_WON, DISPUTE_LOST = (f"payments.dispute.{how}" for how in ("opened", "won", "lost"))
 
 TYPE_OF: dict[Fact, str] = {
     Fact.CHECKOUT_OPENED: CHECKOUT_OPENED,

@@ -15,6 +15,7 @@ from tollgate.kernel.ids import derived
 from tollgate.kernel.money import Money
 from tollgate.ledger import rules
 from tollgate.ledger.model import JournalEntry
+from tollgate.payments import events
 from tollgate.payments.lifecycle import Meaning
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ _TOLD = {
     RefundState.REQUESTED: "payments.refund.requested",
     RefundState.UNKNOWN: "payments.refund.unknown",
     RefundState.PENDING: "payments.refund.pending",
-    RefundState.SUCCEEDED: "payments.purchase.refunded",
+    RefundState.SUCCEEDED: events.PURCHASE_REFUNDED,
     RefundState.FAILED: "payments.refund.failed",
     RefundState.RETURNED: "payments.refund.failed",
 }

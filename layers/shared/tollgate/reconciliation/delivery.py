@@ -7,7 +7,14 @@ from datetime import datetime, timedelta
 from itertools import groupby
 
 from tollgate.kernel.clock import Clock, from_iso, to_iso
-from tollgate.payments.events import PAYMENT_CREATED, TYPE_OF
+from tollgate.payments.events import (
+    DISPUTE_LOST,
+    DISPUTE_OPENED,
+    DISPUTE_WON,
+    PAYMENT_CREATED,
+    PURCHASE_REFUNDED,
+    TYPE_OF,
+)
 from tollgate.payments.lifecycle import Fact
 from tollgate.reconciliation.model import Finding, Kind, Remedy, a_finding
 from tollgate.reconciliation.notes import Notes
@@ -19,7 +26,11 @@ DELIVERED_WITHIN = timedelta(minutes=10)
 SWEEP = "events"
 # What the statistics subscribe to: of these it is known whether they reached a subscriber.
 FOLLOWED = frozenset(
-    {PAYMENT_CREATED, *(TYPE_OF[fact] for fact in (Fact.CAPTURED, Fact.FAILED, Fact.EXPIRED, Fact.CANCELLED))}
+    {
+        PAYMENT_CREATED,
+        *(TYPE_OF[fact] for fact in (Fact.CAPTURED, Fact.FAILED, Fact.EXPIRED, Fact.CANCELLED)),
+        *(PURCHASE_REFUNDED, DISPUTE_OPENED, DISPUTE_WON, DISPUTE_LOST),
+    }
 )
 # Ids named in a finding; the rest is in the events of that stretch of time.
 _NAMED = 10

@@ -22,7 +22,7 @@ from tollgate.statistics.service import Counted, Statistics
 
 # As many digits as the sort key of an event has.
 _MAX_SEQUENCE = 10**10 - 1
-_FIRST_YEAR, _LAST_YEAR = 2000, 9998
+_FIRST_YEAR, _LAST_YEAR = 2000, 9990
 
 
 class StatsQueue:
@@ -86,6 +86,7 @@ def occurrence_of(body: str) -> Occurrence:
             type=envelope["type"],
             created_at=None if created_at is None else from_iso(created_at),
             amount=Money(data["amount"], data["currency"]),
+            occurred_at=from_iso(envelope["occurred_at"]),
         )
         if aggregate["type"] == "payment" and _is_ours(occurrence):
             return occurrence
@@ -103,6 +104,7 @@ def _is_ours(occurrence: Occurrence) -> bool:
         and 0 < occurrence.sequence <= _MAX_SEQUENCE
         and occurrence.type in OUTCOME_OF
         and (occurrence.created_at is None or _is_instant(occurrence.created_at))
+        and _is_instant(occurrence.occurred_at)
     )
 
 

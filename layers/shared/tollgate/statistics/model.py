@@ -10,7 +10,7 @@ from enum import StrEnum
 from tollgate.kernel.money import Money
 
 BUCKET = timedelta(minutes=10)
-# Nobody asks for more than a day; the rest is room for events that were held up.
+# Of these, nobody asks for more than a day; the rest is room for events that were held up.
 KEEP_COUNTERS = timedelta(days=3)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -22,7 +22,16 @@ class Outcome(StrEnum):
     SUCCESSFUL = "successful"
     FAILED = "failed"
     CANCELLED = "cancelled"
+    REFUNDED = "refunded"
+    DISPUTED = "disputed"
+    DISPUTE_WON = "dispute_won"
+    DISPUTE_LOST = "dispute_lost"
 
+
+# How a payment begins and ends is counted where it was made, with the payments of the same ten minutes.
+OF_THE_DAY = frozenset({Outcome.CREATED, Outcome.SUCCESSFUL, Outcome.FAILED, Outcome.CANCELLED})
+# What comes weeks later is counted when it happens, with the sales of the same month.
+OF_THE_MONTH = frozenset(Outcome) - {Outcome.CREATED, Outcome.FAILED, Outcome.CANCELLED}
 
 # By the types under which the events are stored: their aliases tell of the same event, and would count it again.
 OUTCOME_OF: dict[str, Outcome] = {
@@ -30,13 +39,17 @@ OUTCOME_OF: dict[str, Outcome] = {
     "payments.purchase.confirmed": Outcome.SUCCESSFUL,
     "payments.transaction.failed": Outcome.FAILED,
     "payments.payment.cancelled": Outcome.CANCELLED,
+    "payments.purchase.refunded": Outcome.REFUNDED,
+    "payments.dispute.opened": Outcome.DISPUTED,
+    "payments.dispute.won": Outcome.DISPUTE_WON,
+    "payments.dispute.lost": Outcome.DISPUTE_LOST,
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Occurrence:
-    """One event of a payment. `created_at` is when the payment was made, which decides where it is counted; None where
-    the event does not tell, and then it is not counted.
+    """One event of a payment. `created_at` is when the payment was made, which decides in which ten minutes it is
+    counted; None where the event does not tell, and then it is in none. `occurred_at` decides in which month.
     """
 
     tenant: str
@@ -45,6 +58,7 @@ class Occurrence:
     type: str
     created_at: datetime | None
     amount: Money
+    occurred_at: datetime
 
     @property
     def identity(self) -> tuple[str, str, int]:
@@ -54,6 +68,16 @@ class Occurrence:
     @property
     def outcome(self) -> Outcome:
         return OUTCOME_OF[self.type]
+
+    @property
+    def bucket(self) -> datetime | None:
+        """The ten minutes in which it is counted, if in any."""
+        return bucket_of(self.created_at) if self.created_at is not None and self.outcome in OF_THE_DAY else None
+
+    @property
+    def month(self) -> str | None:
+        """The month in which it is counted, if in any."""
+        return month_of(self.occurred_at) if self.outcome in OF_THE_MONTH else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,3 +131,8 @@ def tally(occurrences: Iterable[Occurrence]) -> Tally:
 def bucket_of(instant: datetime) -> datetime:
     """When the ten minutes begin that it lies in."""
     return instant - (instant - _EPOCH) % BUCKET
+
+
+def month_of(instant: datetime) -> str:
+    """`2026-11`, by UTC."""
+    return f"{instant.astimezone(UTC):%Y-%m}"

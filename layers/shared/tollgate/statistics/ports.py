@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from tollgate.kernel.errors import TollgateError
 from tollgate.kernel.unit_of_work import Write
 from tollgate.statistics.model import Occurrence, Tally
+from tollgate.statistics.months import MonthTally
 
 
 class NotCountable(TollgateError):
@@ -29,7 +31,7 @@ class NotStored(NotCountable):
 
 
 class StatisticsRepository(ABC):
-    """Counters by tenant and bucket, and a mark on every event that they hold."""
+    """Counters by tenant and bucket or month, and a mark on every event that they hold."""
 
     @abstractmethod
     def mark(self, occurrence: Occurrence) -> Write:
@@ -38,6 +40,14 @@ class StatisticsRepository(ABC):
     @abstractmethod
     def add(self, tenant: str, bucket: datetime, counted: Tally, spread: str) -> Write:
         """Add to a bucket's counters. `spread` picks one of several items, so that writers seldom meet."""
+
+    @abstractmethod
+    def add_to_month(self, tenant: str, month: str, counted: MonthTally, spread: str) -> Write:
+        """Add to a month's counters, in the same way."""
+
+    @abstractmethod
+    def of_months(self, tenant: str, months: Sequence[str]) -> Mapping[str, MonthTally]:
+        """What is counted of these few months, each of them, in their order. May be a moment behind."""
 
     @abstractmethod
     def since(self, tenant: str, bucket: datetime) -> Tally:

@@ -1,20 +1,18 @@
-"""Counting each event once, and telling the last day."""
+"""Counting each event once, and telling the last day and the last months."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import batched
 
 from tollgate.kernel.clock import Clock
 from tollgate.kernel.unit_of_work import MAX_WRITES, UnitOfWork, Write
-from tollgate.statistics.model import KEEP_COUNTERS, Occurrence, Tally, bucket_of, tally
+from tollgate.statistics.model import KEEP_COUNTERS, Occurrence, Tally, bucket_of, month_of, tally
+from tollgate.statistics.months import KEEP_MONTHS, MonthTally, beginning_of, month_before, month_tally
 from tollgate.statistics.ports import NotCountable, NotStored, StatisticsRepository
 
 DAY = timedelta(days=1)
-# Each may need a mark and a counter of its own.
-_AT_ONCE = MAX_WRITES // 2
 # A transaction that is refused costs as much as one that is not. Where so many of one batch were, most of it probably
 # comes again, and each is tried by itself.
 _FEW_REFUSALS = 2
@@ -62,6 +60,11 @@ class Statistics:
         since = bucket_of(self._clock.now() - DAY)
         return LastDay(since, self._repository.since(tenant, since))
 
+    def months(self, tenant: str) -> Mapping[str, MonthTally]:
+        """This month and the one before."""
+        this = month_of(self._clock.now())
+        return self._repository.of_months(tenant, (this, month_before(this)))
+
     def _commit(self, batch: Sequence[Occurrence]) -> list[NotCountable]:
         """One transaction for all that can be counted, while few drop out of it because they cannot."""
         waiting = list(batch)
@@ -79,14 +82,27 @@ class Statistics:
 
     def _counters(self, marked: Sequence[Occurrence]) -> Iterator[Write]:
         """What is too old to be asked for is marked all the same: the mark also says that the event arrived."""
+        spread = marked[0].payment_id
+        for (tenant, bucket), counted in self._by_bucket(marked).items():
+            yield self._repository.add(tenant, bucket, tally(counted), spread)
+        for (tenant, month), counted in self._by_month(marked).items():
+            yield self._repository.add_to_month(tenant, month, month_tally(counted), spread)
+
+    def _by_bucket(self, marked: Iterable[Occurrence]) -> Mapping[tuple[str, datetime], list[Occurrence]]:
         oldest = bucket_of(self._clock.now() - KEEP_COUNTERS)
         buckets: dict[tuple[str, datetime], list[Occurrence]] = {}
         for each in marked:
-            if each.created_at is not None and (bucket := bucket_of(each.created_at)) > oldest:
-                buckets.setdefault((each.tenant, bucket), []).append(each)
-        spread = marked[0].payment_id
-        for (tenant, bucket), counted in buckets.items():
-            yield self._repository.add(tenant, bucket, tally(counted), spread)
+            if each.bucket is not None and each.bucket > oldest:
+                buckets.setdefault((each.tenant, each.bucket), []).append(each)
+        return buckets
+
+    def _by_month(self, marked: Iterable[Occurrence]) -> Mapping[tuple[str, str], list[Occurrence]]:
+        oldest = self._clock.now() - KEEP_MONTHS
+        months: dict[tuple[str, str], list[Occurrence]] = {}
+        for each in marked:
+            if each.month is not None and beginning_of(each.month) > oldest:
+                months.setdefault((each.tenant, each.month), []).append(each)
+        return months
 
 
 def _transactions(different: Sequence[Occurrence]) -> Iterator[Sequence[Occurrence]]:
@@ -94,5 +110,20 @@ def _transactions(different: Sequence[Occurrence]) -> Iterator[Sequence[Occurren
     waiting = different
     while waiting:
         first = {each.identity: each for each in reversed(waiting)}
-        yield from batched(first.values(), _AT_ONCE, strict=False)
+        yield from _fitting(first.values())
         waiting = [each for each in waiting if first[each.identity] is not each]
+
+
+def _fitting(occurrences: Iterable[Occurrence]) -> Iterator[Sequence[Occurrence]]:
+    """As many as a transaction takes, with a mark for each, and the counters that they need together."""
+    fitting: list[Occurrence] = []
+    counters: set[tuple[str, object]] = set()
+    for each in occurrences:
+        its = {(each.tenant, place) for place in (each.bucket, each.month) if place is not None}
+        if len(fitting) + 1 + len(counters | its) > MAX_WRITES:
+            yield fitting
+            fitting, counters = [], set()
+        fitting.append(each)
+        counters |= its
+    if fitting:
+        yield fitting

@@ -122,6 +122,16 @@ class CountersItem(Item):
     cancelled = NumberAttribute(null=True)
 
 
+class MonthItem(Item):
+    """What was sold, refunded and disputed in a month, as far as one shard counted it."""
+
+    successful = NumberAttribute(null=True)
+    refunded = NumberAttribute(null=True)
+    disputed = NumberAttribute(null=True)
+    won = NumberAttribute(null=True)
+    lost = NumberAttribute(null=True)
+
+
 class PricingItemItem(Item):
     """A pricing item."""
 

@@ -56,6 +56,11 @@ def statistics(tenant: str, number: int) -> str:
     return f"STATS#{tenant}#{number}"
 
 
+def statistics_month(tenant: str, number: int, month: str) -> Key:
+    """One shard of a tenant's counters of a month, apart from those of ten minutes, which a range of time reads."""
+    return f"MONTHS#{tenant}#{number}", month
+
+
 def provider_event(provider: str, event_id: str) -> Key:
     return f"EVENT#{provider}#{event_id}", "EVENT"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from tollgate.payments.ports import Page
 from tollgate.payments.refunds import RefundState
 from tollgate.refunds.service import present_refund
 from tollgate.routing.router import Offer, PaymentMethod
+from tollgate.statistics.months import MonthTally
 from tollgate.statistics.service import LastDay
 
 
@@ -90,8 +91,10 @@ def providers(offers: Sequence[Offer]) -> dict[str, Any]:
     }
 
 
-def statistics(day: LastDay, currency: str, now: datetime) -> dict[str, Any]:
-    """What became of the payments of the last day; the parts add up to the total. Money is minor units."""
+def statistics(day: LastDay, months: Mapping[str, MonthTally], currency: str, now: datetime) -> dict[str, Any]:
+    """What became of the payments of the last day; the parts add up to the total. Money is minor units. Disputes by
+    the month, this one first, against the sales that were confirmed in it.
+    """
     counted = day.tally
     return {
         "last24Hours": {
@@ -104,6 +107,19 @@ def statistics(day: LastDay, currency: str, now: datetime) -> dict[str, Any]:
             "currency": currency,
             "revenue_by_currency": dict(sorted(counted.revenue.items())),
         },
+        "disputes": [_disputes(month, counts) for month, counts in months.items()],
         "since": to_iso(day.since),
         "timestamp": to_iso(now),
+    }
+
+
+def _disputes(month: str, counted: MonthTally) -> dict[str, Any]:
+    return {
+        "month": month,
+        "opened": counted.disputed,
+        "won": counted.won,
+        "lost": counted.lost,
+        "refunded": counted.refunded,
+        "successful": counted.successful,
+        "rateBasisPoints": counted.dispute_rate,
     }
