@@ -28,6 +28,7 @@ BASE: dict[str, Any] = {
     "dispute_id": "dis_1",
     "payout_id": "out_1",
     "capture_id": "cap_1",
+    "occasion": "settled",
     "seller": "ven_1",
     "settled": False,
     "at": NOW,

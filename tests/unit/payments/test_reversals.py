@@ -65,7 +65,7 @@ class AnyReversals(RuleBasedStateMachine):
     @rule(number=st.integers(1, 2), amount=st.integers(1, PRICE), state=st.sampled_from(DisputeState))
     def dispute(self, number: int, amount: int, state: DisputeState) -> None:
         known = next((each for each in self.payment.disputes if each.reference == f"du_{number}"), None)
-        told = DisputeReport(f"du_{number}", usd(known.amount if known else amount), state, DISPUTE_FEE)
+        told = DisputeReport(f"du_{number}", usd(known.amount if known else amount), state, usd(DISPUTE_FEE))
         self._apply(Report(Fact.DISPUTE, NOW, dispute=told))
 
     @rule(kept=st.builds(Money, st.integers(0, 300), st.sampled_from(["USD", "EUR"])))

@@ -71,13 +71,13 @@ def payment_settled(
 
 
 def converted_fee(
-    tenant: str, payment_id: str, provider: str, currency: str, fee: int, at: datetime
+    tenant: str, payment_id: str, provider: str, currency: str, fee: int, occasion: str, at: datetime
 ) -> JournalEntry | None:
     """provider_clearing +fee | provider_fees -fee. What a provider that converted the money kept, in the currency into
-    which it did: beside the settlement of the sale, which is in the sale's.
+    which it did: beside the settlement or the dispute that is its `occasion`, which is in the sale's.
     """
     movements = {accounts.provider_clearing(provider): fee, PROVIDER_FEES: -fee}
-    return entry("converted_fee", tenant, currency, ("payment", payment_id), at, movements, occasion="settled")
+    return entry("converted_fee", tenant, currency, ("payment", payment_id), at, movements, occasion=occasion)
 
 
 def reserve_released(

@@ -27,7 +27,9 @@ class DisputeState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Dispute:
-    """What a buyer's bank took back, by the provider's reference. `fee` is what the provider asks for it."""
+    """What a buyer's bank took back, by the provider's reference. `fee` is what the provider asks for it in the
+    payment's currency.
+    """
 
     reference: str
     amount: int
@@ -39,12 +41,12 @@ class Dispute:
 
 @dataclass(frozen=True, slots=True)
 class DisputeReport:
-    """What became of a dispute."""
+    """What became of a dispute. The fee is in another currency where the provider had converted the money."""
 
     reference: str
     amount: Money
     state: DisputeState
-    fee: int = 0
+    fee: Money | None = None
 
 
 def disputed(payment: Payment, report: DisputeReport, now: datetime, trace: str | None) -> Change | Meaning:
@@ -56,7 +58,9 @@ def disputed(payment: Payment, report: DisputeReport, now: datetime, trace: str 
         return Meaning.REVIEW
     if known is None and report.state is not DisputeState.OPEN:
         return Meaning.EARLY
-    draft = Dispute(report.reference, report.amount.amount, report.state, now, report.fee, payment.is_settled)
+    fee = report.fee or Money(0, payment.amount.currency)
+    ours = fee.amount if fee.currency == payment.amount.currency else 0
+    draft = Dispute(report.reference, report.amount.amount, report.state, now, ours, payment.is_settled)
     after = draft if known is None else replace(known, state=report.state)
     taken = {DisputeState.OPEN: -after.amount, DisputeState.WON: after.amount, DisputeState.LOST: 0}[after.state]
     changed = replace(
@@ -66,8 +70,9 @@ def disputed(payment: Payment, report: DisputeReport, now: datetime, trace: str 
     )
     data = {"dispute": after.reference, "disputed": after.amount, "refundable": changed.refundable}
     change = changed.with_event(_TOLD[after.state], now, data, trace)
-    entry = _dispute_posting(payment, after, now)
-    return replace(change, entries=(entry,) if entry else ())
+    elsewhere = _fee_elsewhere(payment, after, fee, now) if known is None and not ours else None
+    entries = (_dispute_posting(payment, after, now), elsewhere)
+    return replace(change, entries=tuple(entry for entry in entries if entry))
 
 
 _TOLD = {
@@ -75,6 +80,18 @@ _TOLD = {
     DisputeState.WON: events.DISPUTE_WON,
     DisputeState.LOST: events.DISPUTE_LOST,
 }
+
+
+def _fee_elsewhere(payment: Payment, dispute: Dispute, fee: Money, now: datetime) -> JournalEntry | None:
+    return rules.converted_fee(
+        tenant=payment.tenant,
+        payment_id=payment.id,
+        provider=payment.provider,
+        currency=fee.currency,
+        fee=fee.amount,
+        occasion=dispute.reference,
+        at=now,
+    )
 
 
 def _dispute_posting(payment: Payment, dispute: Dispute, now: datetime) -> JournalEntry | None:

@@ -72,6 +72,7 @@ def _fee_elsewhere(payment: Payment, fee: Money, now: datetime) -> JournalEntry 
         provider=payment.provider,
         currency=fee.currency,
         fee=fee.amount,
+        occasion="settled",
         at=now,
     )
 
