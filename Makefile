@@ -69,7 +69,7 @@ run: .venv/.installed ## start the whole stack on this machine: no cloud account
 	@$(PY) -m local run $(ARGS)
 
 .PHONY: demo
-demo: .venv/.installed ## show a purchase from checkout to event, starting the stack if needed
+demo: .venv/.installed ## show a purchase from checkout to payout, starting the stack if needed
 	@$(PY) -m local demo $(ARGS)
 
 .PHONY: seed

@@ -57,7 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--no-watch", action="store_true", help="do not reload changed sources")
     up = add("up", commands.up, "start in the background and wait until ready; does nothing when it runs already")
     up.add_argument("--no-watch", action="store_true", help="do not reload changed sources")
-    demo = add("demo", commands.demo, "show a purchase from checkout to event, starting the stack if needed")
+    demo = add("demo", commands.demo, "show a purchase from checkout to payout, starting the stack if needed")
     demo.set_defaults(no_watch=False)
     add("down", commands.down, "stop what runs in the background or in another terminal")
     add("status", commands.status, "tell whether it runs, and where")
