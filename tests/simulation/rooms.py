@@ -175,8 +175,14 @@ def code_of(number: int) -> str:
 
 
 def _occurrence(event: PublishedEvent) -> Occurrence:
-    data = json.loads(event.body)["data"]
-    amount = Money(data["amount"], data["currency"])
+    envelope = json.loads(event.body)
+    data = envelope["data"]
     return Occurrence(
-        event.tenant, event.aggregate_id, event.sequence, event.type, from_iso(data["created_at"]), amount
+        tenant=event.tenant,
+        payment_id=event.aggregate_id,
+        sequence=event.sequence,
+        type=event.type,
+        created_at=from_iso(data["created_at"]),
+        amount=Money(data["amount"], data["currency"]),
+        occurred_at=from_iso(envelope["occurred_at"]),
     )

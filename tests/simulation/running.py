@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -41,41 +41,43 @@ def play(history: History) -> list[Violation]:
 
 
 def play_in(world: World, history: History) -> list[Violation]:
-    escaped: list[Violation] = []
+    told: list[Violation] = []
     for step in history:
         world.advance(BETWEEN_STEPS)
-        escaped += _step(world, step)
-    escaped += _rest(world)
+        told += _step(world, step)
+    told += _escaping("rest", lambda: _come_to_rest(world))
+    told += [_escaped(task.name, task.error) for task in world.tasks if task.error is not None]
     seen = Seen(world)
-    return escaped + [
-        Violation(invariant.__name__, told)
+    return told + [
+        Violation(invariant.__name__, each)
         for capability in CAPABILITIES
         for invariant in capability.invariants
-        for told in invariant(seen)
+        for each in invariant(seen)
     ]
 
 
 def _step(world: World, step: Step) -> list[Violation]:
     action, choices = ACTIONS[step.action], Choices(step.choices)
     if action.outside:
-        action.act(world, choices)
-        return []
-    task = Task(lambda: action.act(world, choices), step.fault, step.pause)
-    world.start(task)
-    return _escaped(step.action, [task])
+        return _escaping(step.action, lambda: action.act(world, choices))
+    world.start(Task(step.action, lambda: action.act(world, choices), step.fault, step.pause))
+    return []
 
 
-def _escaped(name: str, tasks: Sequence[Task]) -> list[Violation]:
-    return [
-        Violation("no_error_escapes", f"{name}: {type(task.error).__name__}: {task.error}")
-        for task in tasks
-        if task.error is not None
-    ]
+def _escaping(name: str, act: Callable[[], object]) -> list[Violation]:
+    try:
+        act()
+    except Exception as error:  # noqa: BLE001 - told of, with the history that led to it
+        return [_escaped(name, error)]
+    return []
 
 
-def _rest(world: World) -> list[Violation]:
+def _escaped(name: str, error: Exception) -> Violation:
+    return Violation("no_error_escapes", f"{name}: {type(error).__name__}: {error}")
+
+
+def _come_to_rest(world: World) -> None:
     """Everybody finishes: what stands still goes on, clients come back, streams are drained, time passes."""
-    tasks = [task for _, task in world.suspended]
     while world.suspended:
         world.resume(0)
     quiet(world)
@@ -83,7 +85,6 @@ def _rest(world: World) -> list[Violation]:
         world.advance(gap)
         world.rooms.reconciler.run(world.rooms.ids.new("run"), "schedule", lambda: False)
         quiet(world)
-    return _escaped("what stood still", tasks)
 
 
 def quiet(world: World) -> None:

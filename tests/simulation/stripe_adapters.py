@@ -100,7 +100,7 @@ class SimulatedCheckouts(CheckoutProvider, Owners):
         return Opened(transformers.session_of(answer)) if isinstance(answer, dict) else answer
 
     def look(self, session: Session) -> LookOutcome:
-        answer = call(lambda _: dict(self._books.sessions[session.reference]))
+        answer = call(lambda _: self._expanded(session))
         if not isinstance(answer, dict):
             return answer
         return StillOpen() if answer["status"] == "open" else self._closed(answer)
@@ -110,7 +110,7 @@ class SimulatedCheckouts(CheckoutProvider, Owners):
             try:
                 return self._books.expire(session.reference)
             except Refused:
-                return dict(self._books.sessions[session.reference])
+                return self._expanded(session)
 
         answer = call(end)
         return self._closed(answer) if isinstance(answer, dict) else answer
@@ -131,6 +131,11 @@ class SimulatedCheckouts(CheckoutProvider, Owners):
         echo = answer.get("metadata") or {}
         known = transformers.TENANT in echo
         return PaymentKey(echo[transformers.TENANT], echo[transformers.PAYMENT]) if known else None
+
+    def _expanded(self, session: Session) -> Fields:
+        """With its intent, if it has one."""
+        found = self._books.sessions[session.reference]
+        return {**found, "payment_intent": self._books.intents.get(found["payment_intent"])}
 
     def _closed(self, session: Fields) -> Closed:
         return Closed(transformers.report_of_session(session, self._books.clock.now()))
@@ -171,7 +176,7 @@ class SimulatedRefunds(RefundProvider):
 
     def settlement(self, payment: Payment) -> SettlementOutcome:
         answer = call(lambda _: self._books.balance_transaction(self._books.intents[payment.captures[0].reference]))
-        return settlement_of(answer, payment) if isinstance(answer, dict) else answer
+        return settlement_of(answer) if isinstance(answer, dict) else answer
 
 
 class SimulatedPayouts(PayoutProvider):

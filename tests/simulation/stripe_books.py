@@ -168,12 +168,12 @@ class StripeBooks:
         if session["status"] != "complete" or session["payment_status"] == "paid":
             return
         intent = self.intents[session["payment_intent"]]
-        if intent["status"] == "failed":
+        if intent["status"] != "processing":
             return
         if succeeds:
             self._take(session, intent, "checkout.session.async_payment_succeeded")
         else:
-            intent["status"] = "failed"
+            intent["status"] = "requires_payment_method"
             self._tell("checkout.session.async_payment_failed", session)
 
     def fail_refund(self, refund: Fields) -> None:
@@ -193,7 +193,7 @@ class StripeBooks:
         if not 0 < amount <= intent["amount_received"] - taken:
             return
         id_ = self._id("dp")
-        taken = {"amount": -amount, "fee": _DISPUTE_FEE}
+        taken = {"amount": -amount, "fee": _DISPUTE_FEE, "currency": intent["currency"]}
         dispute = self.disputes[id_] = {
             "id": id_,
             "amount": amount,

@@ -32,6 +32,7 @@ class Kind(StrEnum):
 class Task:
     """One invocation of a function, or one call of a client. `reached` counts the boundaries it came to."""
 
+    name: str
     run: Callable[[], object]
     fault: Fault | None = None
     pause: int = 0

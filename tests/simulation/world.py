@@ -81,6 +81,7 @@ class World:
         self.rooms = Rooms(self.clock, self.books)
         self.requests: list[Request] = []
         self.mail: list[Told] = []
+        self.tasks: list[Task] = []
         self.suspended: list[tuple[datetime, Task]] = []
         # What a capability remembers of its own, by name.
         self.notes: dict[str, Any] = {}
@@ -90,6 +91,7 @@ class World:
 
     def start(self, task: Task) -> None:
         """Let it run to its end, or to where it pauses."""
+        self.tasks.append(task)
         self._go(self.clock.now(), task)
 
     def resume(self, number: int) -> None:

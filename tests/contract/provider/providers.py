@@ -46,6 +46,12 @@ class Provider(Protocol):
     def pay(self, session: Session) -> None:
         """A buyer pays with a card."""
 
+    def promise(self, session: Session) -> None:
+        """A buyer pays in a way that takes days."""
+
+    def break_promise(self, session: Session) -> None:
+        """The days are over, and the money does not come."""
+
     def account(self) -> str:
         """A seller's account that may be paid out."""
 
@@ -81,6 +87,12 @@ class InBooks:
 
     def pay(self, session: Session) -> None:
         self.books.pay(self.books.sessions[session.reference], "card")
+
+    def promise(self, session: Session) -> None:
+        self.books.pay(self.books.sessions[session.reference], "bank")
+
+    def break_promise(self, session: Session) -> None:
+        self.books.clear(self.books.sessions[session.reference], succeeds=False)
 
     def account(self) -> str:
         return "acct_1"
@@ -139,6 +151,13 @@ class AtStripe:
 
     def pay(self, session: Session) -> None:
         self.simulator.control(f"sessions/{session.reference}/pay")
+
+    def promise(self, session: Session) -> None:
+        self.simulator.control(f"sessions/{session.reference}/pay", method="bank_debit")
+
+    def break_promise(self, session: Session) -> None:
+        intent = self.simulator.client.v1.checkout.sessions.retrieve(session.reference).payment_intent
+        self.simulator.control(f"payment_intents/{intent}/settle_async", outcome="failed")
 
     def account(self) -> str:
         return str(self.simulator.account().id)

@@ -8,6 +8,7 @@ from tests.contract.provider.providers import PAGES, Provider, a_sale, opened, p
 from tests.support.builders import usd
 from tollgate.checkout.ports import Closed, Opened, Rejected, StillOpen
 from tollgate.payments.lifecycle import Fact
+from tollgate.payments.model import Session
 from tollgate.payments.ports import PaymentKey
 
 
@@ -38,6 +39,23 @@ def test_a_page_is_open_until_somebody_pays_and_then_says_how_much(provider: Pro
         assert isinstance(outcome, Closed)
         assert outcome.report.capture is not None
         assert (outcome.report.fact, outcome.report.capture.amount) == (Fact.CAPTURED, usd(5_000))
+
+
+def test_a_payment_that_takes_days_is_on_its_way_until_it_fails(provider: Provider) -> None:
+    """Also to who asks, since the event of it may be lost."""
+    session = opened(provider, a_sale(provider))
+    provider.promise(session)
+    assert _fact(provider, session) is Fact.PROCESSING
+    provider.break_promise(session)
+    assert _fact(provider, session) is Fact.FAILED
+
+
+def _fact(provider: Provider, session: Session) -> Fact:
+    looked, closed = provider.checkouts.look(session), provider.checkouts.close(session)
+    assert isinstance(looked, Closed)
+    assert isinstance(closed, Closed)
+    assert looked.report.fact is closed.report.fact
+    return looked.report.fact
 
 
 def test_a_page_that_is_closed_cannot_be_paid_and_closing_it_twice_is_fine(provider: Provider) -> None:

@@ -64,7 +64,7 @@ def test_a_dispute_is_told_when_the_money_is_taken_with_its_fee_and_when_it_ends
         told = notice.report.dispute
         assert (told.reference, told.amount, told.state) == (dispute, usd(5_000), state)
         assert notice.reference == payment.captures[0].reference
-        assert told.fee == 1_500
+        assert told.fee == usd(1_500)
 
 
 def test_what_a_bank_does_with_a_payout_is_told_from_its_account(provider: Provider) -> None:

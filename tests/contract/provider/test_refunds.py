@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from tests.contract.provider.providers import Provider, a_refund, a_sale, paid
+from tests.support.builders import usd
 from tollgate.checkout.ports import Absent, Rejected
 from tollgate.payments.model import Payment
 from tollgate.payments.refunds import Refund, RefundReport, RefundState
@@ -51,4 +52,4 @@ def test_money_becomes_ours_two_days_later_less_the_fee(provider: Provider) -> N
     provider.advance(timedelta(days=2))
     ours = provider.refunds.settlement(payment)
     assert isinstance(ours, PaidOut)
-    assert ours.settlement.fee == 175
+    assert ours.settlement.fee == usd(175)

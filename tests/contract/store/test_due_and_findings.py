@@ -212,7 +212,7 @@ def test_the_log_has_the_events_of_everything_and_tells_which_were_seen(books: B
     store.unit_of_work.commit(*store.payments.create(created()))
     books.open(_note())
     store.unit_of_work.commit(*store.payouts.create(A_PAYOUT, replace(A_PAYOUT, updated_at=NOW).event(None)))
-    counted = Occurrence("demo", PAYMENT.id, 1, "payments.payment.created", NOW, PAYMENT.amount)
+    counted = Occurrence("demo", PAYMENT.id, 1, "payments.payment.created", NOW, PAYMENT.amount, NOW)
     store.unit_of_work.commit(store.statistics.mark(counted))
     found = {(event.type, event.seen) for event in books.log.between(NOW, LATER)}
     assert found == {

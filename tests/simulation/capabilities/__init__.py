@@ -8,6 +8,17 @@ from tests.simulation.capabilities.payouts import PAYOUTS
 from tests.simulation.capabilities.reconciliation import RECONCILIATION
 from tests.simulation.capabilities.refunds import REFUNDS
 from tests.simulation.capabilities.shortcuts import SHORTCUTS
+from tests.simulation.capabilities.statistics import STATISTICS
 from tests.simulation.capability import Capability
 
-CAPABILITIES: tuple[Capability, ...] = (CHECKOUT, MAIL, RECONCILIATION, REFUNDS, DISPUTES, PAYOUTS, LEDGER, SHORTCUTS)
+CAPABILITIES: tuple[Capability, ...] = (
+    CHECKOUT,
+    MAIL,
+    RECONCILIATION,
+    REFUNDS,
+    DISPUTES,
+    PAYOUTS,
+    LEDGER,
+    STATISTICS,
+    SHORTCUTS,
+)

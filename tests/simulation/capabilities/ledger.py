@@ -7,6 +7,9 @@ from collections.abc import Iterator
 
 from tests.simulation.capability import Capability
 from tests.simulation.seen import Seen
+from tests.simulation.stripe_books import Fields
+from tollgate.fees.providers import expected
+from tollgate.kernel.money import Money
 from tollgate.ledger.accounts import provider_clearing
 from tollgate.ledger.balances import changes
 
@@ -63,9 +66,7 @@ def _theirs(seen: Seen) -> Sums:
     books, sums = seen.world.books, Counter[tuple[str, str]]()
     for intent in seen.charges():
         place = (intent["metadata"]["tollgate_tenant"], intent["currency"].upper())
-        payment = seen.payment(intent["metadata"]["tollgate_payment"])
-        settled = payment is not None and payment.is_settled
-        sums[place] += intent["amount_received"] - (books.balance_transaction(intent)["fee"] if settled else 0)
+        sums[place] += intent["amount_received"] - _kept(seen, intent, place[1])
         sums[place] -= sum(each["amount"] for each in books.refunds_of(intent) if each["status"] == "succeeded")
         for dispute in books.disputes_of(intent):
             (taken,) = dispute["balance_transactions"]
@@ -74,6 +75,14 @@ def _theirs(seen: Seen) -> Sums:
         if payout["status"] == "paid":
             sums[payout["metadata"]["tollgate_tenant"], payout["currency"].upper()] -= payout["amount"]
     return dict(sums)
+
+
+def _kept(seen: Seen, intent: Fields, currency: str) -> int:
+    """What the provider has really kept of a sale that is settled, and else what its price list says."""
+    payment = seen.payment(intent["metadata"]["tollgate_payment"])
+    if payment is not None and payment.is_settled and payment.captures[0].reference == intent["id"]:
+        return int(seen.world.books.balance_transaction(intent)["fee"])
+    return expected("stripe", Money(intent["amount_received"], currency))
 
 
 LEDGER = Capability(

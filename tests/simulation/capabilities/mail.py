@@ -20,6 +20,7 @@ _LOSABLE = frozenset(
     {
         "checkout.session.completed",
         "checkout.session.async_payment_succeeded",
+        "checkout.session.async_payment_failed",
         "checkout.session.expired",
         "payment_intent.succeeded",
         "payment_intent.processing",

@@ -104,8 +104,13 @@ def refunds_agree_with_the_provider(seen: Seen) -> Iterator[str]:
             yield f"{refund['id']} ({refund['status']}) is {known}"
         elif known[0].state not in _WORDS[refund["status"]]:
             yield f"{refund['id']} is {refund['status']}, and {known[0].state} here"
+    made = seen.world.books.refunds
     for payment in seen.payments():
-        yield from (f"{each.id} is still {each.state}" for each in payment.refunds if each.is_open)
+        for each in payment.refunds:
+            if each.is_open:
+                yield f"{each.id} is still {each.state}"
+            if each.state is RefundState.SUCCEEDED and each.reference not in made:
+                yield f"{each.id} went back, and the provider has nothing of it"
 
 
 def _payment_of(seen: Seen, intent: str) -> Payment | None:

@@ -83,7 +83,7 @@ class StripeProvider(CheckoutProvider):
             client = self.client()
             if client is None:
                 return Unreachable("no credentials", credentials_refused=True)
-            found = _plain(client.v1.checkout.sessions.retrieve(session.reference))
+            found = _retrieve(client, session)
         except stripe.StripeError as error:
             return outcome_of(error)
         if found["status"] == "open":
@@ -135,7 +135,7 @@ class StripeProvider(CheckoutProvider):
         try:
             return _plain(client.v1.checkout.sessions.expire(session.reference))
         except stripe.InvalidRequestError:
-            return _plain(client.v1.checkout.sessions.retrieve(session.reference))
+            return _retrieve(client, session)
 
     def client(self) -> stripe.StripeClient | None:
         """The SDK's client with the key of the moment; None without one."""
@@ -155,6 +155,11 @@ class StripeProvider(CheckoutProvider):
                 )
             }
         return self._clients[key]
+
+
+def _retrieve(client: stripe.StripeClient, session: Session) -> Mapping[str, Any]:
+    """With its intent: only that tells whether a payment that takes days is still on its way."""
+    return _plain(client.v1.checkout.sessions.retrieve(session.reference, {"expand": ["payment_intent"]}))
 
 
 def _plain(answer: stripe.StripeObject) -> Mapping[str, Any]:

@@ -15,6 +15,9 @@ from tollgate.payments.lifecycle import Fact
 from tollgate.payments.model import Capture, Payment, Report, Session
 
 TENANT, PAYMENT = "tollgate_tenant", "tollgate_payment"
+ASYNC_PAYMENT_FAILED = "async_payment_failed"
+# An intent whose session is complete was confirmed: in these states its payment has failed.
+_GIVEN_UP = ("requires_payment_method", "canceled")
 
 
 def session_parameters(payment: Payment, request: CheckoutRequest) -> str:
@@ -74,6 +77,9 @@ def report_of_session(session: Mapping[str, Any], at: datetime) -> Report:
         return captured(
             session.get("payment_intent") or session["id"], session["amount_total"], session["currency"], at
         )
+    intent = session.get("payment_intent")
+    if isinstance(intent, Mapping) and intent["status"] in _GIVEN_UP:
+        return Report(Fact.FAILED, at, reason=ASYNC_PAYMENT_FAILED, about=session["id"])
     return Report(Fact.PROCESSING, at, about=session["id"])
 
 

@@ -81,7 +81,7 @@ def _session(session: Fields, at: datetime) -> Report | None:
 def _session_failed(session: Fields, at: datetime) -> Report | None:
     if session["mode"] != "payment":
         return None
-    return Report(Fact.FAILED, at, reason="async_payment_failed", about=session["id"])
+    return Report(Fact.FAILED, at, reason=transformers.ASYNC_PAYMENT_FAILED, about=session["id"])
 
 
 def _succeeded(intent: Fields, at: datetime) -> Report:
