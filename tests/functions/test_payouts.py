@@ -60,12 +60,21 @@ def test_an_instant_payout_costs_one_percent_of_it(venue: Venue) -> None:
     assert answer.body["estimatedArrival"] == "30 minutes"
     _, (payout,) = venue.at_stripe()
     assert (payout.amount, payout.method) == (9_949, "instant")
+    assert venue.payable() == 50_000 - 10_050
     assert venue.entries() == [
-        (
-            "payout_requested",
-            {f"seller_available:{VENUE}": -10_050, "payouts_in_transit": 9_949, "platform_fees": 101},
-        )
+        ("payout_requested", {f"seller_available:{VENUE}": -10_050, "payouts_in_transit": 10_050})
     ]
+
+
+def test_the_fee_of_an_instant_payout_is_earned_when_the_bank_has_paid(venue: Venue) -> None:
+    venue.pay_out(10_050, instant=True)
+    _, (payout,) = venue.at_stripe()
+    venue.stuck.stripe.control(f"payouts/{payout.id}/settle", outcome="paid")
+    venue.hear("payout.paid")
+    assert venue.entries()[0] == (
+        "payout_paid",
+        {"payouts_in_transit": -10_050, "provider_clearing:stripe": 9_949, "platform_fees": 101},
+    )
 
 
 def test_of_fifty_at_once_that_take_everything_one_wins(venue: Venue) -> None:
@@ -206,10 +215,11 @@ def test_payouts_are_listed_page_by_page_newest_first(venue: Venue) -> None:
     assert other.body["code"] == "CURSOR_INVALID"
 
 
-def test_a_payout_is_four_calls(venue: Venue) -> None:
+@pytest.mark.parametrize("instant", [False, True])
+def test_a_payout_is_four_calls(venue: Venue, *, instant: bool) -> None:
     venue.pay_out(10_000)
     with counted_calls() as calls:
-        assert venue.pay_out(10_000).status == 200
+        assert venue.pay_out(10_000, instant=instant).status == 200
     assert calls.made == [
         "dynamodb.GetItem",
         "dynamodb.TransactWriteItems",

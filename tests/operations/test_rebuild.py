@@ -62,7 +62,7 @@ def test_books_that_agree_with_their_journal_say_so(
     world: World, books: Books, capsys: pytest.CaptureFixture[str]
 ) -> None:
     books.projected(*sales(5), *sales(3, tenant="other", currency="EUR"))
-    payout = payout_requested("demo", "out_1", "ven_1", "USD", 100, 25, NOW)
+    payout = payout_requested("demo", "out_1", "ven_1", "USD", 100, NOW)
     assert payout is not None
     books.projected(_endowment())
     books.unit_of_work.commit(*book(books.journal, books.balances, payout, ["seller_available:ven_1"]))

@@ -34,7 +34,7 @@ def ledger(store: Store) -> Ledger:
 
 
 def a_payout(name: str, amount: int) -> JournalEntry:
-    entry = payout_requested("demo", f"out_{name}", "ven_1", "USD", amount, 25, NOW)
+    entry = payout_requested("demo", f"out_{name}", "ven_1", "USD", amount, NOW)
     assert entry is not None
     return entry
 
@@ -153,7 +153,7 @@ def test_of_fifty_who_take_the_whole_balance_one_does(racing_store: Store) -> No
     results = race(racing_store, 50, lambda store, number: pay_out(a_ledger(store), str(number), 1000))
     assert kinds(results) == {"NoneType": 1, "Overdrawn": 49}
     ledger = a_ledger(racing_store)
-    assert (ledger.held(AVAILABLE), ledger.held("payouts_in_transit")) == (0, 975)
+    assert (ledger.held(AVAILABLE), ledger.held("payouts_in_transit")) == (0, 1000)
     assert ledger.desk.trial_balance("demo", "USD").balanced
 
 

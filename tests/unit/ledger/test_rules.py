@@ -42,7 +42,6 @@ BASE: dict[str, Any] = {
     "fee": 5,
     "share": 900,
     "reserve": 90,
-    "net": 995,
 }
 AMOUNTS = st.integers(-(10**14), 10**14)
 
@@ -125,8 +124,8 @@ def test_no_two_rules_make_the_same_entry() -> None:
             },
         ),
         ("dispute_lost", {"seller_reserved:ven_1": -1000, "disputes": 1000}),
-        ("payout_requested", {"seller_available:ven_1": -1000, "payouts_in_transit": 995, "platform_fees": 5}),
-        ("payout_paid", {"payouts_in_transit": -995, "provider_clearing:stripe": 995}),
+        ("payout_requested", {"seller_available:ven_1": -1000, "payouts_in_transit": 1000}),
+        ("payout_paid", {"payouts_in_transit": -1000, "provider_clearing:stripe": 995, "platform_fees": 5}),
         ("money_held", {"provider_clearing:stripe": -970, "unallocated": 1000, "provider_fees": -30}),
         ("held_money_refunded", {"provider_clearing:stripe": 1000, "unallocated": -1000}),
     ],
@@ -147,6 +146,7 @@ def test_after_settlement_a_refund_and_a_dispute_take_what_is_available() -> Non
     [
         ("refund_succeeded", "refund_failed_after_success"),
         ("payout_requested", "payout_failed"),
+        ("payout_paid", "payout_failed_after_paid"),
         ("dispute_opened", "dispute_won"),
     ],
 )

@@ -211,34 +211,44 @@ def dispute_lost(
 
 
 def payout_requested(
-    tenant: str, payout_id: str, seller: str | None, currency: str, amount: int, fee: int, at: datetime
+    tenant: str, payout_id: str, seller: str | None, currency: str, amount: int, at: datetime
 ) -> JournalEntry | None:
-    """seller_available -amount | payouts_in_transit +amount -fee | platform_fees +fee"""
+    """seller_available -amount | payouts_in_transit +amount"""
     seller = seller or OWN_SALES
-    movements = {
-        accounts.seller_available(seller): -amount,
-        PAYOUTS_IN_TRANSIT: amount - fee,
-        PLATFORM_FEES: fee,
-    }
+    movements = {accounts.seller_available(seller): -amount, PAYOUTS_IN_TRANSIT: amount}
     subject = ("payout", payout_id)
     return entry("payout_requested", tenant, currency, subject, at, movements, occasion="requested", seller=seller)
 
 
 def payout_paid(
-    tenant: str, payout_id: str, provider: str, seller: str | None, currency: str, net: int, at: datetime
+    tenant: str, payout_id: str, provider: str, seller: str | None, currency: str, amount: int, fee: int, at: datetime
 ) -> JournalEntry | None:
-    """payouts_in_transit -net | provider_clearing +net"""
-    movements = {PAYOUTS_IN_TRANSIT: -net, accounts.provider_clearing(provider): net}
+    """payouts_in_transit -amount | provider_clearing +amount -fee | platform_fees +fee. The fee is earned when the bank
+    has paid.
+    """
+    movements = {
+        PAYOUTS_IN_TRANSIT: -amount,
+        accounts.provider_clearing(provider): amount - fee,
+        PLATFORM_FEES: fee,
+    }
     subject = ("payout", payout_id)
     return entry("payout_paid", tenant, currency, subject, at, movements, occasion="paid", seller=seller or OWN_SALES)
 
 
 def payout_failed(
-    tenant: str, payout_id: str, seller: str | None, currency: str, amount: int, fee: int, at: datetime
+    tenant: str, payout_id: str, seller: str | None, currency: str, amount: int, at: datetime
 ) -> JournalEntry | None:
     """All of `payout_requested` back."""
-    requested = payout_requested(tenant, payout_id, seller, currency, amount, fee, at)
+    requested = payout_requested(tenant, payout_id, seller, currency, amount, at)
     return requested and reversal(requested, at, "failed")
+
+
+def payout_failed_after_paid(
+    tenant: str, payout_id: str, provider: str, seller: str | None, currency: str, amount: int, fee: int, at: datetime
+) -> JournalEntry | None:
+    """All of `payout_paid` back, the fee with it. Beside `payout_failed`."""
+    paid = payout_paid(tenant, payout_id, provider, seller, currency, amount, fee, at)
+    return paid and reversal(paid, at, "failed")
 
 
 def money_held(

@@ -12,7 +12,7 @@ from tollgate.kernel.unit_of_work import UnitOfWork, Write
 from tollgate.ledger import rules
 from tollgate.ledger.accounts import seller_available
 from tollgate.ledger.booking import book
-from tollgate.ledger.model import JournalEntry, reversal
+from tollgate.ledger.model import JournalEntry
 from tollgate.ledger.ports import Balances, Journal
 from tollgate.payouts.errors import PayoutChanged
 from tollgate.payouts.model import Payout, PayoutReport, PayoutState
@@ -58,7 +58,7 @@ class PayoutRecorder:
         `DailyLimitExceeded`.
         """
         entry = rules.payout_requested(
-            payout.tenant, payout.id, payout.seller, payout.currency, payout.amount, payout.fee, payout.created_at
+            payout.tenant, payout.id, payout.seller, payout.currency, payout.amount, payout.created_at
         )
         counting = self._limited.counting(payout.day, DAILY_LIMIT)
         return (
@@ -94,15 +94,14 @@ class PayoutRecorder:
             return self._appended(_paid(after))
         if after.state is not PayoutState.FAILED:
             return ()
-        paid = _paid(after) if before.state is PayoutState.PAID else None
-        undone = self._appended(reversal(paid, after.updated_at, "failed")) if paid else ()
+        unpaid = self._appended(_failed_after_paid(after)) if before.state is PayoutState.PAID else ()
         failed = rules.payout_failed(
-            after.tenant, after.id, after.seller, after.currency, after.amount, after.fee, after.updated_at
+            after.tenant, after.id, after.seller, after.currency, after.amount, after.updated_at
         )
         # The limit of a day that is over does not matter any more.
         today = after.updated_at.astimezone(UTC).date() == after.day
         balances = self._limited.restoring(after.day) if today else self._balances
-        return (*undone, *self._booked(balances, failed))
+        return (*unpaid, *self._booked(balances, failed))
 
     def _appended(self, entry: JournalEntry | None) -> tuple[Write, ...]:
         return (self._journal.append(entry),) if entry else ()
@@ -113,7 +112,11 @@ class PayoutRecorder:
         return book(self._journal, balances, entry, guarded) if entry else ()
 
 
-def _paid(payout: Payout) -> JournalEntry | None:
-    return rules.payout_paid(
-        payout.tenant, payout.id, payout.provider, payout.seller, payout.currency, payout.net, payout.updated_at
+def _paid(of: Payout) -> JournalEntry | None:
+    return rules.payout_paid(of.tenant, of.id, of.provider, of.seller, of.currency, of.amount, of.fee, of.updated_at)
+
+
+def _failed_after_paid(of: Payout) -> JournalEntry | None:
+    return rules.payout_failed_after_paid(
+        of.tenant, of.id, of.provider, of.seller, of.currency, of.amount, of.fee, of.updated_at
     )
