@@ -93,6 +93,11 @@ def test_of_fifty_at_once_that_take_everything_one_wins(venue: Venue) -> None:
     transfers, payouts = venue.at_stripe()
     assert ([each.amount for each in transfers], [each.amount for each in payouts]) == ([50_000], [50_000])
     assert venue.payable() == 0
+    taken = {f"seller_available:{VENUE}": -50_000, "payouts_in_transit": 50_000}
+    assert venue.entries() == [("payout_requested", taken)]
+    balances = {each["pk"]["S"]: int(each["amount"]["N"]) for each in venue.stuck.deployed.stored("balance")}
+    assert balances["BALANCE#demo#USD#payouts_in_transit"] == 50_000
+    assert sum(balances.values()) == 0
 
 
 def test_the_days_limit_holds_however_many_ask_at_once(stuck: Stuck) -> None:
