@@ -12,6 +12,8 @@ WEBHOOK_DUPLICATE_CALLS = 1
 WEBHOOK_APPLY_CALLS, WEBHOOK_APPLY_WRITE_UNITS = 2, 10
 # Read, reserve, finish; the provider in between.
 REFUND_CALLS, REFUND_WRITE_UNITS = 3, 18
+# Read the seller, reserve, note the transfer, finish; the provider before and after the note.
+PAYOUT_CALLS, PAYOUT_WRITE_UNITS = 4, 19
 # PutEvents takes ten entries.
 RELAY_ENTRIES_PER_CALL = 10
 # One transaction, however many events: each marked, one counter for those of ten minutes, and one for those of a month.

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from itertools import batched
 from typing import Any
 
-from bench import ledger
+from bench import ledger, payouts
 from bench.counting import Cost, cost_of
 from bench.exchange import Exchange, Operation
 from bench.shop import Shop
@@ -63,8 +63,20 @@ def run(shop: Shop) -> Run:
     step("count_batch", lambda: shop.count(*counted), len(counted))
     step("refund", lambda: shop.refund(paid["id"]))
     done.all_exchanges = list(shop.exchanges.made)
+    _pay_out(done, shop)
     _keep_books(done, shop)
     return done
+
+
+def _pay_out(done: Run, shop: Shop) -> None:
+    """The bank has one, and sends the other back."""
+    venue = payouts.a_venue(shop)
+    for name, outcome, instant in (("payout", "failed", False), ("payout_instant", "paid", True)):
+        with _watched(done, shop, name, 1):
+            sent = venue.pay_out(instant=instant)
+        told = venue.bank_says(outcome, sent)
+        with _watched(done, shop, f"payout_apply_{outcome}", 1):
+            shop.apply(told)
 
 
 def _keep_books(done: Run, shop: Shop) -> None:
