@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.crash import invariants_of_reversals  # noqa: F401 - registers them
+from tests.crash import invariants_of_payouts, invariants_of_reversals  # noqa: F401 - registers them
 from tests.crash.invariants import ALWAYS, EVENTUALLY
-from tests.support.crashing import Harness
+from tests.support.crashing import Harness, Tried, report
 from tests.support.crashing_world import World, a_world
 from tests.support.engine import Engine, running_engine
+
+type Judge = Callable[[Tried], None]
 
 
 @pytest.fixture(scope="module")
@@ -28,3 +30,18 @@ def world(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 @pytest.fixture
 def harness(world: World) -> Harness:
     return Harness(world, ALWAYS, EVENTUALLY)
+
+
+@pytest.fixture
+def judge(capsys: pytest.CaptureFixture[str]) -> Judge:
+    """Write the figures down, and fail for whatever did not hold."""
+
+    def judged(tried: Tried) -> None:
+        report([tried])
+        with capsys.disabled():
+            told = f"{len(tried.points)} at {len(tried.calls)} calls, {len(tried.reconciled)} needed the reconciler"
+            print(f"\ncrash points: {tried.operation} {told}", end=" ")
+        assert tried.points
+        assert not tried.violations, "\n" + "\n".join(map(str, tried.violations))
+
+    return judged

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tests.support.crashing import Operation
+from tests.support.crashing_client import Purchase
 from tests.support.crashing_faults import CRASH_AFTER, CRASH_BEFORE, FAULTS, STALLED_AFTER, STALLED_BEFORE
 from tests.support.crashing_seen import Seen
-from tests.support.crashing_world import Purchase, World
+from tests.support.crashing_world import World
 from tests.support.deployment import Answer
 from tests.support.requests import a_mock_event
 from tollgate.kernel.idempotency import LEASE

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 from tests.crash.invariants_of_reversals import key_is_spent
 from tests.support.crashing import Operation
+from tests.support.crashing_client import TENANT
 from tests.support.crashing_seen import Seen
-from tests.support.crashing_world import TENANT, World
+from tests.support.crashing_world import World
 from tests.support.deployment import Answer
 from tests.support.requests import token
 

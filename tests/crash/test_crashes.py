@@ -6,39 +6,27 @@ from dataclasses import replace
 
 import pytest
 
+from tests.crash.conftest import Judge
 from tests.crash.operations_checkout import CHECKOUT
 from tests.crash.operations_events import EVENTS
 from tests.crash.operations_refunds import REFUNDS
-from tests.support.crashing import Harness, Operation, Point, Tried, report
+from tests.support.crashing import Harness, Operation, Point
 from tests.support.crashing_faults import CRASH_AFTER, CRASH_BEFORE
 from tests.support.crashing_world import World
 
 OPERATIONS = (*CHECKOUT, *EVENTS, *REFUNDS)
 
 
-def _judge(tried: Tried, capsys: pytest.CaptureFixture[str]) -> None:
-    report([tried])
-    with capsys.disabled():
-        told = f"{len(tried.points)} at {len(tried.calls)} calls, {len(tried.reconciled)} needed the reconciler"
-        print(f"\ncrash points: {tried.operation} {told}", end=" ")
-    assert tried.points
-    assert not tried.violations, "\n" + "\n".join(map(str, tried.violations))
-
-
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
-def test_nothing_is_lost_and_nothing_happens_twice(
-    harness: Harness, operation: Operation, capsys: pytest.CaptureFixture[str]
-) -> None:
-    _judge(harness.enumerate(operation), capsys)
+def test_nothing_is_lost_and_nothing_happens_twice(harness: Harness, operation: Operation, judge: Judge) -> None:
+    judge(harness.enumerate(operation))
 
 
-def test_the_reconciler_finishes_what_no_client_comes_back_for(
-    harness: Harness, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_reconciler_finishes_what_no_client_comes_back_for(harness: Harness, judge: Judge) -> None:
     """The client comes back for its answer when all is done, and gets what was stored for it."""
     opening = next(operation for operation in OPERATIONS if operation.name == "checkout create")
     patient = replace(harness, late=True)
-    _judge(patient.enumerate(replace(opening, name="checkout create, client late", prepare=World.warm), _dies), capsys)
+    judge(patient.enumerate(replace(opening, name="checkout create, client late", prepare=World.warm), _dies))
 
 
 def _dies(point: Point) -> bool:

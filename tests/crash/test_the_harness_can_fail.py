@@ -5,26 +5,34 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import timedelta
+from types import ModuleType
 from typing import Any
 
 import pytest
 
-from tests.crash import invariants, invariants_of_reversals
+from tests.crash import invariants, invariants_of_payouts, invariants_of_reversals
 from tests.crash.operations_checkout import CHECKOUT
 from tests.crash.operations_events import EVENTS
+from tests.crash.operations_payouts import PAYOUTS
 from tests.support.crashing import Harness, Point, Tried, points
+from tests.support.crashing_client import Purchase
 from tests.support.crashing_faults import CRASH_AFTER, CRASH_BEFORE, FAULTS
 from tests.support.crashing_wire import Call, Crashed
-from tests.support.crashing_world import Purchase, World, a_world
+from tests.support.crashing_world import World, a_world
 from tests.support.engine import Engine
 from tollgate.adapters.dynamodb.idempotency import DynamoIdempotency
 from tollgate.adapters.dynamodb.inbox import DynamoInbox
 from tollgate.adapters.dynamodb.unit_of_work import DynamoUnitOfWork
 from tollgate.adapters.eventbridge import EventBus, Published
 from tollgate.adapters.providers.stripe.client import StripeProvider
+from tollgate.adapters.providers.stripe.payout_client import StripePayouts
 from tollgate.checkout.opening import CheckoutOpening
 from tollgate.kernel.errors import RetryableError
+from tollgate.ledger import rules
 from tollgate.payments.model import Payment
+from tollgate.payouts.model import Payout
+from tollgate.payouts.providers import Found
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +44,7 @@ def world(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 def _tried(harness: Harness, operation: str, *faults: str) -> Tried:
     """An operation with some of its faults, after it was composed anew with the bug in it."""
-    chosen = next(each for each in (*CHECKOUT, *EVENTS) if each.name == operation)
+    chosen = next(each for each in (*CHECKOUT, *EVENTS, *PAYOUTS) if each.name == operation)
     found = tuple(fault for fault in FAULTS if fault.name in faults)
     assert len(found) == len(faults)
     return harness.enumerate(replace(chosen, faults=found))
@@ -122,6 +130,30 @@ def test_a_relay_that_reports_no_failure(harness: Harness, monkeypatch: pytest.M
     assert "every_event_is_on_the_bus_under_all_its_names" in _named(tried)
 
 
+def test_a_transfer_under_a_new_key_for_each_try(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Payout, "provider_key", lambda *_: str(uuid.uuid4()))
+    tried = _tried(harness, "payout", "crash after")
+    assert _named(tried) >= {"a_payout_is_transferred_and_paid_out_once_at_most"}
+    # Besides, an owner is refused what is on its way.
+    assert _named(tried) - {"recovery"} <= _checks(invariants_of_payouts)
+
+
+def test_a_payout_that_fails_and_gives_nothing_back(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rules, "payout_failed", lambda *_: None)
+    tried = _tried(harness, "payout that failed", "crash before")
+    assert _named(tried) == {
+        "what_left_the_balance_is_what_has_not_failed",
+        "what_is_posted_of_a_payout_fits_its_state",
+    }
+
+
+def test_a_payout_that_is_given_up_while_the_provider_has_it(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(StripePayouts, "find", lambda *_: Found(None, None))
+    monkeypatch.setattr(StripePayouts, "window", timedelta(0))
+    tried = _tried(harness, "payout of unknown outcome, sent", "crash before")
+    assert "what_has_failed_is_not_on_its_way_to_a_bank" in _named(tried)
+
+
 def test_a_point_that_is_never_reached(harness: Harness) -> None:
     operation = next(each for each in EVENTS if each.name == "webhook accept")
     beyond = Point(7, Call("dynamodb.PutItem"), CRASH_AFTER)
@@ -145,11 +177,17 @@ def test_each_fault_finds_a_call_that_it_fits() -> None:
     assert tried == {fault.name for fault in FAULTS}
 
 
-def test_every_invariant_is_registered() -> None:
-    checks = {
+def _checks(module: ModuleType) -> set[str]:
+    """What a module of invariants defines."""
+    return {
         name
-        for module in (invariants, invariants_of_reversals)
         for name, each in vars(module).items()
         if getattr(each, "__module__", "") == module.__name__ and not name.startswith("_")
+    }
+
+
+def test_every_invariant_is_registered() -> None:
+    checks = {
+        name for module in (invariants, invariants_of_reversals, invariants_of_payouts) for name in _checks(module)
     } - {"always", "eventually", "key_is_spent"}
     assert checks == {each.__name__ for each in (*invariants.ALWAYS, *invariants.EVENTUALLY)}

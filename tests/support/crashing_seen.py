@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tests.support.crashing_stripe import Money, Page
+from tests.support.crashing_client import Purchase
+from tests.support.crashing_stripe import Money, Move, Page
 from tests.support.crashing_wire import Fault
-from tests.support.crashing_world import Purchase, World
+from tests.support.crashing_world import World
 
 type Image = Mapping[str, Mapping[str, Any]]
 type Place = tuple[str, str, str]
@@ -33,6 +34,8 @@ class Seen:
     pages: Sequence[Page]
     money: Sequence[Money]
     refunds: Sequence[Money]
+    transfers: Sequence[Move]
+    payouts: Sequence[Move]
     acknowledged: Sequence[tuple[str, str]]
     fault: Fault | None = None
     # Whether the client has come back for its answer.
@@ -76,6 +79,8 @@ def look(world: World, fault: Fault | None = None, *, returned: bool = True) -> 
         pages=world.stripe.pages(),
         money=[*world.stripe.money(), *world.mock_money],
         refunds=world.stripe.refunds(),
+        transfers=world.stripe.transfers(),
+        payouts=world.stripe.payouts(),
         acknowledged=[(each.provider, id_) for id_, each in world.deliveries.items() if each.acknowledged],
         fault=fault,
         returned=returned,

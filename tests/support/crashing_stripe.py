@@ -17,16 +17,19 @@ import uvicorn
 from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from local.simulators.stripe import control_actions, faults
+from local.simulators.stripe import accounts, control_actions, control_money, faults
 from local.simulators.stripe.app import create_app
 from local.simulators.stripe.settings import StripeSimulatorSettings
 from local.simulators.stripe.simulator import Simulator
 from local.simulators.stripe.store import Record
-from tests.simulators.world import KEY, SECRET, free_port, wait_until
+from local.simulators.stripe.work import Work
+from tests.simulators.world import KEY, SECRET, a_client, free_port, wait_until
 from tests.support.crashing_faults import TWICE
 from tests.support.crashing_wire import Crashed, Fault, Wire
 
 CARD = "4242424242424242"
+# As much as Stripe takes at once.
+EARNED = 99_999_999
 _ID = re.compile(r"\b[a-z]{2,4}_\w{14,}")
 
 
@@ -48,6 +51,25 @@ class Money:
     amount: int
 
 
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A transfer to a seller's account, or a payout from there to a bank. `payout` is ours, as Stripe echoes it;
+    `returned` is what came back of it. Minor units.
+    """
+
+    payout: str
+    reference: str
+    account: str
+    amount: int
+    returned: int
+    status: str = ""
+
+    @property
+    def on_its_way(self) -> bool:
+        """Neither there nor back."""
+        return self.status in ("pending", "in_transit")
+
+
 @dataclass
 class Stripe:
     """What buyers and Stripe itself do, and the truth about pages and money."""
@@ -59,9 +81,13 @@ class Stripe:
 
     def begin(self) -> None:
         """What is told from now on begins here. Stripe forgets nothing: it may be asked about what was before."""
-        self._do(control_actions.no_api_faults, "")
+        self.calm()
         self._objects = self._last("SELECT coalesce(max(seq), 0) FROM objects")
         self._webhooks = self._last("SELECT coalesce(max(id), 0) FROM deliveries")
+
+    def calm(self) -> None:
+        """Nothing goes wrong at its door any more."""
+        self._do(control_actions.no_api_faults, "")
 
     def pay(self, session: str, card: str = CARD) -> None:
         """The buyer pays; nothing happens where the page is open no more."""
@@ -91,9 +117,40 @@ class Stripe:
         gone = [each.body for each in self._new("refund") if each.body["status"] in ("succeeded", "pending")]
         return [_given_back(body) for body in gone]
 
-    def _new(self, kind: str) -> list[Record]:
+    def connected(self) -> str:
+        """An account of a seller who was identified, and named a bank."""
+
+        def make(work: Work) -> str:
+            made = accounts.create(work, {}, {"type": "express"})
+            accounts.enable(work, work.get("account", made["id"]))
+            return str(made["id"])
+
+        return self.simulator.perform(make)
+
+    def transfers(self) -> list[Move]:
+        """What the platform moved to sellers' accounts."""
+        found = [each.body for each in self._new("transfer")]
+        return [_moved(body, body["destination"], body["amount_reversed"]) for body in found]
+
+    def payouts(self) -> list[Move]:
+        """What sellers' accounts sent to their banks."""
+        back = ("failed", "canceled")
+        return [
+            _moved(each.body, str(each.account), each.body["amount"] if each.body["status"] in back else 0)
+            for each in self._new("payout", everywhere=True)
+        ]
+
+    def banks(self, outcome: str, payout: Move) -> None:
+        """The bank has the money, or sends it back, even after that."""
+        self._do(control_money.settle_payout, payout.reference, outcome=outcome, failure_code="account_closed")
+
+    def _new(self, kind: str, *, everywhere: bool = False) -> list[Record]:
         newer = {"seq > ?": self._objects}
-        return self.simulator.perform(lambda work: work.tx.select(kind, newer, tail="ORDER BY seq"))
+
+        def select(work: Work) -> list[Record]:
+            return (work.tx.everywhere() if everywhere else work.tx).select(kind, newer, tail="ORDER BY seq")
+
+        return self.simulator.perform(select)
 
     def _last(self, sql: str) -> int:
         return self.simulator.perform(lambda work: int(work.tx.execute(sql).fetchone()[0]))
@@ -104,6 +161,11 @@ class Stripe:
 
 def _given_back(body: Mapping[str, Any]) -> Money:
     return Money(body["metadata"]["tollgate_payment"], body["metadata"]["tollgate_refund"], body["amount"])
+
+
+def _moved(body: Mapping[str, Any], account: str, returned: int) -> Move:
+    ours = body["metadata"]["tollgate_payout"]
+    return Move(ours, body["id"], account, body["amount"], returned, body.get("status", ""))
 
 
 @dataclass
@@ -183,8 +245,15 @@ def a_stripe(folder: Path, wire: Wire, offset: Callable[[], float]) -> Iterator[
     wait_until(lambda: server.started, "the server")
     stripe = Stripe(f"http://127.0.0.1:{port}", simulator)
     simulator.perform(lambda work: control_actions.pause(work, "", {}))
+    _earn(stripe.base)
     try:
         yield stripe
     finally:
         server.should_exit = True
         thread.join()
+
+
+def _earn(base: str) -> None:
+    """What the platform pays out from: one sale that is settled, before anything is looked at."""
+    sale: Any = {"amount": EARNED, "currency": "usd", "payment_method": "pm_card_bypassPending", "confirm": True}
+    assert a_client(base).v1.payment_intents.create(params=sale).status == "succeeded"

@@ -14,23 +14,22 @@ from types import ModuleType
 from typing import Any
 
 from tests.simulators.world import KEY, SECRET
+from tests.support.crashing_client import TENANT, Purchase, passing
 from tests.support.crashing_streams import Feed
 from tests.support.crashing_stripe import Money, Stripe, a_stripe
 from tests.support.crashing_wire import Crashed, Fault, Wire, a_wire
 from tests.support.deployment import MOCK_SECRET, Answer, Deployment, deployment
 from tests.support.engine import Engine
-from tests.support.requests import a_checkout, context, http_event, new_key, signature_header, token
-from tollgate.kernel.ids import derived
+from tests.support.requests import a_checkout, context, http_event, signature_header, token
 from tollgate.statistics.model import OUTCOME_OF
 
-TENANT = "demo"
 # Past the 15 minutes after which an open payment is looked at, and within the hour that a refusal is kept.
 UNTIL_RECONCILED = 20 * 60
 # A client gives up after this many tries; with Retry-After honoured, the third finds the lease passed.
 MOST_TRIES = 8
 QUIET_AFTER = 25
 # What the endpoint is to be registered for, as the README says.
-SUBSCRIBED = ("checkout.session.", "payment_intent.", "refund.")
+SUBSCRIBED = ("checkout.session.", "payment_intent.", "refund.", "payout.")
 
 
 @dataclass
@@ -46,22 +45,6 @@ class DomainClock:
 
     def now(self) -> float:
         return time.time() + self.offset
-
-
-@dataclass
-class Purchase:
-    """One wish to buy, from one user under one key, and every final answer it got."""
-
-    user: str = field(default_factory=lambda: f"user-{new_key()}")
-    key: str = field(default_factory=new_key)
-    method: str = "card"
-    answers: list[Answer] = field(default_factory=list)
-    refusals: list[Answer] = field(default_factory=list)
-
-    @property
-    def payment(self) -> str:
-        """The id that follows from the key."""
-        return derived("pay", TENANT, self.user, "checkout.create", self.key)
 
 
 @dataclass
@@ -109,11 +92,15 @@ class World:
     # --- functions ---
 
     def invoke(self, function: str, event: Mapping[str, Any]) -> Any:
-        """One invocation. An instance that crashed is thrown away, and whatever it answered is not heard."""
+        """One invocation."""
+        return self.within(function, lambda instance: instance.handler(dict(event), context()))
+
+    def within(self, function: str, work: Callable[[ModuleType], Any]) -> Any:
+        """What an instance does. One that crashed is thrown away, and whatever it answered is not heard."""
         modules = self.deployed.modules
         try:
             with self.wire.inside():
-                answer = self.deployed.function(function).handler(dict(event), context())
+                answer = work(self.deployed.function(function))
         except Crashed:
             modules.pop(function, None)
             raise
@@ -152,11 +139,18 @@ class World:
         """The next invocation is the first of its instance."""
         self.deployed.modules.pop(function, None)
 
-    def call(self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None) -> Answer:
+    def call(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        headers: Mapping[str, str] | None = None,
+        function: str = "checkout_api",
+    ) -> Answer:
         """One request to the API, as the purchase's user."""
         sent = {"content-type": "application/json", "authorization": f"Bearer {self._token()}", **(headers or {})}
         data = json.dumps(body).encode() if body is not None else b""
-        answer = self.invoke("checkout_api", http_event(method, path, sent, "", data))
+        answer = self.invoke(function, http_event(method, path, sent, "", data))
         many = {name.lower(): values[0] for name, values in (answer.get("multiValueHeaders") or {}).items()}
         told = many | {name.lower(): str(value) for name, value in (answer.get("headers") or {}).items()}
         return Answer(answer["statusCode"], json.loads(answer["body"]), told)
@@ -176,9 +170,7 @@ class World:
     def ask(self, purchase: Purchase) -> Answer:
         """The client asks once for a checkout."""
         headers = {"idempotency-key": purchase.key}
-        answer = self.call("POST", "/payments/checkout", a_checkout(method=purchase.method), headers)
-        (purchase.refusals if _passing(answer) else purchase.answers).append(answer)
-        return answer
+        return purchase.hear(self.call("POST", "/payments/checkout", a_checkout(method=purchase.method), headers))
 
     def insist(self, purchase: Purchase) -> None:
         """The client asks with the same key until it has its answer, and once more."""
@@ -189,7 +181,7 @@ class World:
         """Ask again and again, and wait as long as each answer says."""
         answer = ask()
         for _ in range(MOST_TRIES):
-            if not _passing(answer):
+            if not passing(answer):
                 break
             self.clock.advance(float(answer.headers.get("retry-after", 1)))
             answer = ask()
@@ -259,11 +251,6 @@ class World:
         """The reconciler's next run, when everything that hangs is overdue; what it tells of it."""
         self.clock.advance(UNTIL_RECONCILED)
         return dict(self.invoke("reconciler", {"source": "aws.events", "detail-type": "Scheduled Event"}))
-
-
-def _passing(answer: Answer) -> bool:
-    """Whether the client should ask again: whatever says so, and what nobody explains."""
-    return "retry-after" in answer.headers or answer.status == 500
 
 
 @contextmanager

@@ -1,0 +1,42 @@
+"""Those who ask: what they want, and what they were told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from tests.support.deployment import Answer
+from tests.support.requests import new_key
+from tollgate.kernel.ids import derived
+
+TENANT = "demo"
+
+
+@dataclass
+class Purchase:
+    """One wish, to buy or to be paid out, from one user under one key, and every final answer it got."""
+
+    user: str = field(default_factory=lambda: f"user-{new_key()}")
+    key: str = field(default_factory=new_key)
+    method: str = "card"
+    answers: list[Answer] = field(default_factory=list)
+    refusals: list[Answer] = field(default_factory=list)
+
+    @property
+    def payment(self) -> str:
+        """The id that follows from the key."""
+        return derived("pay", TENANT, self.user, "checkout.create", self.key)
+
+    @property
+    def venue(self) -> str:
+        """The venue that is paid out: each wish has one of its own."""
+        return f"ven-{self.key}"
+
+    def hear(self, answer: Answer) -> Answer:
+        """Keep an answer: as final, or as one after which to ask again."""
+        (self.refusals if passing(answer) else self.answers).append(answer)
+        return answer
+
+
+def passing(answer: Answer) -> bool:
+    """Whether the client should ask again: whatever says so, and what nobody explains."""
+    return "retry-after" in answer.headers or answer.status == 500
