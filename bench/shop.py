@@ -128,7 +128,7 @@ def open_shop() -> Iterator[Shop]:
         tempfile.TemporaryDirectory() as folder,
         a_world(Path(folder)) as stripe,
         running_engine() as engine,
-        deployment(engine, STRIPE_API_BASE=stripe.base, ENABLE_MOCK="false") as deployed,
+        deployment(engine, judged=False, STRIPE_API_BASE=stripe.base, ENABLE_MOCK="false") as deployed,
     ):
         _share_secrets(deployed, stripe)
         deployed.client("events").create_event_bus(Name=deployed.environment["EVENT_BUS"])

@@ -13,7 +13,7 @@ import sys
 import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache, partial
@@ -27,6 +27,7 @@ from botocore.loaders import JSONFileLoader
 
 from local import seed
 from tests.support.engine import Engine
+from tests.support.privileges import Judge, privileges
 from tests.support.requests import (
     AUDIENCE,
     ISSUER,
@@ -70,6 +71,8 @@ class Deployment:
     environment: dict[str, str]
     modules: dict[str, ModuleType] = field(default_factory=dict)
     loaded: list[str] = field(default_factory=list)
+    # Holds each function to its rights; a benchmark has none, since it takes time.
+    judge: Judge | None = None
 
     def function(self, name: str) -> ModuleType:
         """The function's module, composed once, as a Lambda instance is."""
@@ -85,7 +88,13 @@ class Deployment:
         module = importlib.util.module_from_spec(spec)
         sys.modules[spec.name] = module  # Powertools looks its callers up by name
         self.loaded.append(spec.name)
-        spec.loader.exec_module(module)
+        if self.judge is None:
+            spec.loader.exec_module(module)
+            return module
+        actor = self.judge.actor(name)
+        with self.judge.acting(actor):
+            spec.loader.exec_module(module)
+        vars(module)["handler"] = self.judge.as_actor(actor, module.handler)
         return module
 
     def forget(self) -> None:
@@ -204,8 +213,10 @@ def _client(service: str, url: str) -> Any:
 
 
 @contextmanager
-def deployment(engine: Engine, **overrides: str) -> Iterator[Deployment]:
-    """Fresh tables and secrets; the environment of the functions for as long as it lasts."""
+def deployment(engine: Engine, *, judged: bool = True, **overrides: str) -> Iterator[Deployment]:
+    """Fresh tables and secrets; the environment of the functions for as long as it lasts. It fails in the end if a
+    function went beyond its rights, unless it is not `judged`.
+    """
     prefix = f"t{uuid.uuid4().hex[:10]}"
     environment = {
         "TOLLGATE_ENVIRONMENT": "test",
@@ -213,6 +224,7 @@ def deployment(engine: Engine, **overrides: str) -> Iterator[Deployment]:
         "INBOX_TABLE": f"{prefix}-inbox",
         "EVENT_BUS": f"{prefix}-bus",
         "SECRETS_PREFIX": prefix,
+        "RECONCILER_FUNCTION": f"{prefix}-reconciler",
         "ENABLE_STRIPE": "true",
         "ENABLE_MOCK": "true",
         "MOCK_PAGE": "http://127.0.0.1:9/mock",
@@ -224,8 +236,8 @@ def deployment(engine: Engine, **overrides: str) -> Iterator[Deployment]:
         "AWS_DEFAULT_REGION": "us-east-1",
         **overrides,
     }
-    with patch.dict(os.environ, environment):
-        made = Deployment(engine, prefix, environment)
+    with patch.dict(os.environ, environment), privileges() if judged else nullcontext() as judge:
+        made = Deployment(engine, prefix, environment, judge=judge)
         dynamodb = made.client("dynamodb")
         create_table(dynamodb, "CoreTable", environment["CORE_TABLE"])
         create_table(dynamodb, "InboxTable", environment["INBOX_TABLE"])

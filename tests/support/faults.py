@@ -129,6 +129,20 @@ def unprocessed(_: Send, request: AWSPreparedRequest) -> AWSResponse:
     return _answer(request, 200, json.dumps({"Responses": {}, "UnprocessedKeys": asked}).encode())
 
 
+def forbidden(reason: str) -> Callable[[AWSPreparedRequest], AWSResponse]:
+    """AWS knows who asks, and that they may not; in JSON, but for S3."""
+
+    def answer(request: AWSPreparedRequest) -> AWSResponse:
+        if "/s3/aws4_request" in str(request.headers["Authorization"]):
+            status, told = 403, f"<Error><Code>AccessDenied</Code><Message>{reason}</Message></Error>"
+        else:
+            told = json.dumps({"__type": "com.amazon.coral.service#AccessDeniedException", "Message": reason})
+            status = 400 if "X-Amz-Target" in request.headers else 403
+        return _answer(request, status, told.encode())
+
+    return answer
+
+
 def _body(request: AWSPreparedRequest) -> Any:
     body = request.body
     assert isinstance(body, str | bytes)

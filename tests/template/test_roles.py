@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.template.lambdas_own import rights_of_lambda
 from tests.template.translation import Statement, resources, statements
 
 READ_STREAM = {"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"}
@@ -118,8 +119,22 @@ def test_roles_hold_exactly_the_listed_rights() -> None:
     assert granted == RIGHTS
 
 
+def test_a_role_lets_lambda_do_what_it_does_in_the_functions_name() -> None:
+    """Polling, logging and keeping failed records show in no test of a function."""
+    for name, function in resources("AWS::Lambda::Function").items():
+        owners = {function["Properties"]["Role"]["Fn::GetAtt"][0], "TracingPolicy"}
+        granted = {
+            (action, resource)
+            for each in statements()
+            if each.owner in owners
+            for action in each.actions
+            for resource in each.resources
+        }
+        assert set(rights_of_lambda(name)) <= granted, name
+
+
 def test_no_action_is_a_wildcard() -> None:
-    assert not [each for each in statements() if any("*" in action for action in each.actions)]
+    assert not [each for each in statements() if any(_is_pattern(action) for action in each.actions)]
 
 
 def test_every_wildcard_resource_has_a_reason() -> None:
@@ -155,4 +170,8 @@ def test_no_role_borrows_a_policy_of_aws() -> None:
 
 
 def _has_wildcard(statement: Statement) -> bool:
-    return any("*" in resource for resource in statement.resources)
+    return any(_is_pattern(resource) for resource in statement.resources)
+
+
+def _is_pattern(text: str) -> bool:
+    return "*" in text or "?" in text

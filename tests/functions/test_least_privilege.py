@@ -1,0 +1,38 @@
+"""Each function may do what it does, and nothing else: every right in `template.yaml` is one that a call needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.functions.reconciling import stuck_deployment
+from tests.functions.whole_life import live
+from tests.simulators.world import a_world
+from tests.support.engine import Engine
+from tests.support.privileges import Judge
+from tests.support.rights import functions
+from tests.template.lambdas_own import rights_of_lambda
+
+
+@pytest.fixture(scope="module")
+def judge(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Judge]:
+    """Who has watched everything that functions do."""
+    folder = tmp_path_factory.mktemp("life")
+    with a_world(folder) as stripe, stuck_deployment(engine, stripe, folder) as stuck:
+        assert stuck.deployed.judge is not None
+        live(stuck)
+        yield stuck.deployed.judge
+
+
+@pytest.mark.parametrize("function", sorted(functions()))
+def test_without_any_one_of_its_rights_some_call_of_the_function_is_refused(judge: Judge, function: str) -> None:
+    """But for what Lambda itself does. A right that is listed here is either not needed, and goes, or
+    `tests/functions/whole_life.py` lacks what needs it.
+    """
+    policy, needs = judge.actors[function].policy, judge.met[function]
+    assert all(policy.allows(need) for need in needs)
+    own = rights_of_lambda(functions()[function])
+    ours = [grant for grant in policy.allowed() if (grant.action, grant.written) not in own]
+    unneeded = [str(grant) for grant in ours if all(policy.without(grant).allows(need) for need in needs)]
+    assert not unneeded, "\n".join(unneeded)

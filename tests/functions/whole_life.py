@@ -1,0 +1,104 @@
+"""Everything that functions do with AWS, done once in one deployment.
+
+Each right in `template.yaml` is taken up here by what the function does with it: a function that gains a right gains a
+line here.
+"""
+
+from __future__ import annotations
+
+from tests.functions.paying_out import a_venue
+from tests.functions.reconciling import Stuck
+from tests.functions.refunding import paid, refund
+from tests.functions.test_admin import admin, ended
+from tests.functions.test_retry import retry
+from tests.functions.test_stats import count, messages, published, stats
+from tests.support.requests import a_mock_event, context, new_key
+from tollgate.kernel.ids import derived
+
+MINUTE, DAY = 60, 86_400
+
+
+def live(stuck: Stuck) -> None:
+    """Buyers, admins, venues, providers, the reconciler and the streams, one after the other."""
+    buy(stuck)
+    administer(stuck)
+    pay_out(stuck)
+    mend(stuck)
+    consume_streams(stuck)
+    assert stuck.deployed.call("GET", "/health/ready", function="health").body["status"] == "healthy"
+
+
+def buy(stuck: Stuck) -> None:
+    """Paid, read, listed and refunded; then events that come before their payment, or before each other."""
+    checkout = paid(stuck, venueId="ven_1")
+    for headers in (stuck.deployed.as_user(), stuck.deployed.as_user("boss", role="admin")):
+        assert stuck.deployed.call("GET", "/transactions", headers=headers).body["transactions"]
+    assert refund(stuck, checkout.body["id"], amount=1_000).status == 200
+    key = new_key()
+    _captured_early(stuck, derived("pay", "demo", "user-1", "checkout.create", key))
+    assert stuck.deployed.checkout(key).status == 201
+    _settled_before_captured(stuck)
+    stuck.deployed.apply_inbox()
+
+
+def administer(stuck: Stuck) -> None:
+    """Lists, figures, books, the reconciler, and new tries: at Stripe, and at the mock, which tells of it too early."""
+    for query in ("", "user=user-1"):
+        assert admin(stuck.deployed, query=query).body["transactions"]
+    assert stats(stuck.deployed).status == 200
+    for path in ("ledger/trial-balance", "ledger/accounts/platform_fees/entries", "reconciliation"):
+        assert admin(stuck.deployed, f"/admin/{path}").status == 200
+    stuck.admin("POST", "/admin/reconciliation/run")
+    unpaid = stuck.checkout().body["id"]
+    cancel = f"/payments/checkout/{unpaid}/cancel"
+    assert stuck.deployed.call("POST", cancel, headers=stuck.deployed.as_user()).status == 200
+    assert retry(stuck.deployed, unpaid).status == 201
+    failed = ended(stuck.deployed, "failed")["id"]
+    _captured_early(stuck, derived("pay", "demo", "retry", failed))
+    assert retry(stuck.deployed, failed).status == 201
+
+
+def _captured_early(stuck: Stuck, payment: str) -> None:
+    coming = {"id": payment, "providerCheckoutSessionId": "mock_1", "amount": 10_000, "currency": "USD"}
+    stuck.deployed.tell(a_mock_event(coming))
+    stuck.deployed.apply_inbox()
+
+
+def _settled_before_captured(stuck: Stuck) -> None:
+    """The second of these is not applied yet: it wakes the first when it is."""
+    checkout = stuck.deployed.checkout()
+    stuck.deployed.tell(a_mock_event(checkout.body, "settled"))
+    stuck.deployed.apply_inbox()
+    stuck.deployed.tell(a_mock_event(checkout.body))
+
+
+def pay_out(stuck: Stuck) -> None:
+    """A bank sends a payout back."""
+    venue = a_venue(stuck)
+    payable = venue.payable()
+    assert venue.pay_out(20_000).status == 200
+    _, (payout,) = venue.at_stripe()
+    stuck.stripe.control(f"payouts/{payout.id}/settle", outcome="failed")
+    venue.hear("payout.failed")
+    assert (venue.only()["status"], venue.payable()) == ("failed", payable)
+
+
+def mend(stuck: Stuck) -> None:
+    """Money without a webhook, a request that died, events that were not applied, and one that cannot be read."""
+    stuck.pay(stuck.checkout())
+    stuck.killed_after_the_page_was_made()
+    _settled_before_captured(stuck)
+    stuck.deployed.tell({"id": "evt_bad", "type": "x"}, provider="mock")
+    stuck.later(16 * MINUTE)
+    stuck.reconcile()
+    stuck.swept(7 * DAY)
+    stuck.later(7 * DAY)
+    stuck.reconcile()
+
+
+def consume_streams(stuck: Stuck) -> None:
+    """What the streams and the queue carry, delivered to those who read them, and once more."""
+    records = {"Records": stuck.deployed.stream("CORE_TABLE")}
+    for reader in ("event_relay", "ledger_projector", "ledger_projector"):
+        assert stuck.deployed.function(reader).handler(records, context()) == {"batchItemFailures": []}
+    assert count(stuck.deployed, messages(*published(stuck.deployed)[:25])) == []
