@@ -82,7 +82,7 @@ class Judge:
             return None
         try:
             needs = needs_of(request, actor.arns)
-        except NotUnderstood as error:
+        except (NotUnderstood, KeyError, ValueError) as error:
             self.refusals.append(f"{actor.function}: {error}")
             raise
         for need in needs:
