@@ -11,7 +11,7 @@ BUILD := .build
 PY := .venv/bin/python
 SAM_PY := .venv-sam/bin/python
 READY := .venv/.installed .venv-sam/.installed
-CHECKED := layers/shared/tollgate functions local operations bench tests
+CHECKED := layers/shared/tollgate functions contract local operations bench tests
 ASL_VALIDATOR := 4.0.0
 # These start whole stacks or measure: one after the other, with the machine to themselves. The rest shares two processes.
 ALONE := tests/bench tests/e2e tests/local
@@ -120,6 +120,10 @@ check: .venv/.installed ## all that needs no running stack: style, types, house 
 	$(PY) -m pytest --quiet tests/architecture tests/template
 	@$(PY) -m tests.architecture.sizes
 	@$(MAKE) --no-print-directory validate
+
+.PHONY: docs
+docs: .venv/.installed ## write docs/api/openapi.json and docs/events/ anew, from the code
+	@PYTHONPATH=layers/shared $(PY) -m contract
 
 .PHONY: bench
 bench: .venv/.installed ## print what each operation costs, in calls, units, CPU and dollars, each with its limit

@@ -23,7 +23,7 @@ ROOM_EDGES: dict[str, set[str]] = {
     "refunds": {"checkout", "payments"},
 }
 
-NOT_DEPLOYED = {"local", "operations", "tests", "bench"}
+NOT_DEPLOYED = {"contract", "local", "operations", "tests", "bench"}
 _TRACER = "aws_lambda_powertools.tracing"
 
 

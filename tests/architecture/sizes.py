@@ -13,7 +13,7 @@ from tests.architecture.source import Module, Violation, read
 
 LONGEST_FILE = 300
 LONGEST_HANDLER = 20
-FOLDERS = ("layers/shared/tollgate", "functions", "local", "operations", "tests", "bench")
+FOLDERS = ("layers/shared/tollgate", "functions", "contract", "local", "operations", "tests", "bench")
 
 
 def files_are_short(modules: Iterable[Module]) -> Iterator[Violation]:

@@ -78,9 +78,14 @@ _STATUSES: tuple[tuple[type[TollgateError], HTTPStatus], ...] = (
 
 def status_of(error: TollgateError) -> HTTPStatus:
     """The HTTP status of a domain error."""
-    if isinstance(error, MalformedRequest):
-        return error.status
-    return next((status for kind, status in _STATUSES if isinstance(error, kind)), HTTPStatus.INTERNAL_SERVER_ERROR)
+    return status_of_kind(type(error))
+
+
+def status_of_kind(kind: type[TollgateError]) -> HTTPStatus:
+    """The HTTP status that all errors of a kind have."""
+    if issubclass(kind, MalformedRequest):
+        return kind.status
+    return next((status for known, status in _STATUSES if issubclass(kind, known)), HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
 def error_body(

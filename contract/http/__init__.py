@@ -1,0 +1,1 @@
+"""The HTTP API: every operation, with the shape of what it answers."""

@@ -1,0 +1,97 @@
+"""The admin API: payments of a whole tenant, and its figures."""
+
+from __future__ import annotations
+
+from contract.http.payments import Checkout, Transactions
+from contract.operations import CURRENCY, LISTED, STRETCH, Key, Operation, Parameter, id_of
+from contract.shapes import Amount, Answer, Currency, Instant, Shape
+from tollgate.checkout.quote import AmountMismatch
+from tollgate.payments.errors import NotRetryable
+from tollgate.payments.lifecycle import State
+from tollgate.runtime.http.schemas import RetryBody
+
+FOR_ADMINS = "For admins of the tenant, and for services that act for it."
+_USER = Parameter("user", "Of this user only.", {"type": "string", "minLength": 1, "maxLength": 128})
+_PROVIDER = Parameter("provider", "At this provider only.", {"type": "string", "pattern": "^[A-Za-z0-9_.:-]{1,64}$"})
+_STATUS = Parameter(
+    "status",
+    "In one of these states, separated by commas.",
+    {"type": "array", "minItems": 1, "items": {"type": "string", "enum": [state.value for state in State]}},
+    comma_separated=True,
+)
+
+
+class RetriedCheckout(Checkout):
+    """A checkout, and in whose place it was made, if in any."""
+
+    retry_of: str | None
+
+
+class LastDay(Shape):
+    """What became of the payments of the last 24 hours; the parts add up to the total."""
+
+    total_payments: int
+    successful: int
+    failed: int
+    cancelled: int
+    pending: int
+    total_revenue: Amount
+    currency: Currency
+    revenue_by_currency: dict[Currency, Amount]
+
+
+class Statistics(Answer):
+    """Figures of a tenant, some moments old."""
+
+    last_24_hours: LastDay
+    since: Instant
+    timestamp: Instant
+
+
+OPERATIONS = (
+    Operation(
+        "GET /admin/transactions",
+        "listTenantTransactions",
+        "Admin",
+        "List the payments of a tenant",
+        {200: Transactions},
+        FOR_ADMINS,
+        raises=LISTED,
+        query=(*STRETCH, _USER, _PROVIDER, _STATUS),
+    ),
+    Operation(
+        "GET /admin/failed-payments",
+        "listFailedPayments",
+        "Admin",
+        "List what failed, and what is open after a declined try",
+        {200: Transactions},
+        FOR_ADMINS,
+        raises=LISTED,
+        query=(*STRETCH, _USER, _PROVIDER),
+    ),
+    Operation(
+        "POST /admin/retry-payment/{id}",
+        "retryPayment",
+        "Admin",
+        "Have a payment that ended unpaid tried again",
+        {200: RetriedCheckout, 201: RetriedCheckout},
+        "200 with the page that there is, 201 with a new one; that needs both addresses in the body, to which the "
+        f"buyer returns. {FOR_ADMINS}",
+        raises=(NotRetryable, AmountMismatch),
+        refusals={409: ("INVALID_STATE",), 502: ("PAYMENT_FAILED",)},
+        body=RetryBody,
+        body_may_be_absent=True,
+        path=(id_of("payment"),),
+        key=Key.HEADER,
+        calls_provider=True,
+    ),
+    Operation(
+        "GET /admin/stats",
+        "showStatistics",
+        "Admin",
+        "Show the last 24 hours in figures",
+        {200: Statistics},
+        FOR_ADMINS,
+        query=(CURRENCY,),
+    ),
+)
