@@ -28,6 +28,7 @@ from botocore.loaders import JSONFileLoader
 from local import seed
 from tests.support.engine import Engine
 from tests.support.privileges import Judge, privileges
+from tests.support.promises import hold_answer, hold_stored_events
 from tests.support.requests import (
     AUDIENCE,
     ISSUER,
@@ -46,6 +47,8 @@ from tollgate.runtime.http.auth import sign
 ROOT = Path(__file__).resolve().parents[2]
 WEBHOOK_SECRET, MOCK_SECRET = "whsec_test_only", "whsec_mock_only"
 PLATFORM_TOKEN, SERVICE, SERVICE_SECRET = "platform-token-for-tests", "ticket-service", "service-secret-for-tests"
+# A service that acts for one tenant only.
+NEIGHBOUR, NEIGHBOURS_TOKEN = "tenant_123", "neighbours-token-for-tests"
 _numbers = itertools.count()
 # Every deployment makes clients of its own; what they read from botocore's files is the same each time. Kept by the
 # file alone: kept by who reads it, too, each deployment's copy would stay.
@@ -123,8 +126,7 @@ class Deployment:
         data = raw if raw is not None else (json.dumps(body).encode() if body is not None else b"")
         sent = {"content-type": "application/json", **{name.lower(): value for name, value in (headers or {}).items()}}
         event = http_event(method, path, sent, query, data)
-        answer = self.function(function).handler(event, context())
-        return Answer(answer["statusCode"], json.loads(answer["body"]), _flat(answer))
+        return _heard(method, path, self.function(function).handler(event, context()))
 
     def as_user(self, user: str = "user-1", tenant: str = "demo", role: str = "user", **claims: Any) -> dict[str, str]:
         """Headers of a signed-in person."""
@@ -158,8 +160,8 @@ class Deployment:
     def webhook(self, provider: str, payload: bytes, header: str, *, function: ModuleType | None = None) -> Answer:
         """Deliver signed bytes to the function URL."""
         event = http_event("POST", f"/webhooks/{provider}", {f"{provider}-signature": header}, "", payload)
-        answer = (function or self.function("provider_webhook")).handler(event, context())
-        return Answer(answer["statusCode"], json.loads(answer["body"]), answer["headers"])
+        handler = (function or self.function("provider_webhook")).handler
+        return _heard("POST", f"/webhooks/{provider}", handler(event, context()))
 
     def tell(self, event: Mapping[str, Any], *, provider: str = "mock") -> Answer:
         """Deliver an event, properly signed."""
@@ -191,8 +193,12 @@ class Deployment:
 
     def items(self, table: str = "CORE_TABLE") -> list[dict[str, Any]]:
         """Everything in a table."""
-        found = self.client("dynamodb").scan(TableName=self.environment[table], ConsistentRead=True)
-        return list(found["Items"])
+        pages = (
+            self.client("dynamodb")
+            .get_paginator("scan")
+            .paginate(TableName=self.environment[table], ConsistentRead=True)
+        )
+        return [item for page in pages for item in page["Items"]]
 
     def stored(self, kind: str, table: str = "CORE_TABLE") -> list[dict[str, Any]]:
         """The items of one kind, in the order of their sort keys."""
@@ -215,7 +221,8 @@ def _client(service: str, url: str) -> Any:
 @contextmanager
 def deployment(engine: Engine, *, judged: bool = True, **overrides: str) -> Iterator[Deployment]:
     """Fresh tables and secrets; the environment of the functions for as long as it lasts. It fails in the end if a
-    function went beyond its rights, unless it is not `judged`.
+    function went beyond its rights, unless it is not `judged`, or if an event was stored that is not as docs/events
+    says.
     """
     prefix = f"t{uuid.uuid4().hex[:10]}"
     environment = {
@@ -244,6 +251,7 @@ def deployment(engine: Engine, *, judged: bool = True, **overrides: str) -> Iter
         _fill_secrets(made)
         _seed(environment["CORE_TABLE"])
         yield made
+        hold_stored_events(made.items())
         made.forget()
 
 
@@ -254,7 +262,10 @@ def _fill_secrets(made: Deployment) -> None:
         "mock/webhook": {"signing_secrets": [MOCK_SECRET]},
         "auth": {
             "jwt": {"issuer": ISSUER, "audience": AUDIENCE, "public_keys": {KEY_ID: PUBLIC_KEY}},
-            "internal_tokens": [{"token": PLATFORM_TOKEN, "service": "platform", "tenants": ["*"]}],
+            "internal_tokens": [
+                {"token": PLATFORM_TOKEN, "service": "platform", "tenants": ["*"]},
+                {"token": NEIGHBOURS_TOKEN, "service": "neighbour", "tenants": [NEIGHBOUR]},
+            ],
             "services": {SERVICE: {"secrets": [SERVICE_SECRET], "tenants": ["demo", "tenant_123"]}},
         },
     }
@@ -280,6 +291,13 @@ def _as_lambda(record: dict[str, Any]) -> dict[str, Any]:
         return value
 
     return dict(plain(record))
+
+
+def _heard(method: str, path: str, answer: Mapping[str, Any]) -> Answer:
+    """What was answered, which is as docs/api says."""
+    heard = Answer(answer["statusCode"], json.loads(answer["body"]), _flat(answer))
+    hold_answer(method, path, heard.status, heard.headers, heard.body)
+    return heard
 
 
 def _flat(answer: Mapping[str, Any]) -> dict[str, str]:

@@ -1,0 +1,126 @@
+"""Every type of event that is written down is one that the rooms make, in the shape that is written down."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+
+import pytest
+
+from contract.event_schemas import EVENTS, event_schemas
+from tests.support.builders import NOW, a_report, a_session, captured, created, usd
+from tests.support.promises import hold_event
+from tollgate.kernel.events import Event
+from tollgate.payments.disputes import DisputeReport, DisputeState
+from tollgate.payments.events import published_as
+from tollgate.payments.lifecycle import Fact
+from tollgate.payments.model import Change, Payment, Report
+from tollgate.payments.refunds import RefundReport, RefundState
+from tollgate.payments.settlement import Settlement
+from tollgate.payouts.model import Payout, PayoutState
+from tollgate.reconciliation.model import Kind, Remedy, Repair, a_finding
+
+LATER = NOW + timedelta(days=100)
+SETTLED = Report(Fact.SETTLED, NOW, settlement=Settlement(320))
+RELEASED = Report(Fact.RESERVE_RELEASED, LATER)
+OPENED = Report(Fact.CHECKOUT_OPENED, NOW, session=a_session())
+
+
+def _refund(state: RefundState, amount: int | None = None) -> Report:
+    money = None if amount is None else usd(amount)
+    return Report(Fact.REFUND, NOW, refund=RefundReport(state, "ref_1", "re_1", money, "requested_by_customer"))
+
+
+def _dispute(state: DisputeState) -> Report:
+    return Report(Fact.DISPUTE, NOW, dispute=DisputeReport("dp_1", usd(5_000), state, 1_500))
+
+
+# Each a life of one payment.
+LIVES: tuple[Sequence[Report], ...] = (
+    (OPENED, a_report(Fact.PROCESSING), a_report(Fact.DECLINED, reason="card_declined"), captured(), SETTLED, RELEASED),
+    (OPENED, a_report(Fact.FAILED, reason="card_declined"), captured()),
+    (a_report(Fact.CANCELLED, reason="requested"),),
+    (OPENED, a_report(Fact.EXPIRED)),
+    (captured(), captured("pi_2")),
+    (captured(), *(_refund(state) for state in (RefundState.REQUESTED, RefundState.UNKNOWN, RefundState.PENDING))),
+    (captured(), _refund(RefundState.REQUESTED, 100), _refund(RefundState.SUCCEEDED), _refund(RefundState.FAILED)),
+    (captured(), _dispute(DisputeState.OPEN), _dispute(DisputeState.WON)),
+    (captured(), _dispute(DisputeState.OPEN), _dispute(DisputeState.LOST)),
+)
+
+
+def _lived(life: Sequence[Report], **fields: str) -> Iterator[Event]:
+    change = created(seller="ven_1", fee=410, **fields)
+    yield change.event
+    payment: Payment = change.payment
+    for report in life:
+        after = payment.apply(report, LATER)
+        assert isinstance(after, Change), f"{report.fact} of a {payment.status} payment is {after}"
+        yield after.event
+        payment = after.payment
+
+
+def _of_payouts() -> Iterator[Event]:
+    for number, state in enumerate(PayoutState, start=1):
+        parts = ("pyt_1", "demo", "ven_1", 20_000, 200, "USD", True, "stripe", "acct_1")
+        yield Payout(*parts, state=state, version=number, created_at=NOW, updated_at=NOW).event("trace")
+
+
+def _of_findings() -> Iterator[Event]:
+    for kind in Kind:
+        found = a_finding(kind, "demo", ("payment", "pay_1"), Remedy.INVESTIGATE, NOW, detail={"review": "late"})
+        opened, event = found.changed(Repair.PROPOSED, NOW)
+        yield event
+        yield opened.settled("boss", NOW)[1]
+
+
+def _all() -> list[Event]:
+    whole = {"consumer": "tickets", "client_reference": "order-1", "retry_of": "pay_0"}
+    lives = [event for life in LIVES for fields in ({}, whole) for event in _lived(life, **fields)]
+    return [*lives, *_of_payouts(), *_of_findings()]
+
+
+def test_every_event_that_the_rooms_make_is_as_it_is_written_down() -> None:
+    for event in _all():
+        hold_event(event.envelope())
+
+
+def test_every_event_that_is_written_down_is_one_that_the_rooms_make() -> None:
+    made = {event.type: event.aggregate_type for event in _all()}
+    assert made == {each.name: each.aggregate for each in EVENTS}
+
+
+def test_every_name_under_which_an_event_is_published_has_a_schema_of_its_own() -> None:
+    assert set(event_schemas()) == {name for each in EVENTS for name in published_as(each.name)}
+    for each in EVENTS:
+        for name in published_as(each.name):
+            schema = event_schemas()[name]
+            assert (schema["title"], schema["properties"]["type"]) == (name, {"const": each.name})
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"type": "payments.unheard_of"},
+        {"sequence": 0},
+        {"trace": 1},
+        {"occurred_at": "2026-01-31"},
+        {"colour": "red"},
+        {"data": {}},
+        {"aggregate": {"type": "finding", "id": "pay_1"}},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_an_event_in_another_shape_is_found(change: dict[str, object]) -> None:
+    with pytest.raises(AssertionError):
+        hold_event(next(_lived(())).envelope() | change)
+
+
+def test_a_field_that_nobody_wrote_down_is_found() -> None:
+    envelope = next(_lived(())).envelope()
+    with pytest.raises(AssertionError, match="colour"):
+        hold_event(envelope | {"data": envelope["data"] | {"colour": "red"}})
+
+
+def test_subscribers_are_not_told_to_refuse_what_later_versions_add() -> None:
+    assert not [name for name, schema in event_schemas().items() if "'additionalProperties': False" in str(schema)]
