@@ -1,0 +1,79 @@
+"""A request to each operation that is written down, for things of the tenant `demo`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from contract.operations import Key, Operation
+from tests.functions.callers import Caller
+from tests.functions.paying_out import VENUE
+from tests.functions.trading import ACCOUNTS, BUYER, DEMO, Trade
+from tests.support.addresses import function_at
+from tests.support.deployment import Answer
+from tests.support.requests import a_checkout, new_key
+
+# What stands in a path, made anew: whoever is let in may use it up.
+_IDS: dict[str, Callable[[Trade], str]] = {
+    "/payments/checkout/{id}": lambda trade: str(trade.opened()["id"]),
+    "/payments/checkout/{id}/cancel": lambda trade: str(trade.opened()["id"]),
+    "/transactions/{id}": lambda trade: str(trade.told("captured")["id"]),
+    "/transactions/{id}/refund": lambda trade: str(trade.told("captured")["id"]),
+    "/transactions/{id}/refunds": lambda trade: str(trade.told("captured")["id"]),
+    "/api/v1/payments/transaction/{id}/refund": lambda trade: str(trade.told("captured")["id"]),
+    "/admin/retry-payment/{id}": lambda trade: str(trade.told("failed")["id"]),
+    "/admin/reconciliation/{id}/settle": Trade.finding,
+    "/internal/payments/checkout-sessions/{id}": lambda trade: str(trade.opened()["providerCheckoutSessionId"]),
+}
+_QUERIES = {"/admin/transactions": f"user={BUYER}&status=confirmed,failed,pending", "/admin/failed-payments": ""}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One request, but for who makes it."""
+
+    operation: Operation
+    path: str
+
+    def by(self, caller: Caller, trade: Trade) -> Answer:
+        headers = {**caller.headers, **({"idempotency-key": new_key()} if self.operation.key is not Key.NONE else {})}
+        function = function_at(self.operation.method, self.path)
+        assert function is not None
+        return trade.deployed.call(
+            self.operation.method,
+            self.path,
+            body_for(self.operation, trade, caller.tenant or DEMO),
+            headers=headers,
+            query=_QUERIES.get(self.operation.address, ""),
+            function=function,
+        )
+
+
+def ask(operation: Operation, trade: Trade) -> Asked:
+    """For things that are made for it."""
+    path = operation.address.replace("{provider}", "mock").replace("{account}", f"seller_available:{VENUE}")
+    if path in _IDS:
+        return Asked(operation, path.replace("{id}", _IDS[path](trade)))
+    if "{payout}" in path:
+        path = path.replace("{payout}", trade.payout())
+    return Asked(operation, path.replace("{id}", VENUE))
+
+
+def body_for(operation: Operation, trade: Trade, tenant: str) -> dict[str, Any] | None:
+    """A body that is accepted, from somebody of that tenant."""
+    bodies: Mapping[str, dict[str, Any]] = {
+        "CheckoutBody": a_checkout(**trade.addresses(tenant)),
+        "CheckoutSessionBody": {
+            "pricingItemCode": "concert_ticket",
+            "consumerKey": "tickets",
+            "consumerTenantId": DEMO,
+            "method": "mock",
+            **trade.addresses(DEMO),
+        },
+        "RefundBody": {},
+        "RetryBody": trade.addresses(tenant),
+        "PayoutBody": {"amount": 10_000},
+        "AccountBody": {"stripeAccount": ACCOUNTS[tenant]},
+    }
+    return bodies[operation.body.__name__] if operation.body else None

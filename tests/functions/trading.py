@@ -1,0 +1,115 @@
+"""A deployment after some trade in two tenants: what there is to be asked about, and whose it is."""
+
+from __future__ import annotations
+
+import itertools
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any, cast
+from unittest.mock import patch
+
+from tests.functions.paying_out import VENUE, Venue
+from tests.functions.reconciling import Stuck
+from tests.support.deployment import NEIGHBOUR, Deployment
+from tests.support.requests import ORIGIN, a_mock_event, context
+from tollgate.adapters.dynamodb.findings import DynamoFindings
+from tollgate.adapters.dynamodb.store import Table, connect
+from tollgate.adapters.dynamodb.unit_of_work import DynamoUnitOfWork
+from tollgate.adapters.function_start import FunctionStart
+from tollgate.reconciliation.model import Kind, Remedy, Repair, a_finding
+
+DEMO, BUYER, OTHER_BUYER = "demo", "buyer-1", "buyer-2"
+ORIGINS = {DEMO: ORIGIN, NEIGHBOUR: "http://funnel.cs.lvh.me:8080"}
+ACCOUNTS = {DEMO: "acct_ours", NEIGHBOUR: "acct_theirs"}
+
+
+@dataclass(frozen=True)
+class Thing:
+    """A text that only some may read: the tenant's own people, and the user, or the people of the venue."""
+
+    text: str
+    tenant: str
+    user: str | None = None
+    venue: str | None = None
+
+
+@dataclass
+class Trade:
+    """Things are made anew each time they are asked for, under keys that are the same in every run."""
+
+    deployed: Deployment
+    accounts: Mapping[str, str] = field(default_factory=lambda: ACCOUNTS)
+    things: list[Thing] = field(default_factory=list)
+    _numbers: Iterator[int] = field(default_factory=itertools.count)
+    _applied: int = 0
+
+    def opened(self, tenant: str = DEMO, user: str = BUYER, **fields: Any) -> dict[str, Any]:
+        """A checkout that can be paid."""
+        number = next(self._numbers)
+        reference = f"order-{number}-of-{user}"
+        sent = {"reference": reference, "venueId": VENUE, **self.addresses(tenant), **fields}
+        key = str(uuid.UUID(int=number, version=4))
+        made: dict[str, Any] = self.deployed.checkout(key, user=user, tenant=tenant, **sent).body
+        for text in (made["id"], made["providerCheckoutSessionId"], reference):
+            self.things.append(Thing(text, tenant, user=user))
+        return made
+
+    def told(self, type_: str, tenant: str = DEMO, user: str = BUYER) -> dict[str, Any]:
+        """A checkout of which the mock said this."""
+        made = self.opened(tenant, user)
+        self.deployed.tell(a_mock_event(made, type_, tenant=tenant))
+        records = self.deployed.stream("INBOX_TABLE")
+        self.deployed.function("inbox_consumer").handler({"Records": records[self._applied :]}, context())
+        self._applied = len(records)
+        return made
+
+    def finding(self, tenant: str = DEMO) -> str:
+        subject = ("payment", f"payment-{next(self._numbers)}-of-{tenant}")
+        connection = connect()
+        core = Table(connection, self.deployed.environment["CORE_TABLE"])
+        draft = a_finding(Kind.HELD_MONEY, tenant, subject, Remedy.DECIDE, datetime.now(UTC))
+        found, event = draft.changed(Repair.PROPOSED, datetime.now(UTC))
+        DynamoUnitOfWork(connection).commit(*DynamoFindings(core).put(found, event, None))
+        self.things += [Thing(found.id, tenant), Thing(subject[1], tenant)]
+        return found.id
+
+    def payout(self) -> str:
+        answer = self.venue.pay_out(10_000, str(uuid.UUID(int=next(self._numbers), version=4)))
+        assert answer.status == 200, answer.body
+        self.things.append(Thing(answer.body["payoutId"], DEMO, venue=VENUE))
+        return str(answer.body["payoutId"])
+
+    @property
+    def venue(self) -> Venue:
+        return Venue(cast(Stuck, SimpleNamespace(deployed=self.deployed)))
+
+    def addresses(self, tenant: str) -> dict[str, str]:
+        """Where the tenant's buyers may return to."""
+        return {"successUrl": f"{ORIGINS[tenant]}/thanks", "cancelUrl": f"{ORIGINS[tenant]}/cart"}
+
+    def begin(self) -> None:
+        """A venue of one name in both tenants, with money in one of them."""
+        for tenant, account in self.accounts.items():
+            boss = self.deployed.as_user("boss", tenant, "admin")
+            assert self.venue.connect(account, who=boss).status == 200
+            self.things.append(Thing(account, tenant))
+        self.venue.earn(1_000_000, reserved=5_000, pending=7_000)
+        for tenant, user in ((DEMO, BUYER), (DEMO, OTHER_BUYER), (NEIGHBOUR, "neighbour-1")):
+            self.told("captured", tenant, user)
+            self.told("failed", tenant, user)
+            self.opened(tenant, user)
+            self.finding(tenant)
+        self.payout()
+
+
+@contextmanager
+def traded(deployed: Deployment, accounts: Mapping[str, str] = ACCOUNTS) -> Iterator[Trade]:
+    """What starts the reconciler starts nothing here."""
+    with patch.object(FunctionStart, "start", lambda *_: None):
+        trade = Trade(deployed, accounts)
+        trade.begin()
+        yield trade
