@@ -1,0 +1,118 @@
+"""Leads made-up requests to where something happens: to things that exist, and past the first checks of a body."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from hypothesis import strategies as st
+from schemathesis import Case
+
+from contract.openapi import OPERATIONS
+from contract.operations import Operation
+from tests.functions.asking import body_for
+from tests.functions.callers import ADMIN, ANOTHER_BUYER, OWNER, SERVICE, THE_BUYER, THEIR_ADMIN, Caller
+from tests.functions.paying_out import VENUE
+from tests.functions.trading import DEMO, Trade
+from tests.support.requests import ORIGIN
+
+type MadeUp = Case[Any]
+type Headers = dict[str, str]
+
+CALLERS = (ADMIN, THE_BUYER, ANOTHER_BUYER, OWNER, SERVICE, THEIR_ADMIN)
+_CREDENTIALS = ("authorization", "x-internal-signature", "x-platform-internal-token", "x-tenant-id")
+_CODES = ("concert_ticket", "tokyo_ticket", "kuwait_ticket", "retired_poster", "unheard_of")
+_ADDRESSES = (f"{ORIGIN}/thanks", f"{ORIGIN}/{{CHECKOUT_SESSION_ID}}?a=\N{SNOWMAN}#b", "https://evil.example/")
+# Values that are worth more than made-up ones, by the field's name.
+_WORTHWHILE: Mapping[str, tuple[Any, ...]] = {
+    "successUrl": _ADDRESSES,
+    "cancelUrl": _ADDRESSES,
+    "items": tuple([{"code": code, "quantity": quantity}] for code in _CODES for quantity in (1, 100)),
+    "pricingItemCode": _CODES,
+    "consumerTenantId": (DEMO,),
+    "method": ("card", "mock"),
+    "provider": ("stripe", "mock", None),
+    "providerKey": ("stripe", "mock", None),
+    "currency": ("USD", "JPY", "KWD"),
+    "amount": (1, 5_000, 10_000, 4_000_000, 10**12),
+    "venueId": (VENUE, None),
+    "userId": (None,),
+    "idempotencyKey": (None,),
+    "stripeAccount": ("acct_unheard_of",),
+}
+
+
+@dataclass(frozen=True)
+class Known:
+    """What exists, for each part of a path."""
+
+    values: Mapping[str, tuple[str, ...]]
+
+    @classmethod
+    def of(cls, trade: Trade) -> Known:
+        opened, paid, failed = trade.opened(), trade.told("captured"), trade.told("failed")
+        card = trade.opened(method="card")
+        payments = tuple(str(each["id"]) for each in (opened, paid, failed, card))
+        sessions = tuple(str(each["providerCheckoutSessionId"]) for each in (opened, paid, failed, card))
+        return cls(
+            {
+                "payments": payments,
+                "transactions": payments,
+                "transaction": payments,
+                "retry-payment": payments,
+                "checkout": payments,
+                "checkout-sessions": sessions,
+                "reconciliation": (trade.finding(),),
+                "venues": (VENUE, "ven_2"),
+                "payouts": (trade.payout(),),
+                "accounts": ("platform_fees", f"seller_available:{VENUE}", f"seller_pending:{VENUE}", "gas"),
+                "webhooks": ("mock", "stripe"),
+            }
+        )
+
+    def parts(self, address: str) -> dict[str, st.SearchStrategy[str]]:
+        """By the name that the address has for it; the word before it says what it is."""
+        words = address.strip("/").split("/")
+        return {
+            word.strip("{}"): st.sampled_from(self.values[before])
+            for before, word in pairwise(words)
+            if word.startswith("{")
+        }
+
+
+@st.composite
+def steered(draw: st.DrawFn, cases: st.SearchStrategy[MadeUp], known: Known, trade: Trade) -> tuple[MadeUp, Headers]:
+    """A case with the credentials of one of the callers, or with those that were made up."""
+    case = draw(cases)
+    for name, values in known.parts(case.operation.path).items():
+        if draw(st.booleans()):
+            case.path_parameters[name] = draw(values)
+    if isinstance(case.body, dict):
+        case.body = draw(_bodies(case.body, _operation(case), trade))
+    caller = draw(st.none() | st.sampled_from(CALLERS))
+    return case, _signed(case, caller) if caller else {}
+
+
+@st.composite
+def _bodies(draw: st.DrawFn, made_up: dict[str, Any], operation: Operation, trade: Trade) -> dict[str, Any]:
+    accepted = body_for(operation, trade, DEMO) or {}
+    if draw(st.integers(0, 3)) == 0:
+        return made_up
+    kept = {name: value for name, value in made_up.items() if draw(st.booleans())}
+    body = {**accepted, **kept}
+    for name in body:
+        if name in _WORTHWHILE and draw(st.booleans()):
+            body[name] = draw(st.sampled_from(_WORTHWHILE[name]))
+    return body
+
+
+def _operation(case: MadeUp) -> Operation:
+    return next(each for each in OPERATIONS if each.route == case.operation.label)
+
+
+def _signed(case: MadeUp, caller: Caller) -> Headers:
+    for name in _CREDENTIALS:
+        case.headers.pop(name, None)
+    return dict(caller.headers)
