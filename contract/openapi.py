@@ -47,11 +47,12 @@ which tenant they ask. What belongs to another tenant, or to another user, does 
 `Idempotency-Key` is a UUID of version 4, the same for every try of one request. The first final answer is kept, and
 answered again with `Idempotency-Replayed: true`.
 """
-_TENANT = {
-    "name": "x-tenant-id",
-    "in": "header",
-    "description": "For which tenant a service asks. People need not send it.",
-    "schema": {"type": "string", "pattern": f"^{TENANT_PATTERN.pattern}$"},
+_TENANTS = {
+    "Tenant": ("For which tenant a service asks. People need not send it.", TENANT_PATTERN.pattern),
+    "TenantOrNone": (
+        "For which tenant a service asks, or `*` for what belongs to none. People need not send it.",
+        rf"(\*|{TENANT_PATTERN.pattern})",
+    ),
 }
 _UUID4 = "^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-4[0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}$"
 _KEY_WORDS = {
@@ -76,7 +77,7 @@ def document() -> dict[str, Any]:
         "paths": paths,
         "components": {
             "schemas": dict(sorted(_schemas().items())),
-            "parameters": {"Tenant": _TENANT},
+            "parameters": {name: _tenant(*told) for name, told in _TENANTS.items()},
             "responses": shared_responses(OPERATIONS),
             "headers": shared_headers(),
             "securitySchemes": SCHEMES,
@@ -104,8 +105,8 @@ def _body(each: Operation) -> dict[str, Any]:
 
 def _parameters(each: Operation) -> list[dict[str, Any]]:
     found = [_parameter(one, "path") for one in each.path] + [_parameter(one, "query") for one in each.query]
-    if each.who is Who.KNOWN or (each.who is Who.SERVICES and each.body is None):
-        found.append({"$ref": "#/components/parameters/Tenant"})
+    if each.who is Who.KNOWN:
+        found.append({"$ref": f"#/components/parameters/{'TenantOrNone' if each.beyond_tenants else 'Tenant'}"})
     if each.key is not Key.NONE:
         found.append(_key(each.key))
     return found
@@ -116,6 +117,11 @@ def _parameter(one: Parameter, place: str) -> dict[str, Any]:
     if place == "path":
         told["required"] = True
     return told | ({"style": "form", "explode": False} if one.comma_separated else {})
+
+
+def _tenant(description: str, pattern: str) -> dict[str, Any]:
+    schema = {"type": "string", "pattern": f"^{pattern}$"}
+    return {"name": "x-tenant-id", "in": "header", "description": description, "schema": schema}
 
 
 def _key(key: Key) -> dict[str, Any]:

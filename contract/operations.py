@@ -75,6 +75,7 @@ LISTED: Errors = (ValidationFailed, InvalidCursor)
 class Operation:
     """`route` as template.yaml has it. `answers` are by status, `raises` the errors of its own; `refusals` are codes
     that are stored as the answer under a key, by their status. `needs` is what a body must have beyond its model.
+    `beyond_tenants` where a service may also ask for what belongs to no tenant.
     """
 
     route: str
@@ -93,6 +94,7 @@ class Operation:
     query: tuple[Parameter, ...] = ()
     key: Key = Key.NONE
     calls_provider: bool = False
+    beyond_tenants: bool = False
 
     @property
     def method(self) -> str:

@@ -9,7 +9,6 @@ from contract.operations import LISTED, PAGE, Operation, Parameter, id_of
 from contract.shapes import Answer, Instant
 from tollgate.reconciliation.model import Kind, Remedy, Repair
 
-_SCOPE = f"{FOR_ADMINS} A service for all tenants sends `x-tenant-id: *` for what belongs to none."
 _STATE = Parameter("state", "Open, or settled.", {"type": "string", "enum": ["open", "settled"], "default": "open"})
 
 
@@ -78,9 +77,10 @@ OPERATIONS = (
         "Reconciliation",
         "List findings, with the latest runs",
         {200: Reconciliation},
-        _SCOPE,
+        FOR_ADMINS,
         raises=LISTED,
         query=(*PAGE, _STATE),
+        beyond_tenants=True,
     ),
     Operation(
         "POST /admin/reconciliation/run",
@@ -88,7 +88,8 @@ OPERATIONS = (
         "Reconciliation",
         "Start a run now",
         {202: RunStarted},
-        _SCOPE,
+        FOR_ADMINS,
+        beyond_tenants=True,
     ),
     Operation(
         "POST /admin/reconciliation/{id}/settle",
@@ -96,7 +97,8 @@ OPERATIONS = (
         "Reconciliation",
         "Say that nothing is left to do about a finding",
         {200: Finding},
-        f"Twice is fine. {_SCOPE}",
+        f"Twice is fine. {FOR_ADMINS}",
         path=(id_of("finding"),),
+        beyond_tenants=True,
     ),
 )

@@ -20,6 +20,7 @@ from tests.support.crashing_stripe import Money, Stripe, a_stripe
 from tests.support.crashing_wire import Crashed, Fault, Wire, a_wire
 from tests.support.deployment import MOCK_SECRET, Answer, Deployment, deployment
 from tests.support.engine import Engine
+from tests.support.promises import hold_answer
 from tests.support.requests import a_checkout, context, http_event, signature_header, token
 from tollgate.statistics.model import OUTCOME_OF
 
@@ -153,6 +154,7 @@ class World:
         answer = self.invoke(function, http_event(method, path, sent, "", data))
         many = {name.lower(): values[0] for name, values in (answer.get("multiValueHeaders") or {}).items()}
         told = many | {name.lower(): str(value) for name, value in (answer.get("headers") or {}).items()}
+        hold_answer(method, path, answer["statusCode"], told, json.loads(answer["body"]))
         return Answer(answer["statusCode"], json.loads(answer["body"]), told)
 
     def _token(self) -> str:
