@@ -15,13 +15,14 @@ from contract.operations import Operation
 from tests.functions.asking import body_for
 from tests.functions.callers import ADMIN, ANOTHER_BUYER, OWNER, SERVICE, THE_BUYER, THEIR_ADMIN, Caller
 from tests.functions.paying_out import VENUE
-from tests.functions.trading import DEMO, Trade
+from tests.functions.trading import BUYER, DEMO, Trade
 from tests.support.requests import ORIGIN
 
 type MadeUp = Case[Any]
 type Headers = dict[str, str]
 
-CALLERS = (ADMIN, THE_BUYER, ANOTHER_BUYER, OWNER, SERVICE, THEIR_ADMIN)
+# Who may do most comes first: a service may do what an admin may, and more.
+CALLERS = (SERVICE, ADMIN, OWNER, THE_BUYER, ANOTHER_BUYER, THEIR_ADMIN)
 _CREDENTIALS = ("authorization", "x-internal-signature", "x-platform-internal-token", "x-tenant-id")
 _CODES = ("concert_ticket", "tokyo_ticket", "kuwait_ticket", "retired_poster", "unheard_of")
 _ADDRESSES = (f"{ORIGIN}/thanks", f"{ORIGIN}/{{CHECKOUT_SESSION_ID}}?a=\N{SNOWMAN}#b", "https://evil.example/")
@@ -41,7 +42,13 @@ _WORTHWHILE: Mapping[str, tuple[Any, ...]] = {
     "userId": (None,),
     "idempotencyKey": (None,),
     "stripeAccount": ("acct_unheard_of",),
+    "from": ("2020-01-01T00:00:00Z", "2026-01-31T00:00:00+05:30"),
+    "to": ("2100-01-01T00:00:00Z",),
+    "user": (BUYER,),
+    "limit": (1, 100),
 }
+# Three times of four.
+_MOSTLY = st.integers(0, 3).map(lambda number: number < 3)
 
 
 @dataclass(frozen=True)
@@ -52,10 +59,10 @@ class Known:
 
     @classmethod
     def of(cls, trade: Trade) -> Known:
-        opened, paid, failed = trade.opened(), trade.told("captured"), trade.told("failed")
-        card = trade.opened(method="card")
-        payments = tuple(str(each["id"]) for each in (opened, paid, failed, card))
-        sessions = tuple(str(each["providerCheckoutSessionId"]) for each in (opened, paid, failed, card))
+        made = [trade.opened(), trade.opened(method="card"), trade.told("failed")]
+        made += [trade.told("captured") for _ in range(4)]
+        payments = tuple(str(each["id"]) for each in made)
+        sessions = tuple(str(each["providerCheckoutSessionId"]) for each in made)
         return cls(
             {
                 "payments": payments,
@@ -84,28 +91,30 @@ class Known:
 
 @st.composite
 def steered(draw: st.DrawFn, cases: st.SearchStrategy[MadeUp], known: Known, trade: Trade) -> tuple[MadeUp, Headers]:
-    """A case with the credentials of one of the callers, or with those that were made up."""
+    """A case with the credentials of one of the callers, or, now and then, with those that were made up."""
     case = draw(cases)
     for name, values in known.parts(case.operation.path).items():
-        if draw(st.booleans()):
+        if draw(_MOSTLY):
             case.path_parameters[name] = draw(values)
-    if isinstance(case.body, dict):
+    if isinstance(case.query, dict):
+        case.query = draw(_worthwhile({name: value for name, value in case.query.items() if draw(_MOSTLY)}))
+    if isinstance(case.body, dict) and draw(_MOSTLY):
         case.body = draw(_bodies(case.body, _operation(case), trade))
-    caller = draw(st.none() | st.sampled_from(CALLERS))
-    return case, _signed(case, caller) if caller else {}
+    return case, _signed(case, draw(st.sampled_from(CALLERS))) if draw(_MOSTLY) else {}
 
 
 @st.composite
 def _bodies(draw: st.DrawFn, made_up: dict[str, Any], operation: Operation, trade: Trade) -> dict[str, Any]:
+    """A body that is accepted, with some of the fields that were made up."""
     accepted = body_for(operation, trade, DEMO) or {}
-    if draw(st.integers(0, 3)) == 0:
-        return made_up
-    kept = {name: value for name, value in made_up.items() if draw(st.booleans())}
-    body = {**accepted, **kept}
-    for name in body:
-        if name in _WORTHWHILE and draw(st.booleans()):
-            body[name] = draw(st.sampled_from(_WORTHWHILE[name]))
-    return body
+    kept = {name: value for name, value in made_up.items() if draw(st.integers(0, 3)) == 3}
+    return draw(_worthwhile({**accepted, **kept}))
+
+
+@st.composite
+def _worthwhile(draw: st.DrawFn, fields: dict[str, Any]) -> dict[str, Any]:
+    changed = {name for name in fields if name in _WORTHWHILE and draw(st.booleans())}
+    return {name: draw(st.sampled_from(_WORTHWHILE[name])) if name in changed else fields[name] for name in fields}
 
 
 def _operation(case: MadeUp) -> Operation:

@@ -6,18 +6,15 @@ import os
 import signal
 import sqlite3
 import subprocess
-import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
-from tests.simulators.world import Clock, Receiver, World, a_client, a_world, free_port, wait_until
-
-ROOT = Path(__file__).parents[2]
+from tests.simulators.process import a_process
+from tests.simulators.world import Receiver, a_world, wait_until
 
 
 @pytest.fixture
@@ -25,27 +22,6 @@ def receiver() -> Iterator[Receiver]:
     merchant = Receiver()
     yield merchant
     merchant.close()
-
-
-@contextmanager
-def a_process(folder: Path, receiver: Receiver) -> Iterator[tuple[World, subprocess.Popen[bytes]]]:
-    port = free_port()
-    base = f"http://127.0.0.1:{port}"
-    command = [sys.executable, "-m", "tests.simulators.serve", str(folder / "stripe.sqlite"), str(port), receiver.url]
-    process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, "PYTHONPATH": f"{ROOT}"})
-    try:
-        wait_until(lambda: _answers(base), "the process", seconds=20)
-        yield World(base, a_client(base), receiver, Clock()), process
-    finally:
-        process.kill()
-        process.wait()
-
-
-def _answers(base: str) -> bool:
-    try:
-        return httpx.get(f"{base}/control/state", trust_env=False).status_code == 200
-    except httpx.TransportError:
-        return False
 
 
 def kill(process: subprocess.Popen[bytes]) -> None:
