@@ -54,7 +54,7 @@ def _answer(operation: Operation, status: int) -> dict[str, Any]:
 def _headers(operation: Operation) -> dict[str, Any]:
     replayed = {"Idempotency-Replayed": {"$ref": "#/components/headers/IdempotencyReplayed"}}
     key = {"Idempotency-Key": {"$ref": "#/components/headers/IdempotencyKey"}}
-    return replayed | (key if operation.key is Key.MADE else {})
+    return replayed | (key if operation.key in (Key.MADE, Key.HEADER_OR_BODY) else {})
 
 
 def _refusal(status: int, listed: tuple[str, ...]) -> dict[str, Any]:
