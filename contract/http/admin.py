@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+from pydantic import Field
+
 from contract.http.payments import Checkout, Transactions
 from contract.operations import CURRENCY, LISTED, STRETCH, Key, Operation, Parameter, id_of
 from contract.shapes import Amount, Answer, Currency, Instant, Shape
@@ -10,6 +14,7 @@ from tollgate.payments.errors import NotRetryable
 from tollgate.payments.lifecycle import State
 from tollgate.runtime.http.schemas import RetryBody
 
+Count = Annotated[int, Field(ge=0)]
 FOR_ADMINS = "For admins of the tenant, and for services that act for it."
 _USER = Parameter("user", "Of this user only.", {"type": "string", "minLength": 1, "maxLength": 128})
 _PROVIDER = Parameter("provider", "At this provider only.", {"type": "string", "pattern": "^[A-Za-z0-9_.:-]{1,64}$"})
@@ -40,10 +45,25 @@ class LastDay(Shape):
     revenue_by_currency: dict[Currency, Amount]
 
 
+class MonthOfDisputes(Answer):
+    """Disputes that were opened in a calendar month (UTC), how others ended then, and refunds, against the month's
+    sales; the rate is null where nothing was sold.
+    """
+
+    month: Annotated[str, Field(pattern="^[0-9]{4}-[0-9]{2}$")]
+    opened: Count
+    won: Count
+    lost: Count
+    refunded: Count
+    successful: Count
+    rate_basis_points: Count | None
+
+
 class Statistics(Answer):
-    """Figures of a tenant, some moments old."""
+    """Figures of a tenant, some moments old. Disputes are those of this month and of the one before."""
 
     last_24_hours: LastDay
+    disputes: Annotated[list[MonthOfDisputes], Field(min_length=2, max_length=2)]
     since: Instant
     timestamp: Instant
 

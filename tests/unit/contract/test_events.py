@@ -21,7 +21,7 @@ from tollgate.payouts.model import Payout, PayoutState
 from tollgate.reconciliation.model import Kind, Remedy, Repair, a_finding
 
 LATER = NOW + timedelta(days=100)
-SETTLED = Report(Fact.SETTLED, NOW, settlement=Settlement(320))
+SETTLED = Report(Fact.SETTLED, NOW, settlement=Settlement(usd(320)))
 RELEASED = Report(Fact.RESERVE_RELEASED, LATER)
 OPENED = Report(Fact.CHECKOUT_OPENED, NOW, session=a_session())
 
@@ -32,7 +32,7 @@ def _refund(state: RefundState, amount: int | None = None) -> Report:
 
 
 def _dispute(state: DisputeState) -> Report:
-    return Report(Fact.DISPUTE, NOW, dispute=DisputeReport("dp_1", usd(5_000), state, 1_500))
+    return Report(Fact.DISPUTE, NOW, dispute=DisputeReport("dp_1", usd(5_000), state, usd(1_500)))
 
 
 # Each a life of one payment.

@@ -19,7 +19,7 @@ from tollgate.payments.refunds import Refund, RefundReport, RefundState
 from tollgate.payments.settlement import Settlement
 
 AGGREGATE = "payment"
-# How long a buyer may take before somebody asks the provider what has become of them.
+# How long nothing may happen before somebody asks the provider what has become of the buyer.
 CHECK_AFTER = timedelta(minutes=15)
 
 
@@ -155,7 +155,7 @@ class Payment:
         if self.review is not None:
             return self.updated_at
         if self.state in (State.PENDING, State.PROCESSING):
-            return self.created_at + CHECK_AFTER
+            return self.updated_at + CHECK_AFTER
         times = [each.at + refunds.ASK_AFTER[each.state] for each in self.refunds if each.is_unsure]
         if self.state is State.CONFIRMED and self.captures:
             times.append(self.captures[0].at + settlement.ASK_AFTER)
