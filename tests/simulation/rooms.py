@@ -24,6 +24,7 @@ from tollgate.kernel.clock import FixedClock, from_iso
 from tollgate.kernel.money import Money
 from tollgate.ledger.projecting import Projector
 from tollgate.payments.recording import Recorder
+from tollgate.payouts.model import Seller
 from tollgate.payouts.notices import PayoutNotices
 from tollgate.payouts.recording import PayoutRecorder
 from tollgate.payouts.resolving import PayoutResolver
@@ -43,8 +44,9 @@ from tollgate.routing.router import Router
 from tollgate.statistics.model import OUTCOME_OF, Occurrence
 from tollgate.statistics.service import Statistics
 
-# What is sold, in minor units: cheap, dear enough for a payout, and in a currency without minor units.
-PRICES = (usd(900), usd(25_000), Money(1_999, "JPY"), Money(30_001, "JPY"))
+# What is sold, in minor units: dear enough for a payout, cheap, and in a currency without minor units.
+TENANTS, BUYERS, SELLERS = ("demo", "acme"), ("ann", "ben"), ("ven_1", "ven_2")
+PRICES = (usd(25_000), usd(900), Money(30_001, "JPY"), usd(12_345))
 
 
 class Rooms:
@@ -56,6 +58,9 @@ class Rooms:
         self.unit_of_work = stored.unit_of_work
         for number, price in enumerate(PRICES):
             stored.catalog.put(a_pricing_item(code_of(number), unit=price))
+        # One seller of each tenant can be paid out from the start; for the others somebody says so later, or never.
+        for tenant in TENANTS:
+            self.unit_of_work.commit(stored.sellers.put(seller_of(tenant, SELLERS[0])))
         self.checkouts, self.refunds, self.payouts = (
             SimulatedCheckouts(books),
             SimulatedRefunds(books),
@@ -168,6 +173,11 @@ class Rooms:
         followed = [each for each in published if each.type in OUTCOME_OF]
         if followed:
             self.statistics.count([_occurrence(each) for each in followed])
+
+
+def seller_of(tenant: str, id_: str) -> Seller:
+    """With an account at the provider."""
+    return Seller(tenant, id_, f"acct_{tenant}_{id_}")
 
 
 def code_of(number: int) -> str:

@@ -21,7 +21,7 @@ _STEPS = st.builds(
 )
 
 
-@settings(max_examples=300, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=1_000, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(_STEPS, max_size=LONGEST).map(tuple))
 def test_every_promise_holds_after_any_interleaving(history: History) -> None:
     assert [str(violation) for violation in play(history)] == []

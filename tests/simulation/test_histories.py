@@ -8,11 +8,20 @@ from tests.simulation.playing import explain, play_all
 from tests.simulation.running import of_seed
 
 SEEDS = 10_000
+# A history in which nothing happens proves nothing.
+LEAST = {
+    "payment settled": SEEDS,
+    "payment cancelled": SEEDS // 10,
+    "payment failed": SEEDS // 1_000,
+    "refunds": SEEDS // 10,
+    "disputes": SEEDS // 10,
+    "payout paid": SEEDS // 50,
+    "payout failed": SEEDS // 1_000,
+}
 
 
 @pytest.mark.timeout(1_200)
 def test_no_history_loses_or_doubles_anything() -> None:
     played = play_all(0, SEEDS, processes=2)
     assert not played.failed, explain(of_seed(played.failed[0]), f"seed {played.failed[0]}")
-    # A history in which nothing happens proves nothing.
-    assert all(played.reached[what] > SEEDS // 100 for what in played.reached), played.reached
+    assert all(played.reached[what] >= least for what, least in LEAST.items()), played.reached

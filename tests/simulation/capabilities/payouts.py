@@ -6,17 +6,17 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import date
 
-from tests.simulation.capabilities.checkout import SELLERS, TENANTS
 from tests.simulation.capability import Action, Capability
+from tests.simulation.rooms import SELLERS, TENANTS, seller_of
 from tests.simulation.seen import Seen
 from tests.simulation.world import Choices, World
 from tollgate.kernel.errors import RetryableError
 from tollgate.ledger.accounts import seller_available
-from tollgate.payouts.model import PayoutState, Seller
+from tollgate.payouts.model import PayoutState
 from tollgate.payouts.recording import DAILY_LIMIT
 from tollgate.payouts.service import MINIMUM, CreatePayout
 
-_ACCOUNTS = {seller_available(seller): seller for seller in SELLERS if seller is not None}
+_ACCOUNTS = {seller_available(seller): seller for seller in SELLERS}
 _ANYBODY = [("demo", "ven_1", "USD", MINIMUM)]
 _WORDS = {
     "pending": (PayoutState.SENT,),
@@ -26,9 +26,7 @@ _WORDS = {
 
 
 def _connect(world: World, choices: Choices) -> None:
-    tenant, seller = choices.of(TENANTS), choices.of(SELLERS[:2])
-    assert seller is not None
-    put = world.rooms.stored.sellers.put(Seller(tenant, seller, f"acct_{tenant}_{seller}"))
+    put = world.rooms.stored.sellers.put(seller_of(choices.of(TENANTS), choices.of(SELLERS)))
     try:
         world.rooms.unit_of_work.commit(put)
     except RetryableError:
@@ -120,8 +118,8 @@ PAYOUTS = Capability(
     "payouts",
     actions=(
         Action("connect", 3, _connect),
-        Action("pay_out", 8, _pay_out),
-        Action("bank", 3, _bank, outside=True),
+        Action("pay_out", 10, _pay_out),
+        Action("bank", 5, _bank, outside=True),
     ),
     invariants=(
         each_payout_is_moved_and_sent_once,

@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 
-from tests.simulation.capabilities.checkout import SELLERS, TENANTS, open_checkout
+from tests.simulation.capabilities.checkout import open_checkout
 from tests.simulation.capabilities.mail import all_that_is_left
 from tests.simulation.capability import Action, Capability
 from tests.simulation.world import Choices, World
-from tollgate.payouts.model import Seller
 
 # By then the provider has paid out, and the reconciler has asked.
 _SETTLED = timedelta(days=3)
@@ -30,18 +29,10 @@ def _days(world: World, _: Choices) -> None:
     all_that_is_left(world)
 
 
-def _connected(world: World, _: Choices) -> None:
-    """Every seller has an account at the provider."""
-    stored = world.rooms.stored
-    sellers = [Seller(tenant, each, f"acct_{tenant}_{each}") for tenant in TENANTS for each in SELLERS if each]
-    world.rooms.unit_of_work.commit(*(stored.sellers.put(each) for each in sellers))
-
-
 SHORTCUTS = Capability(
     "shortcuts",
     actions=(
-        Action("sale", 12, _sale, outside=True),
-        Action("days", 4, _days, outside=True),
-        Action("connected", 5, _connected, outside=True),
+        Action("sale", 16, _sale, outside=True),
+        Action("days", 8, _days, outside=True),
     ),
 )
