@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.support.crashing_wire import Wire
-from tests.support.deployment import Deployment, _as_lambda
+from tests.support.deployment import Deployment
+from tests.support.streams import as_lambda
 
 type Record = dict[str, Any]
 type Consume = Callable[[list[Record]], Any]
@@ -47,7 +48,7 @@ class Feed:
             found: dict[str, Any] = {"NextShardIterator": iterator, "Records": [None] * PAGE}
             while len(found["Records"]) == PAGE:
                 found = streams.get_records(ShardIterator=found["NextShardIterator"], Limit=PAGE)
-                new = [_as_lambda(record) for record in found["Records"]]
+                new = [as_lambda(record) for record in found["Records"]]
                 self.seen += new
                 self.pending += new
             self._iterators[place] = found["NextShardIterator"]

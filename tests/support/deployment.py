@@ -4,7 +4,6 @@ own in the engine.
 
 from __future__ import annotations
 
-import base64
 import importlib.util
 import itertools
 import json
@@ -15,7 +14,6 @@ import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
-from datetime import datetime
 from functools import cache, partial
 from pathlib import Path
 from types import ModuleType
@@ -41,6 +39,7 @@ from tests.support.requests import (
     signature_header,
     token,
 )
+from tests.support.streams import as_lambda
 from tests.support.tables import create_table
 from tollgate.runtime.http.auth import sign
 
@@ -182,7 +181,7 @@ class Deployment:
                 StreamArn=arn, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
             )
             found = streams.get_records(ShardIterator=iterator["ShardIterator"], Limit=1000)["Records"]
-            records += [_as_lambda(record) for record in found]
+            records += [as_lambda(record) for record in found]
         return records
 
     def apply_inbox(self) -> Any:
@@ -276,21 +275,6 @@ def _fill_secrets(made: Deployment) -> None:
 
 def _seed(core_table: str) -> None:
     seed.main(core_table, ROOT / "config")
-
-
-def _as_lambda(record: dict[str, Any]) -> dict[str, Any]:
-    """boto3's record as JSON carries it: binary as base64 text."""
-
-    def plain(value: Any) -> Any:
-        if isinstance(value, bytes):
-            return base64.b64encode(value).decode()
-        if isinstance(value, dict):
-            return {name: plain(each) for name, each in value.items() if not isinstance(each, datetime)}
-        if isinstance(value, list):
-            return [plain(each) for each in value]
-        return value
-
-    return dict(plain(record))
 
 
 def _heard(method: str, path: str, answer: Mapping[str, Any]) -> Answer:
