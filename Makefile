@@ -52,7 +52,7 @@ endef
 
 .PHONY: help
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: setup
 setup: $(READY) ## install what development needs (again only when requirements changed)
@@ -106,6 +106,10 @@ else
 	@$(PY) -m pytest -n 2 --dist loadfile $(addprefix --ignore=,$(ALONE))
 	@$(PY) -m pytest $(ALONE)
 endif
+
+.PHONY: test-engines
+test-engines: .venv/.installed ## the store's tests on DynamoDB Local too (needs Java 17 and npm; says so where they are missing)
+	@$(PY) -m tests.support.dynamodb_local $(ARGS)
 
 .PHONY: simulate
 simulate: .venv/.installed ## play random histories in memory (make simulate SEEDS=100000 FIRST=0; REPLAY='…' plays one again)

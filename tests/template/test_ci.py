@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.template.translation import TEMPLATE
 
 RUN = TEMPLATE.parent / ".ci" / "run"
-TARGETS = ["setup", "check", "build", "demo", "test"]
+TARGETS = ["setup", "check", "build", "demo", "test-engines", "test"]
 
 
 def test_continuous_integration_runs_every_target_and_the_tests_last() -> None:

@@ -72,8 +72,8 @@ class Checkout:
 
 
 @pytest.fixture
-def checkout(ministack: OnDynamo) -> Checkout:
-    return Checkout(ministack)
+def checkout(served: OnDynamo) -> Checkout:
+    return Checkout(served)
 
 
 @pytest.mark.parametrize("second", [None, *FAULTS])

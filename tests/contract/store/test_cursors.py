@@ -47,24 +47,24 @@ def page(store: OnDynamo, viewer: Viewer, cursor: str | None) -> Page:
         "2026-11-05" + "x" * 3000,
     ],
 )
-def test_a_place_that_no_page_can_end_at_is_refused(ministack: OnDynamo, viewer: Viewer, place: Any) -> None:
+def test_a_place_that_no_page_can_end_at_is_refused(served: OnDynamo, viewer: Viewer, place: Any) -> None:
     with pytest.raises(InvalidCursor):
-        page(ministack, viewer, encoded(json.dumps([viewer.tenant, viewer.user, place])))
+        page(served, viewer, encoded(json.dumps([viewer.tenant, viewer.user, place])))
 
 
 @pytest.mark.parametrize("viewer", VIEWERS)
 @pytest.mark.parametrize("place", ["2026-11-06T12:00:00.000Z#pay_x", "2026-11-06", "0001-01-01", "9999-12-31"])
-def test_a_place_that_was_made_up_shows_the_viewers_own(ministack: OnDynamo, viewer: Viewer, place: str) -> None:
+def test_a_place_that_was_made_up_shows_the_viewers_own(served: OnDynamo, viewer: Viewer, place: str) -> None:
     for tenant in ("demo", "other"):
-        ministack.unit_of_work.commit(*ministack.payments.create(created(tenant, tenant=tenant)))
-    found = page(ministack, viewer, encoded(json.dumps([viewer.tenant, viewer.user, place])))
+        served.unit_of_work.commit(*served.payments.create(created(tenant, tenant=tenant)))
+    found = page(served, viewer, encoded(json.dumps([viewer.tenant, viewer.user, place])))
     assert all(payment.tenant == "demo" for payment in found.payments)
 
 
 @pytest.mark.parametrize("text", ["[" * 9000, '{"a":' * 9000, "[]", "[1,2]", "[1,2,3,4]", '"abc"', "123", "\ud800", ""])
-def test_what_is_no_list_of_three_is_refused(ministack: OnDynamo, text: str) -> None:
+def test_what_is_no_list_of_three_is_refused(served: OnDynamo, text: str) -> None:
     with pytest.raises(InvalidCursor):
-        page(ministack, VIEWERS[0], encoded(text) or "=")
+        page(served, VIEWERS[0], encoded(text) or "=")
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
@@ -72,15 +72,15 @@ def test_what_is_no_list_of_three_is_refused(ministack: OnDynamo, text: str) -> 
     st.text(min_size=1, max_size=60)
     | st.binary(min_size=1, max_size=60).map(lambda raw: base64.b64encode(raw).decode())
 )
-def test_any_other_text_is_refused(ministack: OnDynamo, cursor: str) -> None:
+def test_any_other_text_is_refused(served: OnDynamo, cursor: str) -> None:
     with pytest.raises(InvalidCursor):
-        page(ministack, VIEWERS[0], cursor)
+        page(served, VIEWERS[0], cursor)
 
 
-def test_a_cursor_is_safe_in_an_address(ministack: OnDynamo) -> None:
+def test_a_cursor_is_safe_in_an_address(served: OnDynamo) -> None:
     for number in range(3):
-        ministack.unit_of_work.commit(*ministack.payments.create(created(str(number))))
-    cursor = page(ministack, VIEWERS[0], None).cursor
+        served.unit_of_work.commit(*served.payments.create(created(str(number))))
+    cursor = page(served, VIEWERS[0], None).cursor
     assert cursor is not None
     assert cursor.replace("-", "").replace("_", "").isalnum()
     assert cursor.isascii()

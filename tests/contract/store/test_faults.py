@@ -85,33 +85,33 @@ def undisturbed(store: OnDynamo, operation: Operation) -> tuple[object, object]:
 
 @pytest.mark.parametrize("fault", PASSING)
 @pytest.mark.parametrize("name", [name for name in WRITES if name != "accept"])
-def test_a_write_is_applied_once_whatever_passes(ministack: OnDynamo, name: str, fault: str) -> None:
-    check(ministack, WRITES[name], PASSING[fault], PASSING[fault])
+def test_a_write_is_applied_once_whatever_passes(served: OnDynamo, name: str, fault: str) -> None:
+    check(served, WRITES[name], PASSING[fault], PASSING[fault])
 
 
 @pytest.mark.parametrize("fault", CONFLICTS)
 @pytest.mark.parametrize("name", TRANSACTIONS)
-def test_a_transaction_that_lost_to_traffic_is_sent_again(ministack: OnDynamo, name: str, fault: str) -> None:
-    check(ministack, TRANSACTIONS[name], *repeat(CONFLICTS[fault], 2))
+def test_a_transaction_that_lost_to_traffic_is_sent_again(served: OnDynamo, name: str, fault: str) -> None:
+    check(served, TRANSACTIONS[name], *repeat(CONFLICTS[fault], 2))
 
 
 @pytest.mark.parametrize("name", TRANSACTIONS)
-def test_a_transaction_whose_answer_was_lost_among_conflicts_is_applied_once(ministack: OnDynamo, name: str) -> None:
-    check(ministack, TRANSACTIONS[name], CONFLICTS["conflict"], lost_answer, CONFLICTS["in progress"])
+def test_a_transaction_whose_answer_was_lost_among_conflicts_is_applied_once(served: OnDynamo, name: str) -> None:
+    check(served, TRANSACTIONS[name], CONFLICTS["conflict"], lost_answer, CONFLICTS["in progress"])
 
 
 @pytest.mark.parametrize("fault", PASSING)
 @pytest.mark.parametrize("name", READS)
-def test_a_read_is_tried_again(ministack: OnDynamo, name: str, fault: str) -> None:
-    check(ministack, READS[name], PASSING[fault], PASSING[fault])
+def test_a_read_is_tried_again(served: OnDynamo, name: str, fault: str) -> None:
+    check(served, READS[name], PASSING[fault], PASSING[fault])
 
 
 @pytest.mark.parametrize("fault", PASSING)
-def test_an_event_is_stored_once_whatever_passes(ministack: OnDynamo, fault: str) -> None:
+def test_an_event_is_stored_once_whatever_passes(served: OnDynamo, fault: str) -> None:
     """A delivery that is told "duplicate" after a lost answer is acknowledged all the same."""
     time = FakeTime()
     operation = LONE_WRITES["accept"]
-    _, stored = outcome(on_fake_time(ministack, time), time, operation, PASSING[fault])
+    _, stored = outcome(on_fake_time(served, time), time, operation, PASSING[fault])
     assert stored is not None
 
 
@@ -120,43 +120,43 @@ class TestPatience:
 
     @pytest.mark.parametrize("name", [*WRITES, *READS])
     @pytest.mark.parametrize("fault", ["throttled", "no connection"])
-    def test_without_effect_the_store_is_unavailable(self, ministack: OnDynamo, name: str, fault: str) -> None:
-        self.gives_up(ministack, (WRITES | READS)[name], WITHOUT_EFFECT[fault], StoreUnavailable)
+    def test_without_effect_the_store_is_unavailable(self, served: OnDynamo, name: str, fault: str) -> None:
+        self.gives_up(served, (WRITES | READS)[name], WITHOUT_EFFECT[fault], StoreUnavailable)
 
     @pytest.mark.parametrize("name", WRITES)
     @pytest.mark.parametrize("fault", ["fault", "lost request"])
-    def test_a_write_that_may_have_been_applied_is_unknown(self, ministack: OnDynamo, name: str, fault: str) -> None:
-        self.gives_up(ministack, WRITES[name], PERHAPS_APPLIED[fault], WriteOutcomeUnknown)
+    def test_a_write_that_may_have_been_applied_is_unknown(self, served: OnDynamo, name: str, fault: str) -> None:
+        self.gives_up(served, WRITES[name], PERHAPS_APPLIED[fault], WriteOutcomeUnknown)
 
     @pytest.mark.parametrize("name", TRANSACTIONS)
-    def test_a_transaction_whose_answers_are_all_lost_is_unknown(self, ministack: OnDynamo, name: str) -> None:
-        self.gives_up(ministack, TRANSACTIONS[name], lost_answer, WriteOutcomeUnknown)
+    def test_a_transaction_whose_answers_are_all_lost_is_unknown(self, served: OnDynamo, name: str) -> None:
+        self.gives_up(served, TRANSACTIONS[name], lost_answer, WriteOutcomeUnknown)
 
     @pytest.mark.parametrize("name", READS)
     @pytest.mark.parametrize("fault", ["fault", "lost answer"])
-    def test_a_read_applies_nothing_the_store_is_unavailable(self, ministack: OnDynamo, name: str, fault: str) -> None:
-        self.gives_up(ministack, READS[name], PERHAPS_APPLIED[fault], StoreUnavailable)
+    def test_a_read_applies_nothing_the_store_is_unavailable(self, served: OnDynamo, name: str, fault: str) -> None:
+        self.gives_up(served, READS[name], PERHAPS_APPLIED[fault], StoreUnavailable)
 
     @pytest.mark.parametrize("fault", CONFLICTS)
-    def test_a_transaction_that_always_loses_is_unavailable(self, ministack: OnDynamo, fault: str) -> None:
-        self.gives_up(ministack, TRANSACTIONS["create"], CONFLICTS[fault], StoreUnavailable)
+    def test_a_transaction_that_always_loses_is_unavailable(self, served: OnDynamo, fault: str) -> None:
+        self.gives_up(served, TRANSACTIONS["create"], CONFLICTS[fault], StoreUnavailable)
 
     @pytest.mark.parametrize("before", [0, 3])
-    def test_once_it_may_have_been_applied_it_stays_unknown(self, ministack: OnDynamo, before: int) -> None:
+    def test_once_it_may_have_been_applied_it_stays_unknown(self, served: OnDynamo, before: int) -> None:
         throttled = [refused("ThrottlingException")] * 400
         faults = [*throttled[:before], lost_request, *throttled]
-        self.gives_up(ministack, TRANSACTIONS["create"], *faults, kind=WriteOutcomeUnknown)
+        self.gives_up(served, TRANSACTIONS["create"], *faults, kind=WriteOutcomeUnknown)
 
-    def test_conflicts_and_throttling_share_one_budget(self, ministack: OnDynamo) -> None:
+    def test_conflicts_and_throttling_share_one_budget(self, served: OnDynamo) -> None:
         faults = [*[CONFLICTS["conflict"]] * 14, *[refused("ThrottlingException")] * 400]
-        self.gives_up(ministack, TRANSACTIONS["create"], *faults, kind=StoreUnavailable)
+        self.gives_up(served, TRANSACTIONS["create"], *faults, kind=StoreUnavailable)
 
-    def test_a_batch_that_is_never_processed_is_unavailable(self, ministack: OnDynamo) -> None:
-        self.gives_up(ministack, READS["find an item"], unprocessed, StoreUnavailable)
+    def test_a_batch_that_is_never_processed_is_unavailable(self, served: OnDynamo) -> None:
+        self.gives_up(served, READS["find an item"], unprocessed, StoreUnavailable)
 
     def gives_up(
         self,
-        ministack: OnDynamo,
+        served: OnDynamo,
         operation: Operation,
         *faults: Fault | type[Exception],
         kind: type[Exception] | None = None,
@@ -164,7 +164,7 @@ class TestPatience:
         plan = [fault for fault in faults if not isinstance(fault, type)]
         expected = kind or next(fault for fault in faults if isinstance(fault, type))
         time = FakeTime()
-        store = on_fake_time(ministack, time)
+        store = on_fake_time(served, time)
         operation.before(store)
         time.seconds = 0.0
         with faulty(store.connection, time) as http:
@@ -176,24 +176,24 @@ class TestPatience:
         assert max(time.naps) <= 0.5
 
 
-def test_a_batch_is_read_to_its_end(ministack: OnDynamo) -> None:
-    check(ministack, READS["find an item"], unprocessed, unprocessed)
+def test_a_batch_is_read_to_its_end(served: OnDynamo) -> None:
+    check(served, READS["find an item"], unprocessed, unprocessed)
 
 
 @pytest.mark.parametrize("name", ["history", "list of an owner", "list of a tenant"])
-def test_a_query_that_stops_at_its_size_limit_is_read_on(ministack: OnDynamo, name: str) -> None:
+def test_a_query_that_stops_at_its_size_limit_is_read_on(served: OnDynamo, name: str) -> None:
     operation = READS[name]
-    operation.before(ministack)
-    whole = operation.run(ministack)
+    operation.before(served)
+    whole = operation.run(served)
     time = FakeTime()
-    with faulty(ministack.connection, time) as http:
+    with faulty(served.connection, time) as http:
         http.plan = repeat(cut_short)
-        assert operation.run(ministack) == whole
+        assert operation.run(served) == whole
 
 
-def test_an_error_that_will_not_pass_is_not_tried_again(ministack: OnDynamo) -> None:
+def test_an_error_that_will_not_pass_is_not_tried_again(served: OnDynamo) -> None:
     time = FakeTime()
-    store = on_fake_time(ministack, time)
+    store = on_fake_time(served, time)
     for fault in (
         refused("ValidationException"),
         refused("AccessDeniedException"),
@@ -207,9 +207,9 @@ def test_an_error_that_will_not_pass_is_not_tried_again(ministack: OnDynamo) -> 
             assert len(http.operations) == 1
 
 
-def test_each_try_has_the_same_token_until_the_store_says_it_was_cancelled(ministack: OnDynamo) -> None:
+def test_each_try_has_the_same_token_until_the_store_says_it_was_cancelled(served: OnDynamo) -> None:
     time = FakeTime()
-    store = on_fake_time(ministack, time)
+    store = on_fake_time(served, time)
     with faulty(store.connection, time) as http:
         http.plan = iter([lost_request, refused("ThrottlingException"), CONFLICTS["conflict"], lost_answer])
         TRANSACTIONS["create"].run(store)

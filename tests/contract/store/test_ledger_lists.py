@@ -79,12 +79,10 @@ def test_an_entry_born_projected_is_listed_like_any_other(ledger: Ledger) -> Non
 
 
 @pytest.mark.parametrize("account", [PENDING, FEES])
-def test_a_page_looks_at_so_many_and_no_more(
-    ministack: OnDynamo, account: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_page_looks_at_so_many_and_no_more(served: OnDynamo, account: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """An account that is seldom moved takes many pages, most of them empty, and each leads on to the next."""
     monkeypatch.setattr(places, "EXAMINED_PER_PAGE", 16)
-    ledger = a_ledger(ministack)
+    ledger = a_ledger(served)
     rare = replace(a_sale("rare", at=NOW - timedelta(hours=30)), currency="EUR")
     ledger.post(*(a_sale(str(number), at=NOW - timedelta(hours=number % 30)) for number in range(60)), rare)
     first = ledger.reader.entries(wanted(account, currency="EUR"))
@@ -92,8 +90,8 @@ def test_a_page_looks_at_so_many_and_no_more(
     assert walk(ledger, account, currency="EUR", limit=5) == [rare.id]
 
 
-def test_a_sellers_list_reads_the_sellers_partitions_only(ministack: OnDynamo) -> None:
-    ledger = a_ledger(ministack)
+def test_a_sellers_list_reads_the_sellers_partitions_only(served: OnDynamo) -> None:
+    ledger = a_ledger(served)
     over_days(ledger)
     with counted_calls() as calls:
         ledger.reader.entries(wanted(PENDING, limit=100))

@@ -87,19 +87,16 @@ def test_a_failed_attempt_is_a_failure_or_a_declined_try_of_what_is_open(store: 
 
 
 @pytest.mark.parametrize("viewer", VIEWERS)
-def test_a_page_looks_at_so_many_and_no_more(
-    ministack: OnDynamo, viewer: Viewer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_page_looks_at_so_many_and_no_more(served: OnDynamo, viewer: Viewer, monkeypatch: pytest.MonkeyPatch) -> None:
     """A rare selection takes many pages, most of them empty, and each leads on to the next."""
     monkeypatch.setattr(places, "EXAMINED_PER_PAGE", 12)
     rare = [
-        put(ministack, f"rare-{hours}", state=State.FAILED, created_at=NOW - timedelta(hours=hours))
-        for hours in (0, 30)
+        put(served, f"rare-{hours}", state=State.FAILED, created_at=NOW - timedelta(hours=hours)) for hours in (0, 30)
     ]
     for number in range(40):
-        put(ministack, str(number), created_at=NOW - timedelta(hours=number))
-    examined = _examined(ministack, monkeypatch)
-    pages = walk(ministack, viewer, Selection(states=frozenset({State.FAILED})), 5)
+        put(served, str(number), created_at=NOW - timedelta(hours=number))
+    examined = _examined(served, monkeypatch)
+    pages = walk(served, viewer, Selection(states=frozenset({State.FAILED})), 5)
     assert [each for page in pages for each in page.payments] == rare
     assert len(pages) > 3
     assert max(examined) <= 12
