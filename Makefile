@@ -116,6 +116,15 @@ simulate: .venv/.installed ## play random histories in memory (make simulate SEE
 	@PYTHONPATH=layers/shared $(PY) -m tests.simulation \
 	  $(if $(REPLAY),--replay='$(REPLAY)',--seeds=$(or $(SEEDS),10000) --first=$(or $(FIRST),0))
 
+.PHONY: reliability
+reliability: .venv/.installed ## try every fault at every call, and write docs/reliability.md from what came of it (minutes)
+	@$(PY) -m pytest tests/crash $(ARGS)
+	@$(MAKE) --no-print-directory docs-reliability
+
+.PHONY: docs-reliability
+docs-reliability: .venv/.installed ## write docs/reliability.md from what the last crash tests found
+	@PYTHONPATH=layers/shared $(PY) -m tests.support.crashing_report
+
 .PHONY: check
 check: .venv/.installed ## all that needs no running stack: style, types, house rules, template
 	$(PY) -m ruff check

@@ -15,6 +15,9 @@ from tests.support.crashing_faults import CRASH_AFTER, CRASH_BEFORE
 from tests.support.crashing_world import World
 
 OPERATIONS = (*CHECKOUT, *EVENTS, *REFUNDS)
+LATE = "checkout create, client late"
+# All that is reported, in the order of docs/reliability.md.
+NAMES = (*(operation.name for operation in OPERATIONS), LATE)
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
@@ -26,7 +29,7 @@ def test_the_reconciler_finishes_what_no_client_comes_back_for(harness: Harness,
     """The client comes back for its answer when all is done, and gets what was stored for it."""
     opening = next(operation for operation in OPERATIONS if operation.name == "checkout create")
     patient = replace(harness, late=True)
-    judge(patient.enumerate(replace(opening, name="checkout create, client late", prepare=World.warm), _dies))
+    judge(patient.enumerate(replace(opening, name=LATE, prepare=World.warm), _dies))
 
 
 def _dies(point: Point) -> bool:

@@ -79,7 +79,7 @@ class Tried:
 
     operation: str
     calls: list[str] = field(default_factory=list)
-    points: list[str] = field(default_factory=list)
+    points: list[Point] = field(default_factory=list)
     # Where the retries of others were not enough.
     reconciled: set[str] = field(default_factory=set)
     violations: list[Violation] = field(default_factory=list)
@@ -103,7 +103,7 @@ class Harness:
         tried.calls = [call.name for call in calls]
         for point in points(calls, operation.faults):
             if only(point):
-                tried.points.append(str(point))
+                tried.points.append(point)
                 tried.violations += self._reach(operation, point, tried)
         return tried
 
@@ -198,6 +198,7 @@ def report(tried: Sequence[Tried], path: Path = REPORT) -> None:
             "calls": each.calls,
             "points": len(each.points),
             "reconciled": len(each.reconciled),
+            "matrix": [(point.number, point.fault.name, str(point) in each.reconciled) for point in each.points],
             "violations": [str(violation) for violation in each.violations],
         }
     path.write_text(json.dumps(dict(sorted(known.items())), indent=2) + "\n")
