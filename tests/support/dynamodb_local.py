@@ -32,7 +32,8 @@ START_SECONDS = 60
 ROOT = Path(__file__).resolve().parents[2]
 # A folder of its own: npm takes away what others have put beside.
 FOLDER = ROOT / ".build" / "dynamodb-local"
-TESTS = ("tests/contract/store", "-k", "dynamodb-local")
+# Where every request meets a fault, none meets the engine: there it does not matter which one it is.
+TESTS = ("tests/contract/store", "-k", "dynamodb-local and not TestPatience")
 # Short runs gain nothing from the second compiler and many collectors.
 _JAVA_OPTIONS = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Djava.net.preferIPv4Stack=true")
 _SIOCSIFFLAGS, _IFF_UP = 0x8914, 0x1
