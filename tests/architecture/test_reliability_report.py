@@ -9,10 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.crash.test_crashes import NAMES
 from tests.support.crashing import Operation
 from tests.support.crashing_faults import FAULTS
-from tests.support.crashing_report import DOCUMENT, KINDS, MAKE, document, lists, results
+from tests.support.crashing_report import DOCUMENT, KINDS, MAKE, NAMES, document, lists, results
 from tests.support.deployment import ROOT
 
 STALE = f"docs/reliability.md is not of this code: run `{MAKE}`"

@@ -10,15 +10,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.crash import invariants_of_reversals  # noqa: F401 - registers them
+from tests.crash import (
+    invariants_of_payouts,  # noqa: F401 - registers them
+    invariants_of_reversals,  # noqa: F401 - registers them
+    test_crashes,
+    test_crashes_of_payouts,
+)
 from tests.crash.invariants import ALWAYS, EVENTUALLY
-from tests.crash.test_crashes import NAMES
 from tests.support.crashing import REPORT, Invariant
 from tests.support.crashing_faults import FAULTS
 from tests.support.deployment import ROOT
 
 DOCUMENT = ROOT / "docs" / "reliability.md"
 MAKE = "make reliability"
+# In the order of the document.
+NAMES = (*test_crashes.NAMES, *test_crashes_of_payouts.NAMES)
 _TEXT = Path(__file__).with_name("crashing_report.md")
 
 

@@ -109,9 +109,9 @@ def test_a_provider_event_is_due_while_it_is_not_applied(books: Books) -> None:
         commit(inbox.put_away(event, NOW))
 
 
-def test_what_piles_up_in_one_table_does_not_always_come_before_the_other(ministack: OnDynamo) -> None:
+def test_what_piles_up_in_one_table_does_not_always_come_before_the_other(served: OnDynamo) -> None:
     """A run that is out of time begins elsewhere the next time, or a pile of events would hide all payments from it."""
-    books = Books(ministack)
+    books = Books(served)
     books.store.inbox.accept(a_provider_event())
     books.store.unit_of_work.commit(*books.store.payments.create(created()))
     assert {type(books.due()[0]) for _ in range(20)} == {DueEvent, DuePayment}
