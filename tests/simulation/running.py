@@ -16,7 +16,7 @@ from tests.simulation.world import BETWEEN_STEPS, Choices, World
 LONGEST = 40
 ACTIONS: dict[str, Action] = {action.name: action for each in CAPABILITIES for action in each.actions}
 # After each of these the reconciler runs: leases pass, questions are asked, keys are forgotten, money is settled.
-_REST = tuple(timedelta(minutes=each) for each in (2, 6, 16, 16, 70, 1445, 1445, 1445, 3 * 1440, 1445))
+_REST = tuple(timedelta(minutes=each) for each in (2, 6, 16, 16, 70, 1_445, 1_445, 2 * 1_440, 1_445))
 _ROUNDS = 12
 
 
