@@ -32,11 +32,12 @@ class Broken(Exception):
 
 @dataclass(frozen=True, slots=True)
 class SimulatedEvent:
-    """One event, with the account it is about where that is not ours."""
+    """One event as it is sent. Nothing but a `lone` one tells of its fact, so that it is sent until it arrives."""
 
     id: str
     type: str
     payload: bytes
+    lone: bool = False
 
 
 @dataclass
@@ -176,6 +177,13 @@ class StripeBooks:
             intent["status"] = "requires_payment_method"
             self._tell("checkout.session.async_payment_failed", session)
 
+    def take_oddly(self, session: Fields, amount: int) -> None:
+        """Money that nobody expected: for a page that has ended, once more, or of a wrong amount."""
+        id_ = self._id("pi")
+        intent = self.intents[id_] = self._intent(id_, session)
+        intent.update(status="succeeded", amount_received=amount, taken_at=self.second)
+        self._tell("payment_intent.succeeded", intent, lone=True)
+
     def fail_refund(self, refund: Fields) -> None:
         """The buyer's bank sends it back."""
         if refund["status"] in ("succeeded", "pending"):
@@ -276,11 +284,11 @@ class StripeBooks:
             "metadata": session["metadata"],
         }
 
-    def _tell(self, type_: str, subject: Fields, account: str | None = None) -> None:
+    def _tell(self, type_: str, subject: Fields, account: str | None = None, *, lone: bool = False) -> None:
         id_ = self._id("evt")
         about = {"account": account} if account else {}
         told = {"id": id_, "type": type_, "created": self.second, "data": {"object": subject}, **about}
-        self.events.append(SimulatedEvent(id_, type_, json.dumps(told).encode()))
+        self.events.append(SimulatedEvent(id_, type_, json.dumps(told).encode(), lone))
 
     def _id(self, prefix: str) -> str:
         self._made += 1

@@ -10,10 +10,13 @@ from typing import Any
 import pytest
 
 from tests.simulation.history import History, Step, dumps, loads
+from tests.simulation.rooms import Rooms
 from tests.simulation.running import of_seed, play, play_in
 from tests.simulation.shrinking import shrink
+from tests.simulation.store import FaultyBus, FaultyUnitOfWork
 from tests.simulation.stripe_adapters import SimulatedPayouts
 from tests.simulation.world import World
+from tests.support.memory.events import EVENT, published
 from tests.support.memory.inbox import MemoryInbox
 from tests.support.memory.ledger import MemoryProjection
 from tests.support.memory.payments import MemoryPayments
@@ -25,9 +28,10 @@ from tollgate.ledger.booking import book
 from tollgate.ledger.model import JournalEntry
 from tollgate.ledger.ports import Balances, Journal
 from tollgate.payments.model import Payment
-from tollgate.payments.refunds import RefundReport, RefundState
+from tollgate.payments.refunds import Refund, RefundReport, RefundState
 from tollgate.payouts.model import Payout
 from tollgate.payouts.providers import TakenBack
+from tollgate.reconciliation.delivery import Delivery
 from tollgate.refunds.ports import Answered
 from tollgate.refunds.service import Refunding
 
@@ -122,6 +126,47 @@ def test_a_webhook_that_is_acknowledged_unstored(monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(MemoryInbox, "accept", hopeful)
     assert _found("what_is_acknowledged_is_stored")
+
+
+def test_an_event_that_is_published_before_it_is_stored(monkeypatch: pytest.MonkeyPatch) -> None:
+    run, commit, buses = Rooms.__init__, FaultyUnitOfWork.commit, dict[int, FaultyBus]()
+
+    def known(rooms: Rooms, *arguments: Any) -> None:
+        run(rooms, *arguments)
+        buses[id(rooms.unit_of_work)] = rooms.bus
+
+    def hasty(unit_of_work: FaultyUnitOfWork, *writes: Write) -> None:
+        events = [each for each in writes if each.key[0] == EVENT and isinstance(each, MemoryWrite)]
+        if id(unit_of_work) in buses:
+            buses[id(unit_of_work)].taken += [published(each.value) for each in events]
+        commit(unit_of_work, *writes)
+
+    monkeypatch.setattr(Rooms, "__init__", known)
+    monkeypatch.setattr(FaultyUnitOfWork, "commit", hasty)
+    assert _found("nothing_is_published_that_did_not_happen")
+
+
+def test_a_relay_that_takes_a_refusal_for_success(monkeypatch: pytest.MonkeyPatch) -> None:
+    publish = FaultyBus.publish
+
+    def deaf(bus: FaultyBus, events: Any) -> int:
+        publish(bus, events)
+        return len(events)
+
+    monkeypatch.setattr(FaultyBus, "publish", deaf)
+    monkeypatch.setattr(Delivery, "sweep", lambda *_: True)
+    assert _found("every_event_is_published")
+
+
+def test_a_refund_that_reserves_nothing_when_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = (RefundState.UNKNOWN, RefundState.PENDING, RefundState.SUCCEEDED)
+    monkeypatch.setattr(Refund, "counts", property(lambda refund: refund.state in gone))
+    assert _found("what_remains_is_what_was_taken_less_what_went")
+
+
+def test_a_dispute_that_the_books_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tollgate.ledger.rules.dispute_lost", lambda *_: None)
+    assert _found("every_account_is_what_the_records_say")
 
 
 def test_a_transfer_that_is_never_taken_back(monkeypatch: pytest.MonkeyPatch) -> None:

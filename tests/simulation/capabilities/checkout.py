@@ -94,6 +94,12 @@ def _clear(world: World, choices: Choices) -> None:
         world.books.clear(choices.of(waiting), succeeds=choices.number(3) > 0)
 
 
+def _odd_money(world: World, choices: Choices) -> None:
+    if world.books.sessions:
+        session = choices.of(list(world.books.sessions.values()))
+        world.books.take_oddly(session, choices.of((session["amount_total"], session["amount_total"] - 1)))
+
+
 def a_payment(world: World, choices: Choices) -> Payment | None:
     """One of those that are stored."""
     stored = [each for each in world.rooms.stored.store.of("payment") if isinstance(each, Payment)]
@@ -189,6 +195,7 @@ CHECKOUT = Capability(
         Action("retry", 3, _retry),
         Action("pay", 12, _pay, outside=True),
         Action("clear", 4, _clear, outside=True),
+        Action("odd_money", 2, _odd_money, outside=True),
     ),
     invariants=(
         nobody_waits_for_ever,

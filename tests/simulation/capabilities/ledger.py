@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+from tests.simulation.capabilities.records import every_account_is_what_the_records_say
 from tests.simulation.capability import Capability
 from tests.simulation.seen import Seen
 from tests.simulation.stripe_books import Fields
@@ -93,5 +94,6 @@ LEDGER = Capability(
         the_trial_balance_is_zero,
         a_rebuild_gives_what_was_projected,
         our_books_are_the_provider_s,
+        every_account_is_what_the_records_say,
     ),
 )

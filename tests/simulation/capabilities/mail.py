@@ -47,7 +47,7 @@ def _deliver_again(world: World, choices: Choices) -> None:
 
 
 def _lose(world: World, choices: Choices) -> None:
-    waiting = [each for each in _undelivered(world) if each.event.type in _LOSABLE]
+    waiting = [each for each in _undelivered(world) if each.event.type in _LOSABLE and not each.event.lone]
     if waiting:
         choices.of(waiting).lost = True
 
@@ -142,6 +142,13 @@ def every_event_is_published(seen: Seen) -> Iterator[str]:
             yield f"{event.type} {event.sequence} of {event.aggregate_id} is not on the bus"
 
 
+def nothing_is_published_that_did_not_happen(seen: Seen) -> Iterator[str]:
+    stored = {each.id for each in seen.events()}
+    for event in seen.world.rooms.bus.taken:
+        if event.id not in stored:
+            yield f"{event.type} {event.sequence} of {event.aggregate_id} is on the bus alone"
+
+
 def every_event_of_a_provider_is_settled(seen: Seen) -> Iterator[str]:
     inbox = seen.world.rooms.stored.inbox
     for told in seen.world.mail:
@@ -168,6 +175,7 @@ MAIL = Capability(
         events_have_no_gaps,
         events_never_change,
         every_event_is_published,
+        nothing_is_published_that_did_not_happen,
         every_event_of_a_provider_is_settled,
         what_is_acknowledged_is_stored,
     ),

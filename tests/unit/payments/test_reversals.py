@@ -191,3 +191,27 @@ def test_a_refund_of_the_dashboard_that_came_back_stays_so_whichever_event_comes
     assert isinstance(heard, Change)
     assert (heard.payment.refundable, heard.payment.status, heard.entries) == (PRICE, "confirmed", ())
     assert heard.payment.apply(made, NOW) is Meaning.STALE
+
+
+def test_held_money_that_went_back_and_was_sent_on_by_the_bank_is_held_again() -> None:
+    payment = a_sale()
+    for report in (
+        Report(Fact.CANCELLED, NOW),
+        captured(),
+        Report(Fact.REFUND, NOW, refund=RefundReport(RefundState.REQUESTED, "ref_1")),
+        Report(Fact.REFUND, NOW, refund=RefundReport(RefundState.SUCCEEDED, "ref_1", "re_1")),
+    ):
+        change = payment.apply(report, NOW)
+        assert isinstance(change, Change)
+        payment = change.payment
+    assert (payment.review, payment.refundable) == (None, 0)
+    came_back = RefundReport(RefundState.FAILED, "ref_1", "re_1")
+    change = payment.apply(Report(Fact.REFUND, NOW, refund=came_back), NOW)
+    assert isinstance(change, Change)
+    assert (change.payment.review, change.payment.refundable) == ("refund_returned", PRICE)
+    (entry,) = change.entries
+    assert {posting.account: posting.amount for posting in entry.postings} == {
+        "provider_clearing:stripe": -PRICE,
+        "unallocated": PRICE,
+    }
+    assert entry.reverses is not None

@@ -14,7 +14,7 @@ from tollgate.kernel.errors import TollgateError
 from tollgate.kernel.ids import derived
 from tollgate.kernel.money import Money
 from tollgate.ledger import rules
-from tollgate.ledger.model import JournalEntry
+from tollgate.ledger.model import JournalEntry, reversal
 from tollgate.payments import events
 from tollgate.payments.lifecycle import Meaning
 
@@ -80,6 +80,8 @@ class RefundReport:
     reason: str | None = None
 
 
+# Why money is under review that had gone back to the buyer.
+REFUND_RETURNED = "refund_returned"
 # How long after it was asked for. What the provider is at may take it days.
 ASK_AFTER = {RefundState.UNKNOWN: timedelta(minutes=5), RefundState.PENDING: timedelta(days=1)}
 
@@ -164,8 +166,7 @@ def _with(
     reserved = (refund.amount if refund.counts else 0) - (before.amount if before and before.counts else 0)
     refunds = (*(each for each in payment.refunds if each.id != refund.id), refund)
     remaining = payment.refundable - reserved
-    settled_review = refund.held and refund.state is RefundState.SUCCEEDED and remaining <= 0
-    changed = replace(payment, refunds=refunds, refundable=remaining, review=None if settled_review else payment.review)
+    changed = replace(payment, refunds=refunds, refundable=remaining, review=_review_after(payment, refund, remaining))
     data = {
         "refund": refund.id,
         "refund_status": refund.state.value,
@@ -174,6 +175,15 @@ def _with(
     }
     change = changed.with_event(_TOLD[refund.state], now, data | ({"reason": reason} if reason else {}), trace)
     return replace(change, entries=entries)
+
+
+def _review_after(payment: Payment, refund: Refund, remaining: int) -> str | None:
+    """Held money that has gone back needs nobody any more; if it comes back after all, it does again."""
+    if refund.held and refund.state is RefundState.SUCCEEDED and remaining <= 0:
+        return None
+    if refund.held and refund.state is RefundState.RETURNED:
+        return payment.review or REFUND_RETURNED
+    return payment.review
 
 
 def _from_elsewhere(payment: Payment, report: RefundReport, now: datetime, trace: str | None) -> Change | Meaning:
@@ -229,9 +239,10 @@ def _posting(payment: Payment, refund: Refund, now: datetime) -> tuple[JournalEn
         return ()
     currency = payment.amount.currency
     if refund.held:
-        held = rules.held_money_refunded(
+        gone = rules.held_money_refunded(
             payment.tenant, payment.id, refund.id, payment.provider, currency, refund.amount, now
         )
+        held = gone if refund.state is RefundState.SUCCEEDED else gone and reversal(gone, now, "failed")
         return (held,) if held else ()
     rule = rules.refund_succeeded if refund.state is RefundState.SUCCEEDED else rules.refund_failed_after_success
     moved = rule(

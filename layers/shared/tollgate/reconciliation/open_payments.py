@@ -13,6 +13,7 @@ from tollgate.payments.lifecycle import Fact, State
 from tollgate.payments.model import CHECK_AFTER, Change, Payment, Report, Session
 from tollgate.payments.ports import PaymentKey, PaymentRepository
 from tollgate.payments.recording import Recorder
+from tollgate.payments.refunds import REFUND_RETURNED
 from tollgate.reconciliation.model import Finding, Kind, Remedy, a_finding
 from tollgate.reconciliation.notes import Notes
 from tollgate.reconciliation.ports import DuePayment
@@ -27,6 +28,7 @@ RULES: dict[str, Remedy] = {
     "late_capture": Remedy.REFUND,
     "second_capture": Remedy.REFUND,
     "amount_mismatch": Remedy.DECIDE,
+    REFUND_RETURNED: Remedy.DECIDE,
 }
 
 
