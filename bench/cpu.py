@@ -5,13 +5,18 @@ from __future__ import annotations
 import base64
 import contextlib
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+from botocore.httpsession import URLLib3Session
+from urllib3 import PoolManager
+
 from bench import limits
+from bench.exchange import aws_target, stripe_target
 from bench.figures import Figure
 from bench.operations import Run
 from bench.peers import PowertoolsOpening, raw_put
@@ -29,8 +34,10 @@ def measure(run: Run, *, rounds: int, runs: int, gated: bool) -> tuple[list[Figu
     """The four ratios, with what they are made of. The engine and the simulator have ended: no thread of theirs is
     counted.
     """
-    with _in_the_cloud(run), replayed(run.all_exchanges), _muted():
-        result = race(contestants(run), rounds=rounds, runs=runs)
+    with in_place_of_aws(run):
+        ways = contestants(run)
+        asked = {name: requests(prepare) for name, prepare in ways.items()}
+        result = race(ways, rounds=rounds, runs=runs)
     held = (
         ("checkout_create", "raw_put_payment", limits.CHECKOUT_OVER_RAW_PUT),
         ("checkout_create", "checkout_powertools", limits.CHECKOUT_OVER_POWERTOOLS),
@@ -42,7 +49,26 @@ def measure(run: Run, *, rounds: int, runs: int, gated: bool) -> tuple[list[Figu
         Figure(f"cpu: {name} over {base}", result.ratio(name, base), "ratio", "timed", limit, gated=gated)
         for name, base, limit in held
     ]
-    return figures, _details(result, rounds, runs)
+    return figures, {**_details(result, rounds, runs), "asked_by_one_run": asked}
+
+
+def requests(prepare: Prepare) -> dict[str, int]:
+    """What one run more asks of DynamoDB and Stripe."""
+    asked: Counter[str] = Counter()
+    (act,) = prepare(1)
+    aws, stripe = URLLib3Session.send, PoolManager.urlopen
+
+    def through_aws(_session: object, request: Any) -> Any:
+        asked[aws_target(request)] += 1
+        return aws(request)  # type: ignore[call-arg]
+
+    def through_stripe(_pools: object, method: str, url: str, **options: Any) -> Any:
+        asked[stripe_target(method, url)] += 1
+        return stripe(method, url, **options)  # type: ignore[arg-type]
+
+    with patch.object(URLLib3Session, "send", through_aws), patch.object(PoolManager, "urlopen", through_stripe):
+        act()
+    return dict(asked)
 
 
 def _details(result: Race, rounds: int, runs: int) -> dict[str, Any]:
@@ -64,18 +90,20 @@ def contestants(run: Run) -> dict[str, Prepare]:
     def checkouts(peer: Callable[[Any], Any] | None = None) -> Prepare:
         return _events(_checkout_handler(deployed, peer), lambda: checkout_event(deployed))
 
-    def webhooks(handler: Handler) -> Prepare:
-        return _events(handler, lambda: webhook_event(run.payload, run.webhook_secret))
-
     return {
         "raw_put_payment": _same(raw_put(core, _stored(run, "checkout_create", "payment"))),
         "checkout_create": checkouts(),
         "checkout_powertools": checkouts(PowertoolsOpening),
         "checkout_powertools_lean": checkouts(lambda parts: PowertoolsOpening(parts, lean=True)),
         "raw_put_event": _same(raw_put(inbox, _stored(run, "webhook_accept", "provider_event"))),
-        "webhook_accept": webhooks(webhook),
-        "webhook_accept_and_apply": webhooks(both),
+        "webhook_accept": webhooks(webhook, run),
+        "webhook_accept_and_apply": webhooks(both, run),
     }
+
+
+def webhooks(handler: Handler, run: Run) -> Prepare:
+    """The event that was observed, signed anew each time."""
+    return _events(handler, lambda: webhook_event(run.payload, run.webhook_secret))
 
 
 def _checkout_handler(deployed: Deployment, peer: Callable[[Any], Any] | None) -> Handler:
@@ -115,6 +143,13 @@ def _stored(run: Run, operation: str, kind: str) -> Mapping[str, Any]:
 
 def _native(value: Mapping[str, Any]) -> Mapping[str, Any]:
     return {"B": base64.b64decode(value["B"])} if "B" in value else value
+
+
+@contextmanager
+def in_place_of_aws(run: Run) -> Iterator[None]:
+    """Nothing leaves the process: what was observed is answered again."""
+    with _in_the_cloud(run), replayed(run.all_exchanges), _muted():
+        yield
 
 
 @contextmanager

@@ -17,7 +17,8 @@ from bench.exchange import Exchange, aws_target, request_bytes, stripe_target
 if TYPE_CHECKING:
     from urllib3 import HTTPResponse
 
-# What one request reads differs from what another reads; a write that is taken is answered alike.
+# What one request reads differs from what another reads, and from what it would read once the operation was done; a
+# write that is taken is answered alike.
 _BY_REQUEST = frozenset({"dynamodb.GetItem", "dynamodb.BatchGetItem", "secretsmanager.GetSecretValue"})
 _WRITES = ("dynamodb.PutItem", "dynamodb.UpdateItem", "dynamodb.TransactWriteItems")
 
@@ -33,11 +34,15 @@ class _Body:
 
 
 class Replay:
-    """Answers by operation, and for reads by what was asked."""
+    """Answers by operation, and for reads by what was asked: each finds what it found the first time."""
 
     def __init__(self, exchanges: Sequence[Exchange]) -> None:
-        good = [exchange for exchange in exchanges if exchange.status in (200, 201)]
-        self._answers = {self._key(exchange.target, exchange.request): _ready(exchange.answer) for exchange in good}
+        self._answers: dict[tuple[str, str], tuple[bytes, dict[str, str]]] = {}
+        for exchange in exchanges:
+            key = self._key(exchange.target, exchange.request)
+            seen = key in self._answers and exchange.target in _BY_REQUEST
+            if exchange.status in (200, 201) and not seen:
+                self._answers[key] = _ready(exchange.answer)
         self._answers |= {(name, ""): _ready(b"{}") for name in _WRITES}
 
     @staticmethod

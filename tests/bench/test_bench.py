@@ -86,6 +86,14 @@ def test_every_promised_ratio_is_measured(results: Any) -> None:
     }
 
 
+def test_what_is_timed_does_all_that_it_does_in_production(results: Any) -> None:
+    asked = results["cpu"]["asked_by_one_run"]
+    applied = {"dynamodb.GetItem": 1, "dynamodb.TransactWriteItems": 1}
+    assert asked["webhook_accept"] == {"dynamodb.PutItem": 1}
+    assert asked["webhook_accept_and_apply"] == asked["webhook_accept"] | applied
+    assert asked["checkout_create"] == {"dynamodb.TransactWriteItems": 2, "stripe.POST /v1/checkout/sessions": 1}
+
+
 def test_addresses_are_as_long_as_stripes(results: Any) -> None:
     written = results["operations"]["checkout_create"]["written"]
     assert max(item["bytes"] for item in written if item["kind"] == "reference") > 500
