@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
@@ -23,6 +23,16 @@ class Stored(Protocol):
     def __call__(self, table: str, key: Item) -> Item: ...
 
 
+class Examined(Protocol):
+    """Asks a query once more without its filter, outside the count: it is charged for all that it looks at."""
+
+    def __call__(self, query: dict[str, Any]) -> Sequence[Item]: ...
+
+
+def _unfiltered(query: dict[str, Any]) -> Sequence[Item]:
+    raise LookupError(f"nobody said what {query} looks at")
+
+
 @dataclass(frozen=True, slots=True)
 class Written:
     """One item of a write request."""
@@ -39,6 +49,7 @@ class Cost:
 
     calls: tuple[str, ...]
     request_bytes: int
+    answer_bytes: int
     read_units: float
     written: tuple[Written, ...]
     log_bytes: int
@@ -64,13 +75,14 @@ class Cost:
         return asdict(self) | totals | {"calls": dict(Counter(self.calls)), "written": written}
 
 
-def cost_of(operation: Operation, stored: Stored) -> Cost:
+def cost_of(operation: Operation, stored: Stored, examined: Examined = _unfiltered) -> Cost:
     """Sizes are those of the request's items; an update is as large as the item that it leaves."""
     aws = [exchange for exchange in operation.exchanges if exchange.is_aws]
     return Cost(
         calls=tuple(exchange.target for exchange in aws),
         request_bytes=sum(len(exchange.request) for exchange in aws),
-        read_units=sum(_read(exchange) for exchange in aws),
+        answer_bytes=sum(len(exchange.answer) for exchange in aws),
+        read_units=sum(_read(exchange, examined) for exchange in aws),
         written=tuple(written for exchange in aws for written in _written(exchange, stored)),
         log_bytes=operation.log_bytes,
         bus_entries=sum(len(exchange.sent()["Entries"]) for exchange in aws if exchange.target == "events.PutEvents"),
@@ -78,7 +90,7 @@ def cost_of(operation: Operation, stored: Stored) -> Cost:
     )
 
 
-def _read(exchange: Exchange) -> float:
+def _read(exchange: Exchange, examined: Examined) -> float:
     request, answer = exchange.sent(), exchange.received()
     match exchange.target:
         case "dynamodb.GetItem":
@@ -88,6 +100,9 @@ def _read(exchange: Exchange) -> float:
             ((table, wanted),) = request["RequestItems"].items()
             found = [read_units(item_bytes(item), consistent=False) for item in answer["Responses"].get(table, [])]
             return sum(found) + 0.5 * (len(wanted["Keys"]) - len(found))
+        case "dynamodb.Query":
+            items = examined(request) if "FilterExpression" in request else answer["Items"]
+            return read_units(sum(map(item_bytes, items)), consistent=bool(request.get("ConsistentRead")))
         case _:
             return 0
 

@@ -44,3 +44,7 @@ INIT_OVER_BARE: dict[str, float] = {
 }
 # The layer's own build refuses to grow past this; Lambda's limit for a function with its layers is 250 MB.
 LAYER_UNZIPPED_MEGABYTES = 80.0
+
+# With ten thousand times as many payments stored: the same calls and units, and bytes but for the lengths of numbers.
+GROWTH = 1.0
+GROWTH_OF_BYTES = 1.05

@@ -34,12 +34,17 @@ class Run:
     core_records: list[dict[str, Any]] = field(default_factory=list)
 
 
+def begin(shop: Shop) -> Run:
+    """Nothing is counted yet."""
+    return Run(dict(shop.deployed.environment), shop.stripe.receiver.secret)
+
+
 def run(shop: Shop) -> Run:
     """A purchase from checkout to published event, each step counted by itself after a first, uncounted round."""
-    done = Run(dict(shop.deployed.environment), shop.stripe.receiver.secret)
+    done = begin(shop)
 
     def step[T](name: str, act: Callable[[], T], records: int = 1) -> T:
-        with _watched(done, shop, name, records):
+        with watched(done, shop, name, records):
             return act()
 
     first = shop.checkout_event()
@@ -84,9 +89,9 @@ def _keep_books(done: Run, shop: Shop) -> None:
     for name, count in (("ledger_projection", ledger.BATCH), ("ledger_projection_few", ledger.FEW)):
         shop.project(*ledger.records(name, 1))
         sales = ledger.records(name, count + 1)[1:]
-        with _watched(done, shop, name, count):
+        with watched(done, shop, name, count):
             shop.project(*sales)
-    with _watched(done, shop, "ledger_hot_venue", ledger.HOT):
+    with watched(done, shop, "ledger_hot_venue", ledger.HOT):
         for some in batched(ledger.records("hot", ledger.HOT), ledger.BATCH, strict=False):
             shop.project(*some)
 
@@ -111,9 +116,11 @@ def _new_events(shop: Shop) -> list[dict[str, Any]]:
 
 
 @contextmanager
-def _watched(done: Run, shop: Shop, name: str, records: int) -> Iterator[None]:
+def watched(done: Run, shop: Shop, name: str, records: int) -> Iterator[None]:
+    """Count what the block does, as one operation."""
     sent, logged = len(shop.exchanges.made), shop.log.tell()
     yield
     done.sent[name] = tuple(shop.exchanges.made[sent:])
     # At once: a later step changes what is stored, and with it the size that a write met.
-    done.costs[name] = cost_of(Operation(name, done.sent[name], shop.log.tell() - logged, records), shop.stored)
+    operation = Operation(name, done.sent[name], shop.log.tell() - logged, records)
+    done.costs[name] = cost_of(operation, shop.stored, shop.examined)

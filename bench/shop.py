@@ -8,6 +8,7 @@ import base64
 import io
 import json
 import os
+import re
 import tempfile
 import uuid
 from collections.abc import Iterator
@@ -120,15 +121,30 @@ class Shop:
         found: Item = self.deployed.client("dynamodb").get_item(TableName=table, Key=key).get("Item", {})
         return found
 
+    def examined(self, query: dict[str, Any]) -> list[Item]:
+        """What a query looked at before its filter left out the rest."""
+        found: list[Item] = self.deployed.client("dynamodb").query(**_without_filter(query))["Items"]
+        return found
+
+
+def _without_filter(query: dict[str, Any]) -> dict[str, Any]:
+    """DynamoDB refuses names and values that nothing refers to."""
+    asked = {
+        name: value for name, value in query.items() if name not in ("FilterExpression", "ExpressionAttributeNames")
+    }
+    mentioned = set(re.findall(r":\w+", query["KeyConditionExpression"]))
+    values = {name: value for name, value in query["ExpressionAttributeValues"].items() if name in mentioned}
+    return asked | {"ExpressionAttributeValues": values}
+
 
 @contextmanager
-def open_shop() -> Iterator[Shop]:
-    """Start all of it; ends with the block."""
+def open_shop(program: str = "ministack", **environment: str) -> Iterator[Shop]:
+    """Start all of it, with that engine and these settings besides; ends with the block."""
     with (
         tempfile.TemporaryDirectory() as folder,
         a_world(Path(folder)) as stripe,
-        running_engine() as engine,
-        deployment(engine, judged=False, STRIPE_API_BASE=stripe.base, ENABLE_MOCK="false") as deployed,
+        running_engine(program) as engine,
+        deployment(engine, judged=False, STRIPE_API_BASE=stripe.base, ENABLE_MOCK="false", **environment) as deployed,
     ):
         _share_secrets(deployed, stripe)
         deployed.client("events").create_event_bus(Name=deployed.environment["EVENT_BUS"])

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import platform
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from bench import cold, cost, cpu, judging, layer
 from bench.figures import Figure
+from bench.machine import described
 from bench.operations import run
 from bench.shop import open_shop
 
@@ -40,13 +39,7 @@ def measure(effort: Effort) -> tuple[list[Figure], dict[str, Any]]:
     sizes, layer_details = layer.measure()
     dollars, cost_details = cost.measure(costs)
     details = {
-        "at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "machine": {
-            "cores": os.cpu_count(),
-            "python": platform.python_version(),
-            "load_before": before,
-            "load_after": os.getloadavg(),
-        },
+        "machine": described(before),
         "operations": {name: each.as_json() for name, each in costs.items()},
         "cpu": cpu_details,
         "init": cold_details,

@@ -27,8 +27,8 @@ class Engine:
 
 
 @contextmanager
-def running_engine() -> Iterator[Engine]:
-    """Start it, wait until it answers, and end it with everything it held."""
+def running_engine(program: str = "ministack") -> Iterator[Engine]:
+    """Start it, wait until it answers, and end it with everything it held. `program` is the module that is run."""
     port = _free_port()
     with tempfile.TemporaryDirectory(prefix="tollgate-engine-") as folder:
         environment = os.environ | {
@@ -41,7 +41,7 @@ def running_engine() -> Iterator[Engine]:
             "TMPDIR": folder,
         }
         with Path(folder, "engine.log").open("wb") as log:
-            process = subprocess.Popen([sys.executable, "-m", "ministack"], env=environment, stdout=log, stderr=log)
+            process = subprocess.Popen([sys.executable, "-m", program], env=environment, stdout=log, stderr=log)
         try:
             url = f"http://127.0.0.1:{port}"
             _wait_until_ready(url, process, Path(folder, "engine.log"))
