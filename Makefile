@@ -142,6 +142,20 @@ docs: .venv/.installed ## write docs/api/openapi.json and docs/events/ anew, fro
 bench: .venv/.installed ## print what each operation costs, in calls, units, CPU and dollars, each with its limit
 	@PYTHONPATH=layers/shared $(PY) -m bench $(ARGS)
 
+.venv-peers/.installed: requirements/peers.txt | .venv/.installed
+	$(call install,.venv-peers,requirements/peers.txt)
+
+.PHONY: bench-peers
+bench-peers: .venv/.installed .venv-peers/.installed ## measure beside dj-stripe, Powertools and webhooks by hand; installs them first
+	@PYTHONPATH=layers/shared $(PY) -m bench.comparing $(ARGS)
+
+.PHONY: performance
+performance: .venv/.installed .venv-peers/.installed ## measure everything, with growth and peers, and write docs/performance.md
+	@PYTHONPATH=layers/shared $(PY) -m bench
+	@PYTHONPATH=layers/shared $(PY) -m bench --growth
+	@PYTHONPATH=layers/shared $(PY) -m bench.comparing
+	@$(PY) -m bench.document
+
 .PHONY: validate
 validate: $(READY) ## lint the template, its policies and the state machines
 	$(PY) .venv/bin/cfn-lint --template template.yaml --non-zero-exit-code informational
@@ -179,7 +193,7 @@ deploy: build ## deploy to your AWS account (make deploy ENV=dev, staging or pro
 # dev comes first: it holds all of app, and its local engine takes one version of boto3 only.
 .PHONY: lock
 lock: .venv/.installed ## resolve requirements/*.in again, to the newest versions that fit
-	@for name in dev app sam; do \
+	@for name in dev app sam peers; do \
 	  constraint=; if [ $$name = app ]; then constraint="--constraint requirements/dev.txt"; fi; \
 	  echo "resolving requirements/$$name.in"; \
 	  .venv/bin/uv pip compile --quiet --upgrade --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
@@ -190,4 +204,4 @@ lock: .venv/.installed ## resolve requirements/*.in again, to the newest version
 .PHONY: clean
 clean: ## remove what was built and cached (environments and the local stack's data stay)
 	rm -rf $(BUILD) .aws-sam .mypy_cache .pytest_cache .ruff_cache .hypothesis
-	find . \( -name .venv -o -name .venv-sam -o -name .git -o -name .local \) -prune -o -type d -name __pycache__ -exec rm -rf {} +
+	find . \( -name .venv -o -name .venv-sam -o -name .venv-peers -o -name .git -o -name .local \) -prune -o -type d -name __pycache__ -exec rm -rf {} +
