@@ -149,9 +149,10 @@ bench: .venv/.installed ## print what each operation costs, in calls, units, CPU
 bench-peers: .venv/.installed .venv-peers/.installed ## measure beside dj-stripe, Powertools and webhooks by hand; installs them first
 	@PYTHONPATH=layers/shared $(PY) -m bench.comparing $(ARGS)
 
+# A ratio that a busy machine pushes past its limit is written down as past it.
 .PHONY: performance
 performance: .venv/.installed .venv-peers/.installed ## measure everything, with growth and peers, and write docs/performance.md
-	@PYTHONPATH=layers/shared $(PY) -m bench
+	-@PYTHONPATH=layers/shared $(PY) -m bench
 	@PYTHONPATH=layers/shared $(PY) -m bench --growth
 	@PYTHONPATH=layers/shared $(PY) -m bench.comparing
 	@$(PY) -m bench.document

@@ -38,7 +38,7 @@ DOES: dict[str, dict[str, str]] = {
         "does": "dj-stripe as it comes: the row, the event, and what it is about, fetched from Stripe and mirrored",
         "kept": "event and mirrored objects in one transaction; a duplicate is known by the event's id, after its row",
         "order": "none needed: Stripe is asked for the latest state. No payment of its own, no event out, no ledger",
-        "stubbed": "Stripe's API; Django with SQLite is in the figure",
+        "stubbed": "Stripe's API, which answers with nothing expanded; Django with SQLite is in the figure",
     },
     "checkout_create": {
         "does": "ours: prices, payment, Stripe session, answer kept under the idempotency key",

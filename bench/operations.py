@@ -77,10 +77,10 @@ def _pay_out(done: Run, shop: Shop) -> None:
     """The bank has one, and sends the other back."""
     venue = payouts.a_venue(shop)
     for name, outcome, instant in (("payout", "failed", False), ("payout_instant", "paid", True)):
-        with _watched(done, shop, name, 1):
+        with watched(done, shop, name, 1):
             sent = venue.pay_out(instant=instant)
         told = venue.bank_says(outcome, sent)
-        with _watched(done, shop, f"payout_apply_{outcome}", 1):
+        with watched(done, shop, f"payout_apply_{outcome}", 1):
             shop.apply(told)
 
 
