@@ -144,7 +144,9 @@ def open_shop(program: str = "ministack", **environment: str) -> Iterator[Shop]:
         tempfile.TemporaryDirectory() as folder,
         a_world(Path(folder)) as stripe,
         running_engine(program) as engine,
-        deployment(engine, judged=False, STRIPE_API_BASE=stripe.base, ENABLE_MOCK="false", **environment) as deployed,
+        deployment(
+            engine, judged=False, made_up_events=True, STRIPE_API_BASE=stripe.base, ENABLE_MOCK="false", **environment
+        ) as deployed,
     ):
         _share_secrets(deployed, stripe)
         deployed.client("events").create_event_bus(Name=deployed.environment["EVENT_BUS"])

@@ -28,6 +28,9 @@ from tests.support.engine import Engine
 from tests.support.gateway import Gateway
 from tests.support.promises import strict_document
 
+# The name of a strategy over the whole document is long, and nobody reads it.
+pytestmark = pytest.mark.filterwarnings("ignore:Generating overly large repr")
+
 # Of each operation, in either mode; the same ones in every run.
 EXAMPLES = 30
 CHECKS = [status_code_conformance, content_type_conformance, response_schema_conformance]

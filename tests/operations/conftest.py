@@ -20,7 +20,7 @@ def engine() -> Iterator[Engine]:
 
 @pytest.fixture
 def deployed(engine: Engine) -> Iterator[Deployment]:
-    with deployment(engine) as made:
+    with deployment(engine, made_up_events=True) as made:
         yield made
 
 
