@@ -41,18 +41,30 @@ def no_sellers_balance_is_overdrawn(seen: Seen) -> Iterator[str]:
 
 
 @always
-def what_left_the_balance_is_what_has_not_failed(seen: Seen) -> Iterator[str]:
-    """The day's limit counts the same, but for what failed when that day was over."""
-    gone = sum(_amount(image) for image in seen.of("payout") if image["state"]["S"] != "failed")
-    late = sum(_amount(image) for image in seen.of("payout") if image["state"]["S"] == "failed" and _is_late(image))
+def what_left_the_balance_is_what_is_not_projected_as_failed(seen: Seen) -> Iterator[str]:
+    gone = sum(_amount(image) for image in seen.of("payout") if not _is_back(seen, image))
     for image in _available(seen):
         first, *_ = seen.versions(image)
         left = int(first["amount"]["N"]) - int(image["amount"]["N"])
-        counted = sum(int(value["N"]) for name, value in image.items() if name.startswith("paid_"))
         if left != gone:
-            yield f"{left} left the balance, and {gone} is on its way or paid"
-        if counted != gone + late:
-            yield f"{counted} counts for the day, and {gone} is on its way or paid"
+            yield f"{left} left the balance, and {gone} is on its way, paid, or not back yet"
+
+
+@always
+def what_counts_for_a_day_is_what_has_not_failed(seen: Seen) -> Iterator[str]:
+    """But for what failed when that day was over. No projection is waited for."""
+    due = sum(_amount(image) for image in seen.of("payout") if image["state"]["S"] != "failed" or _is_late(image))
+    for image in _available(seen):
+        counted = sum(int(value["N"]) for name, value in image.items() if name.startswith("paid_"))
+        if counted != due:
+            yield f"{counted} counts for the day, and {due} should"
+
+
+@eventually
+def what_has_failed_is_back_on_the_balance(seen: Seen) -> Iterator[str]:
+    for image in seen.of("payout"):
+        if image["state"]["S"] == "failed" and not _is_back(seen, image):
+            yield f"{_id(image)} has failed, and nobody has projected that"
 
 
 @always
@@ -129,6 +141,16 @@ def _fee(payout: Image) -> int:
 def _available(seen: Seen) -> list[Image]:
     """The balance that is paid out from."""
     return [each for each in seen.of("balance") if each["pk"]["S"].endswith(f"#seller_available:{seen.purchase.venue}")]
+
+
+def _is_back(seen: Seen, payout: Image) -> bool:
+    """Whether the balances hold the entry by which it failed."""
+    marked = {image["pk"]["S"] for image in seen.of("journal_mark")}
+    return any(
+        image["pk"]["S"] in marked
+        for image in seen.of("journal_entry")
+        if (image["subject_id"]["S"], image["what"]["S"]) == (_id(payout), "payout_requested_reversed")
+    )
 
 
 def _is_late(payout: Image) -> bool:

@@ -23,16 +23,21 @@ from tests.support.crashing_world import World, a_world
 from tests.support.engine import Engine
 from tollgate.adapters.dynamodb.idempotency import DynamoIdempotency
 from tollgate.adapters.dynamodb.inbox import DynamoInbox
+from tollgate.adapters.dynamodb.ledger import DynamoBalances, DynamoJournal
+from tollgate.adapters.dynamodb.payouts import DynamoLimitedBalances
 from tollgate.adapters.dynamodb.unit_of_work import DynamoUnitOfWork
 from tollgate.adapters.eventbridge import EventBus, Published
 from tollgate.adapters.providers.stripe.client import StripeProvider
 from tollgate.adapters.providers.stripe.payout_client import StripePayouts
 from tollgate.checkout.opening import CheckoutOpening
 from tollgate.kernel.errors import RetryableError
+from tollgate.kernel.unit_of_work import Write
 from tollgate.ledger import rules
+from tollgate.ledger.accounts import seller_available
 from tollgate.payments.model import Payment
 from tollgate.payouts.model import Payout
 from tollgate.payouts.providers import Found
+from tollgate.payouts.recording import PayoutRecorder
 
 
 @pytest.fixture(scope="module")
@@ -142,9 +147,37 @@ def test_a_payout_that_fails_and_gives_nothing_back(harness: Harness, monkeypatc
     monkeypatch.setattr(rules, "payout_failed", lambda *_: None)
     tried = _tried(harness, "payout that failed", "crash before")
     assert _named(tried) == {
-        "what_left_the_balance_is_what_has_not_failed",
+        "what_has_failed_is_back_on_the_balance",
         "what_is_posted_of_a_payout_fits_its_state",
     }
+
+
+def test_a_payout_that_fails_and_still_counts_for_its_day(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(PayoutRecorder, "_restored", lambda *_: ())
+    tried = _tried(harness, "payout that failed", "crash before")
+    assert _named(tried) == {"what_counts_for_a_day_is_what_has_not_failed"}
+
+
+def test_a_payout_that_fails_and_is_given_back_twice(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At once, and by the projector."""
+
+    def at_once(limited: Any, tenant: str, currency: str, seller: str, _day: Any, amount: int) -> Write:
+        return DynamoBalances(limited._core).credit(tenant, currency, seller_available(seller), amount)
+
+    monkeypatch.setattr(DynamoLimitedBalances, "restore", at_once)
+    tried = _tried(harness, "payout that failed", "crash before")
+    assert _named(tried) == {
+        "what_left_the_balance_is_what_is_not_projected_as_failed",
+        "what_counts_for_a_day_is_what_has_not_failed",
+    }
+
+
+def test_a_payout_that_fails_unprojected(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its entry says that it was born projected, and no balance has moved."""
+    append = DynamoJournal.append
+    monkeypatch.setattr(DynamoJournal, "append", lambda journal, entry, **_: append(journal, entry, projected=True))
+    tried = _tried(harness, "payout that failed", "crash before")
+    assert _named(tried) == {"what_has_failed_is_back_on_the_balance"}
 
 
 def test_a_payout_that_is_given_up_while_the_provider_has_it(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:

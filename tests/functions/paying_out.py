@@ -10,7 +10,7 @@ from typing import Any
 
 from tests.functions.reconciling import Stuck
 from tests.support.deployment import Answer
-from tests.support.requests import new_key
+from tests.support.requests import context, new_key
 from tollgate.adapters.dynamodb.ledger import DynamoBalances, DynamoJournal
 from tollgate.adapters.dynamodb.store import Table, connect
 from tollgate.adapters.dynamodb.unit_of_work import DynamoUnitOfWork
@@ -63,6 +63,12 @@ class Venue:
 
     def payable(self) -> int:
         return int(self.ask().body["payoutInfo"]["payable"])
+
+    def project(self) -> None:
+        """The ledger's projector comes to all that was posted so far."""
+        records = {"Records": self.stuck.deployed.stream("CORE_TABLE")}
+        projected = self.stuck.deployed.function("ledger_projector").handler(records, context())
+        assert projected == {"batchItemFailures": []}, projected
 
     def payout(self, answer: Answer) -> dict[str, Any]:
         return dict(self.ask(f"/payouts/{answer.body['payoutId']}").body["payout"])

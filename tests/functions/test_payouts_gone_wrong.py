@@ -22,16 +22,41 @@ def venue(stuck: Stuck) -> Venue:
     return a_venue(stuck)
 
 
-def test_a_refusal_gives_everything_back_at_once(stuck: Stuck) -> None:
+def test_a_refusal_gives_everything_back(stuck: Stuck) -> None:
     venue = a_venue(stuck, 5_000_000, at_stripe=0)
     answer = venue.pay_out(5_000_000)
     assert (answer.status, answer.body["code"]) == (502, "PAYOUT_FAILED")
+    venue.project()
     assert venue.payable() == 5_000_000
     assert (venue.only()["status"], venue.only()["reason"]) == ("failed", "balance_insufficient")
     assert venue.sequence() == ["requested", "failed"]
     assert [kind for kind, _ in venue.entries()] == ["payout_requested", "payout_requested_reversed"]
     stuck.stripe.earned(20_000_000)
     # The day's limit is free again, too.
+    assert venue.pay_out(5_000_000).status == 200
+
+
+def test_what_comes_back_can_be_asked_for_as_soon_as_it_is_projected(stuck: Stuck) -> None:
+    """A payout of the same money that comes before is refused for want of it, and takes nothing."""
+    venue = a_venue(stuck, 20_000, at_stripe=0)
+    assert venue.pay_out(20_000).body["code"] == "PAYOUT_FAILED"
+    stuck.stripe.earned(20_000_000)
+    assert venue.pay_out(20_000).body["code"] == "INSUFFICIENT_FUNDS"
+    venue.project()
+    assert (venue.payable(), venue.only()["status"]) == (20_000, "failed")
+    assert venue.pay_out(20_000).body["status"] == "sent"
+
+
+def test_what_a_bank_sends_back_on_another_day_leaves_the_limits_of_both_days(stuck: Stuck) -> None:
+    venue = a_venue(stuck, 5_000_000, at_stripe=20_000_000)
+    assert venue.pay_out(5_000_000).status == 200
+    counted = _counted(venue)
+    assert list(counted.values()) == [5_000_000]
+    stuck.later(24 * HOUR)
+    _settle(venue, "failed")
+    venue.hear("payout.failed")
+    venue.project()
+    assert (venue.payable(), _counted(venue)) == (5_000_000, counted)
     assert venue.pay_out(5_000_000).status == 200
 
 
@@ -46,6 +71,7 @@ def test_a_refusal_is_answered_again_as_it_was(stuck: Stuck) -> None:
 def test_a_transfer_whose_payout_is_refused_is_taken_back(venue: Venue) -> None:
     venue.stuck.stripe.control(f"accounts/{venue.account}", payouts_enabled=False)
     assert venue.pay_out(20_000).body["code"] == "PAYOUT_FAILED"
+    venue.project()
     assert (venue.payable(), venue.only()["reason"]) == (50_000, "payouts_not_allowed")
     assert venue.stuck.stripe.balance(venue.account) == (20_000, 0)
     venue.stuck.reconcile()
@@ -67,6 +93,7 @@ def test_an_answer_that_was_lost_is_asked_for(
     assert venue.stuck.reconcile()["repaired"]["unsure_payout"] == 1
     if step == "transfer" and later == 30 * HOUR:
         # Nobody may send it any more, and the money is not at the bank.
+        venue.project()
         assert (venue.only()["status"], venue.payable()) == ("failed", 50_000)
         assert venue.stuck.stripe.balance(venue.account) == (0, 0)
     else:
@@ -109,6 +136,7 @@ def test_what_never_came_there_and_may_not_be_sent_any_more_has_failed(
         venue.pay_out(20_000)
     venue.stuck.later(24 * HOUR)
     venue.stuck.reconcile()
+    venue.project()
     assert (venue.only()["reason"], venue.payable()) == ("never_made", 50_000)
     assert venue.at_stripe() == ([], [])
 
@@ -168,6 +196,7 @@ def test_what_a_bank_sends_back_is_the_venues_again(venue: Venue, *, first_paid:
         venue.hear("payout.paid")
     _settle(venue, "failed")
     venue.hear("payout.failed")
+    venue.project()
     assert venue.payout(answer)["status"] == "failed"
     assert (venue.payable(), venue.only()["reason"]) == (50_000, "account_closed")
     totals: dict[str, int] = {}
@@ -190,6 +219,7 @@ def test_a_notice_swapped_with_the_one_before_changes_nothing(venue: Venue) -> N
     for body, header in reversed(sent):
         assert venue.stuck.deployed.webhook("stripe", body, header).status == 200
         venue.stuck.deployed.apply_inbox()
+    venue.project()
     assert (venue.only()["status"], venue.payable()) == ("failed", 50_000)
 
 
@@ -203,6 +233,7 @@ def test_a_notice_of_another_account_moves_nothing(venue: Venue) -> None:
     )
     venue.stuck.stripe.control(f"payouts/{forged.id}/settle", outcome="failed")
     venue.hear("payout.failed")
+    venue.project()
     assert (venue.only()["status"], venue.payable()) == ("sent", 30_000)
 
 
@@ -226,6 +257,16 @@ def test_a_bank_that_tells_nothing_is_asked_about(venue: Venue) -> None:
     venue.stuck.reconcile()
     assert venue.only()["status"] == "paid"
     assert f"seller_available:{VENUE}" in str(venue.entries())
+
+
+def _counted(venue: Venue) -> dict[str, int]:
+    """What counts towards each day."""
+    (held,) = (
+        each
+        for each in venue.stuck.deployed.stored("balance")
+        if each["pk"]["S"].endswith(f"#seller_available:{VENUE}")
+    )
+    return {name: int(value["N"]) for name, value in held.items() if name.startswith("paid_")}
 
 
 def _settle(venue: Venue, outcome: str) -> None:

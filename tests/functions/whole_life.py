@@ -80,6 +80,7 @@ def pay_out(stuck: Stuck) -> None:
     _, (payout,) = venue.at_stripe()
     stuck.stripe.control(f"payouts/{payout.id}/settle", outcome="failed")
     venue.hear("payout.failed")
+    venue.project()
     assert (venue.only()["status"], venue.payable()) == ("failed", payable)
 
 

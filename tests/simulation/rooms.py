@@ -108,7 +108,7 @@ class Rooms:
             ids=self.ids,
         )
         self.payout_recorder = PayoutRecorder(
-            stored.payouts, stored.journal, stored.balances, stored.limited, self.unit_of_work, self.clock
+            stored.payouts, stored.journal, stored.limited, self.unit_of_work, self.clock
         )
         self.paying_out = PayingOut(
             payouts=stored.payouts,

@@ -22,6 +22,7 @@ from tests.support.deployment import MOCK_SECRET, Answer, Deployment, deployment
 from tests.support.engine import Engine
 from tests.support.promises import hold_answer
 from tests.support.requests import a_checkout, context, http_event, signature_header, token
+from tollgate.adapters.dynamodb.ledger_items import KIND as ENTRY
 from tollgate.statistics.model import OUTCOME_OF
 
 # Past the 15 minutes after which an open payment is looked at, and within the hour that a refusal is kept.
@@ -72,6 +73,7 @@ class World:
     past: set[str] = field(default_factory=set)
     others: dict[str, ModuleType] = field(default_factory=dict)
     _heard: int = 0
+    _posted: int = 0
 
     def __post_init__(self) -> None:
         self.core = Feed(self.deployed, self.wire, "CORE_TABLE", lambda records: self._consume("event_relay", records))
@@ -87,7 +89,7 @@ class World:
         self.inbox.skip()
         self.stripe.begin()
         self.wire.published.clear()
-        self._heard = 0
+        self._heard = self._posted = 0
         self.purchase, self.deliveries, self.mock_money = Purchase(), {}, []
 
     # --- functions ---
@@ -239,12 +241,22 @@ class World:
             assert answer == {"batchItemFailures": []}, answer
         return bool(new)
 
+    def project(self) -> bool:
+        """What was posted reaches the ledger's projector, the second reader of its stream; whether there was any."""
+        self.core.look()
+        new, self._posted = self.core.seen[self._posted :], len(self.core.seen)
+        entries = [record for record in new if record["dynamodb"].get("NewImage", {}).get("kind") == {"S": ENTRY}]
+        if entries:
+            answer = self.invoke("ledger_projector", {"Records": entries})
+            assert answer == {"batchItemFailures": []}, answer
+        return bool(entries)
+
     # --- time ---
 
     def flow(self) -> None:
         """Webhooks, streams and subscribers, until everything is quiet."""
         for _ in range(QUIET_AFTER):
-            busy = [self.deliver_all(), self.inbox.drain(), self.core.drain(), self.hear()]
+            busy = [self.deliver_all(), self.inbox.drain(), self.core.drain(), self.project(), self.hear()]
             if not any(busy):
                 return
         raise AssertionError("it never becomes quiet")

@@ -11,7 +11,7 @@ from tests.support.memory.ledger import Held, MemoryBalances, overdrawn, place_o
 from tests.support.memory.store import MemoryStore, MemoryWrite, Place, Refusal, due
 from tollgate.kernel.events import Event
 from tollgate.kernel.unit_of_work import Write
-from tollgate.ledger.accounts import seller_of
+from tollgate.ledger.accounts import seller_available
 from tollgate.ledger.balances import AccountKey, Change
 from tollgate.ledger.ports import Balances
 from tollgate.payouts.errors import DailyLimitExceeded, PayoutChanged, PayoutExists
@@ -81,8 +81,13 @@ class MemoryLimitedBalances(LimitedBalances):
     def counting(self, day: date, limit: int) -> Balances:
         return _Counting(self._store, day, limit)
 
-    def restoring(self, day: date) -> Balances:
-        return _Restoring(self._store, day)
+    def restore(self, tenant: str, currency: str, seller: str, day: date, amount: int) -> Write:
+        place = place_of(AccountKey(tenant, currency, seller_available(seller)))
+
+        def restored(held: Held) -> Held:
+            return replace(held, paid={**held.paid, day: held.paid.get(day, amount) - amount})
+
+        return MemoryWrite(place, restored, _gone)
 
 
 class _Counting(MemoryBalances):
@@ -107,24 +112,8 @@ class _Counting(MemoryBalances):
     def _taken(self, held: Held, amount: int) -> Held:
         """What was paid long before this day is forgotten. Not the day before: clocks disagree around midnight."""
         kept = {day: paid for day, paid in held.paid.items() if day >= self._day - _KEPT}
-        return _paid(replace(held, paid=kept), self._day, amount)
-
-
-class _Restoring(MemoryBalances):
-    def __init__(self, store: MemoryStore, day: date) -> None:
-        super().__init__(store)
-        self._day = day
-
-    def credit(self, tenant: str, currency: str, account: str, amount: int) -> Write:
-        if amount <= 0 or seller_of(account) is None:
-            return super().credit(tenant, currency, account, amount)
-        place = place_of(AccountKey(tenant, currency, account))
-        return MemoryWrite(place, lambda held: _paid(held, self._day, -amount), _gone)
-
-
-def _paid(held: Held, day: date, amount: int) -> Held:
-    counted = {**held.paid, day: held.paid.get(day, 0) + amount}
-    return replace(held.moved(Change(-amount, 1, None)), paid=counted)
+        paid = {**kept, self._day: kept.get(self._day, 0) + amount}
+        return replace(held.moved(Change(-amount, 1, None)), paid=paid)
 
 
 def _gone(stored: Any) -> Refusal:

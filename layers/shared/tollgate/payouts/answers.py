@@ -30,7 +30,7 @@ def present(payout: Payout) -> dict[str, object]:
 def respond(payout: Payout) -> Response:
     """The answer to a request for a payout; one that was refused is an error."""
     if payout.state is PayoutState.FAILED:
-        refusal = {"error": "the payment provider refused this payout; the money is back", "code": "PAYOUT_FAILED"}
+        refusal = {"error": "the payment provider refused this payout; the money goes back", "code": "PAYOUT_FAILED"}
         return Response(502, json.dumps(refusal, separators=(",", ":")))
     body = {
         "success": True,

@@ -71,5 +71,7 @@ class LimitedBalances(ABC):
         """Debits count towards the day; `Overdrawn` or `DailyLimitExceeded`."""
 
     @abstractmethod
-    def restoring(self, day: date) -> Balances:
-        """What sellers are credited counts no longer towards the day."""
+    def restore(self, tenant: str, currency: str, seller: str, day: date, amount: int) -> Write:
+        """What was paid out on the day counts no longer towards it. The balance itself stays as it is, and where the
+        day is forgotten nothing is restored.
+        """

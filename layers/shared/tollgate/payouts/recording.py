@@ -13,7 +13,7 @@ from tollgate.ledger import rules
 from tollgate.ledger.accounts import seller_available
 from tollgate.ledger.booking import book
 from tollgate.ledger.model import JournalEntry
-from tollgate.ledger.ports import Balances, Journal
+from tollgate.ledger.ports import Journal
 from tollgate.payouts.errors import PayoutChanged
 from tollgate.payouts.model import Payout, PayoutReport, PayoutState
 from tollgate.payouts.ports import LimitedBalances, PayoutRepository
@@ -41,14 +41,12 @@ class PayoutRecorder:
         self,
         payouts: PayoutRepository,
         journal: Journal,
-        balances: Balances,
         limited: LimitedBalances,
         unit_of_work: UnitOfWork,
         clock: Clock,
     ) -> None:
         self._payouts = payouts
         self._journal = journal
-        self._balances = balances
         self._limited = limited
         self._unit_of_work = unit_of_work
         self._clock = clock
@@ -61,10 +59,9 @@ class PayoutRecorder:
             payout.tenant, payout.id, payout.seller, payout.currency, payout.amount, payout.created_at
         )
         counting = self._limited.counting(payout.day, DAILY_LIMIT)
-        return (
-            *self._payouts.create(payout, payout.event(trace)),
-            *self._booked(counting, entry, guarded={seller_available(payout.seller)}),
-        )
+        guarded = {seller_available(payout.seller)}
+        taken = book(self._journal, counting, entry, guarded) if entry else ()
+        return (*self._payouts.create(payout, payout.event(trace)), *taken)
 
     def record(
         self,
@@ -95,25 +92,25 @@ class PayoutRecorder:
         if after.state is not PayoutState.FAILED:
             return ()
         unpaid = self._appended(_failed_after_paid(after)) if before.state is PayoutState.PAID else ()
-        failed = rules.payout_failed(
-            after.tenant, after.id, after.seller, after.currency, after.amount, after.updated_at
-        )
-        # The limit of a day that is over does not matter any more.
-        today = after.updated_at.astimezone(UTC).date() == after.day
-        balances = self._limited.restoring(after.day) if today else self._balances
-        return (*unpaid, *self._booked(balances, failed))
+        # What comes back overdraws nothing: it waits for the projector, and so does a payout that asks for it.
+        return (*unpaid, *self._appended(_failed(after)), *self._restored(after))
+
+    def _restored(self, failed: Payout) -> tuple[Write, ...]:
+        """The limit of a day that is over does not matter any more."""
+        if failed.updated_at.astimezone(UTC).date() != failed.day:
+            return ()
+        return (self._limited.restore(failed.tenant, failed.currency, failed.seller, failed.day, failed.amount),)
 
     def _appended(self, entry: JournalEntry | None) -> tuple[Write, ...]:
         return (self._journal.append(entry),) if entry else ()
 
-    def _booked(
-        self, balances: Balances, entry: JournalEntry | None, guarded: frozenset[str] | set[str] = frozenset()
-    ) -> tuple[Write, ...]:
-        return book(self._journal, balances, entry, guarded) if entry else ()
-
 
 def _paid(of: Payout) -> JournalEntry | None:
     return rules.payout_paid(of.tenant, of.id, of.provider, of.seller, of.currency, of.amount, of.fee, of.updated_at)
+
+
+def _failed(of: Payout) -> JournalEntry | None:
+    return rules.payout_failed(of.tenant, of.id, of.seller, of.currency, of.amount, of.updated_at)
 
 
 def _failed_after_paid(of: Payout) -> JournalEntry | None:

@@ -17,7 +17,7 @@ from tollgate.adapters.dynamodb.store import Raw, Table
 from tollgate.kernel.clock import epoch, from_iso, to_iso
 from tollgate.kernel.events import Event
 from tollgate.kernel.unit_of_work import Write
-from tollgate.ledger.accounts import seller_of
+from tollgate.ledger.accounts import seller_available
 from tollgate.ledger.balances import AccountKey, Change
 from tollgate.ledger.ports import Balances
 from tollgate.payments.errors import InvalidCursor
@@ -75,8 +75,12 @@ class DynamoLimitedBalances(LimitedBalances):
     def counting(self, day: date, limit: int) -> Balances:
         return _Counting(self._core, day, limit)
 
-    def restoring(self, day: date) -> Balances:
-        return _Restoring(self._core, day)
+    def restore(self, tenant: str, currency: str, seller: str, day: date, amount: int) -> Write:
+        balance = keys.balance(tenant, currency, seller_available(seller))
+        paid = Path(_paid_on(day))
+        # A day that is forgotten comes to zero.
+        less = paid.set((paid | amount) - amount)
+        return self._core.update(balance, [less], BalanceItem.pk.exists(), _gone)
 
 
 class _Counting(Balances):
@@ -109,27 +113,6 @@ class _Counting(Balances):
 
         key, taken = AccountKey(tenant, currency, account), Change(-amount, 1, None)
         return write_change(self._core, key, taken, within, refused, [paid.add(amount), *swept])
-
-
-class _Restoring(Balances):
-    def __init__(self, core: Table, day: date) -> None:
-        self._core = core
-        self._plain = DynamoBalances(core)
-        self._day = day
-
-    def get(self, tenant: str, currency: str, accounts: Collection[str]) -> Mapping[str, int]:
-        return self._plain.get(tenant, currency, accounts)
-
-    def debit(self, tenant: str, currency: str, account: str, amount: int) -> Write:
-        return self._plain.debit(tenant, currency, account, amount)
-
-    def credit(self, tenant: str, currency: str, account: str, amount: int) -> Write:
-        if amount <= 0 or seller_of(account) is None:
-            return self._plain.credit(tenant, currency, account, amount)
-        key, paid = AccountKey(tenant, currency, account), Path(_paid_on(self._day))
-        return write_change(
-            self._core, key, Change(amount, 1, None), BalanceItem.pk.exists(), _gone, [paid.add(-amount)]
-        )
 
 
 def _paid_on(day: date) -> str:

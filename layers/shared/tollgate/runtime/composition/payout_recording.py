@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tollgate.adapters.dynamodb.ledger import DynamoBalances, DynamoJournal
+from tollgate.adapters.dynamodb.ledger import DynamoJournal
 from tollgate.adapters.dynamodb.payouts import DynamoLimitedBalances, DynamoPayouts
 from tollgate.kernel.clock import Clock
 from tollgate.payouts.recording import PayoutRecorder
@@ -13,7 +13,6 @@ def make_payout_recorder(storage: Storage, clock: Clock) -> PayoutRecorder:
     return PayoutRecorder(
         DynamoPayouts(storage.core),
         DynamoJournal(storage.core),
-        DynamoBalances(storage.core),
         DynamoLimitedBalances(storage.core),
         storage.unit_of_work,
         clock,
