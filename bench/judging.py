@@ -11,7 +11,12 @@ from bench.figures import Figure
 from bench.units import KILOBYTE
 
 # Rarer than what they are beside, and no promise is made of them.
-_UNLIMITED = ("checkout_replay", "webhook_accept_second_event", "webhook_apply_second_event", "payout_apply_failed")
+_UNLIMITED = (
+    "checkout_replay",
+    "webhook_accept_second_event",
+    "webhook_apply_second_event",
+    "payout_apply_failed_after_paid",
+)
 
 type Costs = Mapping[str, Cost]
 
@@ -38,8 +43,10 @@ def _held(costs: Costs) -> Iterator[Figure]:
     for name in ("payout", "payout_instant"):
         yield _calls(name.replace("_", ", "), costs[name], limits.PAYOUT_CALLS)
         yield _units(name.replace("_", ", "), costs[name], limits.PAYOUT_WRITE_UNITS)
-    yield _calls("payout apply, paid", costs["payout_apply_paid"], limits.WEBHOOK_APPLY_CALLS)
-    yield _units("payout apply, paid", costs["payout_apply_paid"], limits.WEBHOOK_APPLY_WRITE_UNITS)
+    for outcome in ("paid", "failed"):
+        cost = costs[f"payout_apply_{outcome}"]
+        yield _calls(f"payout apply, {outcome}", cost, limits.WEBHOOK_APPLY_CALLS)
+        yield _units(f"payout apply, {outcome}", cost, limits.WEBHOOK_APPLY_WRITE_UNITS)
     relay = costs["relay_batch"]
     most = math.ceil(relay.bus_entries / limits.RELAY_ENTRIES_PER_CALL)
     note = f"{relay.records} events under {relay.bus_entries} names"
@@ -77,8 +84,8 @@ def _units(name: str, cost: Cost, limit: int) -> Figure:
 
 def _items(costs: Costs) -> Iterator[Figure]:
     """What is written in transactions must stay within a kilobyte: past it, each item costs twice."""
-    operations = ("checkout_create", "webhook_apply", "payout_instant", "payout_apply_paid", "count_batch")
-    for name in (*operations, "ledger_projection"):
+    payouts = ("payout_instant", "payout_apply_paid", "payout_apply_failed")
+    for name in ("checkout_create", "webhook_apply", *payouts, "count_batch", "ledger_projection"):
         for kind in sorted({written.kind for written in costs[name].written} - {"provider_event"}):
             size = max(written.bytes for written in costs[name].written if written.kind == kind)
             title = f"{name.replace('_', ' ')}: largest {kind} item"
@@ -90,8 +97,8 @@ def _beside(costs: Costs) -> Iterator[Figure]:
         title = name.replace("_", " ")
         if name == "checkout_create_first_of_instance":
             yield Figure(f"{title}: AWS calls", len(cost.calls), "calls", "counted", note="secrets, prices, origins")
-        if name == "payout_apply_failed":
-            # Its balances are changed at once, so that the venue may ask for the money again.
+        if name == "payout_apply_failed_after_paid":
+            # What was posted as paid is reversed beside it: one entry more.
             yield Figure(f"{title}: DynamoDB calls", cost.database_calls, "calls", "counted")
         if name in _UNLIMITED:
             yield Figure(f"{title}: write units", cost.write_units, "units", "counted")

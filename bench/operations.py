@@ -74,14 +74,18 @@ def run(shop: Shop) -> Run:
 
 
 def _pay_out(done: Run, shop: Shop) -> None:
-    """The bank has one, and sends the other back."""
+    """The bank sends one back on the day it was asked for, has the other, and sends that back, too."""
     venue = payouts.a_venue(shop)
-    for name, outcome, instant in (("payout", "failed", False), ("payout_instant", "paid", True)):
+    for name, instant, said in (
+        ("payout", False, (("failed", "failed"),)),
+        ("payout_instant", True, (("paid", "paid"), ("failed", "failed_after_paid"))),
+    ):
         with watched(done, shop, name, 1):
             sent = venue.pay_out(instant=instant)
-        told = venue.bank_says(outcome, sent)
-        with watched(done, shop, f"payout_apply_{outcome}", 1):
-            shop.apply(told)
+        for outcome, applied in said:
+            told = venue.bank_says(outcome, sent)
+            with watched(done, shop, f"payout_apply_{applied}", 1):
+                shop.apply(told)
 
 
 def _keep_books(done: Run, shop: Shop) -> None:

@@ -24,6 +24,7 @@ OPERATIONS = {
     "ledger_projection_few",
     "payout",
     "payout_apply_failed",
+    "payout_apply_failed_after_paid",
     "payout_apply_paid",
     "payout_instant",
     "refund",
