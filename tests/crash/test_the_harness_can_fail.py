@@ -40,9 +40,9 @@ from tollgate.payouts.providers import Found
 from tollgate.payouts.recording import PayoutRecorder
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def world(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """A world of its own: what these bugs leave behind is of no use to others."""
+    """One for each bug: what it leaves behind, a request that nobody can finish, would be found beside the next."""
     with a_world(engine, tmp_path_factory.mktemp("bugs")) as made:
         yield made
 
