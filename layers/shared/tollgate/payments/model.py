@@ -12,7 +12,7 @@ from tollgate.kernel.events import Event
 from tollgate.kernel.ids import derived
 from tollgate.kernel.money import Money
 from tollgate.ledger.model import JournalEntry
-from tollgate.payments import disputes, events, postings, refunds, settlement
+from tollgate.payments import disputes, events, postings, refunds, review, settlement
 from tollgate.payments.disputes import Dispute, DisputeReport, DisputeState
 from tollgate.payments.lifecycle import REVERSALS, Fact, Meaning, State, transition
 from tollgate.payments.refunds import Refund, RefundReport, RefundState
@@ -224,15 +224,9 @@ class Payment:
             confirmed = replace(self._moved(cell.to), captures=taken.captures, refundable=taken.refundable, reason=None)
             change = confirmed.with_event(events.PURCHASE_CONFIRMED, now, data, trace)
             return _posted(change, postings.sale(confirmed, now))
-        review = self._review_of(capture)
-        held = replace(taken, review=review)
-        change = held.with_event(events.REVIEW_REQUIRED, now, {**data, "review": review}, trace)
+        held = replace(taken, review=review.reason_for(self, capture))
+        change = held.with_event(events.REVIEW_REQUIRED, now, {**data, "review": held.review}, trace)
         return _posted(change, postings.held(held, capture, now))
-
-    def _review_of(self, capture: Capture) -> str:
-        if self.captures:
-            return "second_capture"
-        return "amount_mismatch" if capture.amount != self.amount else "late_capture"
 
     def with_event(self, type_: str, now: datetime, data: Mapping[str, Any], trace: str | None) -> Change:
         """This payment as the next version, with the event that says so."""

@@ -14,8 +14,8 @@ from tollgate.kernel.errors import TollgateError
 from tollgate.kernel.ids import derived
 from tollgate.kernel.money import Money
 from tollgate.ledger import rules
-from tollgate.ledger.model import JournalEntry, reversal
-from tollgate.payments import events
+from tollgate.ledger.model import JournalEntry
+from tollgate.payments import events, review
 from tollgate.payments.lifecycle import Meaning
 
 if TYPE_CHECKING:
@@ -56,6 +56,10 @@ class Refund:
         return self.state not in (RefundState.FAILED, RefundState.RETURNED)
 
     @property
+    def has_gone(self) -> bool:
+        return self.state is RefundState.SUCCEEDED
+
+    @property
     def is_unsure(self) -> bool:
         """Whether the provider must be asked, if it does not tell. A request that was not sent yet is taken up by
         itself.
@@ -80,8 +84,6 @@ class RefundReport:
     reason: str | None = None
 
 
-# Why money is under review that had gone back to the buyer.
-REFUND_RETURNED = "refund_returned"
 # How long after it was asked for. What the provider is at may take it days.
 ASK_AFTER = {RefundState.UNKNOWN: timedelta(minutes=5), RefundState.PENDING: timedelta(days=1)}
 
@@ -166,7 +168,8 @@ def _with(
     reserved = (refund.amount if refund.counts else 0) - (before.amount if before and before.counts else 0)
     refunds = (*(each for each in payment.refunds if each.id != refund.id), refund)
     remaining = payment.refundable - reserved
-    changed = replace(payment, refunds=refunds, refundable=remaining, review=_review_after(payment, refund, remaining))
+    changed = replace(payment, refunds=refunds, refundable=remaining)
+    changed = replace(changed, review=review.after_refund(changed) if refund.held else changed.review)
     data = {
         "refund": refund.id,
         "refund_status": refund.state.value,
@@ -175,15 +178,6 @@ def _with(
     }
     change = changed.with_event(_TOLD[refund.state], now, data | ({"reason": reason} if reason else {}), trace)
     return replace(change, entries=entries)
-
-
-def _review_after(payment: Payment, refund: Refund, remaining: int) -> str | None:
-    """Held money that has gone back needs nobody any more; if it comes back after all, it does again."""
-    if refund.held and refund.state is RefundState.SUCCEEDED and remaining <= 0:
-        return None
-    if refund.held and refund.state is RefundState.RETURNED:
-        return payment.review or REFUND_RETURNED
-    return payment.review
 
 
 def _from_elsewhere(payment: Payment, report: RefundReport, now: datetime, trace: str | None) -> Change | Meaning:
@@ -208,16 +202,18 @@ def _filled(payment: Payment, refund: Refund) -> Refund:
     gone = [each for each in payment.refunds if each.counts and not each.held]
     together = sum(each.amount for each in gone) + refund.amount
     fee = min(payment.fee, payment.fee * together // payment.amount.amount) - sum(each.fee for each in gone)
-    held = payment.review is not None
+    held = review.is_held(payment, refund.capture)
     return replace(refund, fee=0 if held else max(fee, 0), held=held)
 
 
 def _capture_to_refund(payment: Payment) -> Capture:
-    """Money under review goes back first: it is the last that came."""
+    """Money under review goes back first, and of that the last that came."""
     ours = [each for each in payment.captures if each.amount.currency == payment.amount.currency]
     if not ours:
         raise NotRefundable("nothing was taken for this payment")
-    return ours[-1] if payment.review is not None else ours[0]
+    held = [each for each in ours if review.is_held(payment, each.reference)]
+    left = [each for each in held if _gone(payment, each.reference) < each.amount.amount] or held
+    return left[-1] if left and payment.review is not None else ours[0]
 
 
 def _gone(payment: Payment, capture: str) -> int:
@@ -239,10 +235,9 @@ def _posting(payment: Payment, refund: Refund, now: datetime) -> tuple[JournalEn
         return ()
     currency = payment.amount.currency
     if refund.held:
-        gone = rules.held_money_refunded(
+        held = rules.held_money_refunded(
             payment.tenant, payment.id, refund.id, payment.provider, currency, refund.amount, now
         )
-        held = gone if refund.state is RefundState.SUCCEEDED else gone and reversal(gone, now, "failed")
         return (held,) if held else ()
     rule = rules.refund_succeeded if refund.state is RefundState.SUCCEEDED else rules.refund_failed_after_success
     moved = rule(
