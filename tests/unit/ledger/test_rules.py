@@ -87,7 +87,7 @@ def test_a_fact_told_at_another_time_is_the_same_entry(name: str) -> None:
 def test_no_two_rules_make_the_same_entry() -> None:
     ids = Counter(entry.id for name in RULES if (entry := apply(name)))
     assert set(ids.values()) == {1}
-    assert len(ids) == len(RULES) == 16
+    assert len(ids) == len(RULES) == 17
 
 
 @pytest.mark.parametrize(
@@ -148,6 +148,7 @@ def test_after_settlement_a_refund_and_a_dispute_take_what_is_available() -> Non
         ("payout_requested", "payout_failed"),
         ("payout_paid", "payout_failed_after_paid"),
         ("dispute_opened", "dispute_won"),
+        ("held_money_refunded", "held_money_returned"),
     ],
 )
 def test_what_is_undone_leaves_nothing(fact: str, undone: str, settled: bool) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.support.builders import NOW, a_payment, captured, usd
@@ -53,3 +55,24 @@ def test_held_money_stays_under_review_while_a_part_of_it_is_on_its_way() -> Non
     rest = _gone(asked, "ref_2")
     assert rest.review == "late_capture"
     assert _told(rest, RefundState.SUCCEEDED, "ref_1").payment.review is None
+
+
+@pytest.mark.parametrize(
+    ("payment", "amount", "why"),
+    [
+        (a_payment(State.CANCELLED), 5_000, "late_capture"),
+        (a_payment(State.CONFIRMED), 5_000, "second_capture"),
+        (a_payment(), 4_000, "amount_mismatch"),
+    ],
+)
+def test_held_money_that_a_bank_sends_back_is_held_again(payment: Payment, amount: int, why: str) -> None:
+    held = _changed(payment, captured("pi_9", usd(amount))).payment
+    asked = _told(held, RefundState.REQUESTED).payment
+    gone = _told(asked, RefundState.SUCCEEDED)
+    returned = _told(gone.payment, RefundState.FAILED)
+    assert (gone.payment.review, returned.payment.review) == (None, why)
+    assert returned.payment.refundable == held.refundable
+    (out,), (back,) = gone.entries, returned.entries
+    assert back.reverses == out.id
+    assert back.postings == tuple(replace(posting, amount=-posting.amount) for posting in out.postings)
+    assert _gone(returned.payment, "ref_2").refunds[-1].held

@@ -281,6 +281,14 @@ def held_money_refunded(
     return entry("held_money_refunded", tenant, currency, subject, at, movements, occasion=payment_id)
 
 
+def held_money_returned(
+    tenant: str, payment_id: str, refund_id: str, provider: str, currency: str, amount: int, at: datetime
+) -> JournalEntry | None:
+    """All of `held_money_refunded` back."""
+    refunded = held_money_refunded(tenant, payment_id, refund_id, provider, currency, amount, at)
+    return refunded and reversal(refunded, at, "failed")
+
+
 def _held_for(seller: str, *, settled: bool) -> str:
     """Where a sale's share lies: at the provider until settlement, with us after."""
     return accounts.seller_available(seller) if settled else accounts.seller_pending(seller)

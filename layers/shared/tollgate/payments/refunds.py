@@ -235,9 +235,8 @@ def _posting(payment: Payment, refund: Refund, now: datetime) -> tuple[JournalEn
         return ()
     currency = payment.amount.currency
     if refund.held:
-        held = rules.held_money_refunded(
-            payment.tenant, payment.id, refund.id, payment.provider, currency, refund.amount, now
-        )
+        of_held = rules.held_money_refunded if refund.has_gone else rules.held_money_returned
+        held = of_held(payment.tenant, payment.id, refund.id, payment.provider, currency, refund.amount, now)
         return (held,) if held else ()
     rule = rules.refund_succeeded if refund.state is RefundState.SUCCEEDED else rules.refund_failed_after_success
     moved = rule(
