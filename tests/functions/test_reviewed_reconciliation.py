@@ -12,10 +12,12 @@ from typing import Any
 import pytest
 
 from tests.functions.reconciling import Killed, Stuck
+from tests.functions.refunding import refund
 from tests.support.requests import a_mock_event
 from tollgate.adapters.dynamodb.event_log import DynamoEventLog
 from tollgate.adapters.providers.stripe.client import StripeProvider
-from tollgate.checkout.ports import SeenSession
+from tollgate.adapters.providers.stripe.refund_client import StripeRefunds
+from tollgate.checkout.ports import SeenSession, Unknown
 from tollgate.kernel.errors import StoreUnavailable
 from tollgate.payments.model import Session
 from tollgate.reconciliation.ports import PublishedEvent
@@ -125,6 +127,22 @@ def test_money_for_a_page_that_was_given_up_is_taken_in(stuck: Stuck) -> None:
     assert (run["repaired"]["unfinished_request"], run["repaired"]["missed_event"]) == (1, 1)
     (payment,) = stuck.deployed.stored("payment")
     assert (payment["state"]["S"], payment["review"]["S"]) == ("cancelled", "late_capture")
+
+
+def test_a_refund_of_held_money_is_asked_about_though_its_review_was_looked_at_before(
+    stuck: Stuck, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    test_money_for_a_page_that_was_given_up_is_taken_in(stuck)
+    (held,) = stuck.deployed.stored("payment")
+    with monkeypatch.context() as patched:
+        patched.setattr(StripeRefunds, "refund", lambda *_: Unknown("timeout"))
+        assert refund(stuck, held["pk"]["S"].rpartition("#")[2]).body["refund"]["status"] == "unknown"
+    stuck.later(MINUTE)
+    stuck.reconcile()
+    stuck.later(20 * MINUTE)
+    assert stuck.reconcile()["repaired"]["unsure_refund"] == 1
+    (payment,) = stuck.deployed.stored("payment")
+    assert "review" not in payment
 
 
 def test_events_that_cannot_be_followed_keep_no_money_from_being_found(

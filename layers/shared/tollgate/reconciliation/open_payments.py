@@ -13,7 +13,7 @@ from tollgate.payments.lifecycle import Fact, State
 from tollgate.payments.model import CHECK_AFTER, Change, Payment, Report, Session
 from tollgate.payments.ports import PaymentKey, PaymentRepository
 from tollgate.payments.recording import Recorder
-from tollgate.payments.refunds import REFUND_RETURNED
+from tollgate.payments.refunds import ASK_AFTER
 from tollgate.reconciliation.model import Finding, Kind, Remedy, a_finding
 from tollgate.reconciliation.notes import Notes
 from tollgate.reconciliation.ports import DuePayment
@@ -28,7 +28,6 @@ RULES: dict[str, Remedy] = {
     "late_capture": Remedy.REFUND,
     "second_capture": Remedy.REFUND,
     "amount_mismatch": Remedy.DECIDE,
-    REFUND_RETURNED: Remedy.DECIDE,
 }
 
 
@@ -88,7 +87,9 @@ class OpenPayments:
                 },
             )
         )
-        self._look_again(payment, None)
+        asked = min((each.at + ASK_AFTER[each.state] for each in payment.refunds if each.is_unsure), default=None)
+        if asked is None or asked > now:  # of one that was to be asked about by now, it is said already when it is next
+            self._look_again(payment, asked)
 
     def _ask(self, payment: Payment, session: Session, now: datetime, notes: Notes) -> None:
         provider = self._providers[payment.provider]
@@ -148,9 +149,12 @@ class OpenPayments:
 
 
 def _went_back(payment: Payment) -> bool:
-    """Whether none of its money is here any more. What came in another currency never counts as refundable."""
+    """Whether none of its money is here any more. What came in another currency never counts as refundable; what is on
+    its way may come back.
+    """
     foreign = any(capture.amount.currency != payment.amount.currency for capture in payment.captures)
-    return payment.refundable == 0 and not foreign
+    under_way = any(each.is_open for each in payment.refunds)
+    return payment.refundable == 0 and not foreign and not under_way
 
 
 def _next_question(payment: Payment, session: Session, now: datetime) -> datetime:
