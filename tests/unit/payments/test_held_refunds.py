@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.builders import NOW, a_payment, captured, usd
 from tollgate.kernel.money import Money
-from tollgate.payments.lifecycle import Fact, State
+from tollgate.payments.lifecycle import Fact, Meaning, State
 from tollgate.payments.model import Change, Payment, Report
 from tollgate.payments.refunds import RefundReport, RefundState
 
@@ -37,6 +37,24 @@ def test_a_sale_whose_second_capture_went_back_is_a_sale_like_any_other() -> Non
         ("pi_2", 5_000, True),
         ("pi_1", 5_000, False),
     ]
+
+
+def _at_the_dashboard(capture: str) -> Report:
+    told = RefundReport(RefundState.SUCCEEDED, None, "re_1", usd(5_000), capture=capture)
+    return Report(Fact.REFUND, NOW, refund=told)
+
+
+def test_a_refund_of_the_dashboard_is_of_the_capture_that_it_names() -> None:
+    """The sale went back, while its second capture waits for a decision."""
+    held = _changed(a_payment(State.CONFIRMED), captured("pi_2")).payment
+    sale_back = _changed(held, _at_the_dashboard("pi_1"))
+    assert (sale_back.payment.review, sale_back.entries[0].kind) == ("second_capture", "refund_succeeded")
+    held_back = _changed(held, _at_the_dashboard("pi_2"))
+    assert (held_back.payment.review, held_back.entries[0].kind) == (None, "held_money_refunded")
+
+
+def test_a_refund_of_a_capture_that_is_not_known_yet_waits_for_it() -> None:
+    assert a_payment(State.CONFIRMED).apply(_at_the_dashboard("pi_2"), NOW) is Meaning.EARLY
 
 
 @pytest.mark.parametrize("payment", [a_payment(State.CANCELLED), a_payment()])

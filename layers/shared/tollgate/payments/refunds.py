@@ -74,7 +74,7 @@ class Refund:
 @dataclass(frozen=True, slots=True)
 class RefundReport:
     """What became of a refund. `id` is ours, where the provider echoes it; a refund made at its dashboard has none, and
-    comes with its amount.
+    comes with its amount. `capture` says what it is of, where the provider tells.
     """
 
     state: RefundState
@@ -82,6 +82,7 @@ class RefundReport:
     reference: str | None = None
     amount: Money | None = None
     reason: str | None = None
+    capture: str | None = None
 
 
 # How long after it was asked for. What the provider is at may take it days.
@@ -186,12 +187,13 @@ def _from_elsewhere(payment: Payment, report: RefundReport, now: datetime, trace
     """
     if report.amount is None or report.reference is None or report.state is RefundState.UNKNOWN:
         return Meaning.STALE
-    if not payment.captures:
+    known = {each.reference for each in payment.captures}
+    if not known or (report.capture is not None and report.capture not in known):
         return Meaning.EARLY
     if report.amount.currency != payment.amount.currency:
         return Meaning.REVIEW
     id_ = derived("ref", payment.tenant, payment.id, report.reference)
-    capture = _capture_to_refund(payment).reference
+    capture = report.capture or _capture_to_refund(payment).reference
     draft = Refund(id_, report.amount.amount, report.state, capture, now, reference=report.reference)
     refund = _filled(payment, replace(draft, settled=payment.is_settled))
     return _with(payment, refund, now, trace, _posting(payment, refund, now))

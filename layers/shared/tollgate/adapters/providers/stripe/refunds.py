@@ -44,6 +44,7 @@ def report_of_refund(refund: Mapping[str, Any]) -> RefundReport:
         reference=refund["id"],
         amount=from_stripe(refund["amount"], refund["currency"]),
         reason=refund.get("failure_reason"),
+        capture=refund.get("payment_intent"),
     )
 
 
