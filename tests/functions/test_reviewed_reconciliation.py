@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.functions.reconciling import Killed, Stuck
-from tests.functions.refunding import refund
+from tests.functions.refunding import refund, shown
 from tests.support.requests import a_mock_event
 from tollgate.adapters.dynamodb.event_log import DynamoEventLog
 from tollgate.adapters.providers.stripe.client import StripeProvider
@@ -57,6 +57,7 @@ def test_money_in_another_currency_stays_a_finding_until_somebody_decides(stuck:
     checkout = stuck.deployed.checkout()
     stuck.deployed.tell(a_mock_event(checkout.body, currency="EUR"))
     stuck.deployed.apply_inbox()
+    assert shown(stuck, checkout)["captured"] == 0, "none of it is in the payment's currency"
     assert stuck.reconcile()["found"] == {"held_money": 1}
     stuck.later(10 * MINUTE)
     stuck.reconcile()

@@ -17,8 +17,9 @@ from tollgate.statistics.service import LastDay
 
 
 def transaction(payment: Payment) -> dict[str, Any]:
-    """One payment; amounts are minor units."""
-    captured = sum(capture.amount.amount for capture in payment.captures)
+    """One payment; amounts are minor units of its currency. What was taken in another is told by its history."""
+    ours = (each.amount for each in payment.captures if each.amount.currency == payment.amount.currency)
+    captured = sum(amount.amount for amount in ours)
     return {
         "id": payment.id,
         "userId": payment.owner,
