@@ -58,7 +58,7 @@ class Transaction(Answer):
     reference: str | None
     consumer: str | None
     reason: str | None
-    review: Literal["second_capture", "amount_mismatch", "late_capture", "refund_returned"] | None = Field(
+    review: Literal["second_capture", "amount_mismatch", "late_capture"] | None = Field(
         description="Why money that came is held until somebody decides."
     )
     retry_of: str | None

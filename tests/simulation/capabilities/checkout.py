@@ -195,7 +195,7 @@ CHECKOUT = Capability(
         Action("retry", 3, _retry),
         Action("pay", 12, _pay, outside=True),
         Action("clear", 4, _clear, outside=True),
-        Action("odd_money", 2, _odd_money, outside=True),
+        Action("odd_money", 3, _odd_money, outside=True),
     ),
     invariants=(
         nobody_waits_for_ever,

@@ -34,6 +34,6 @@ def disputes_agree_with_the_provider(seen: Seen) -> Iterator[str]:
 
 DISPUTES = Capability(
     "disputes",
-    actions=(Action("dispute", 3, _open, outside=True), Action("close_dispute", 3, _close, outside=True)),
+    actions=(Action("dispute", 4, _open, outside=True), Action("close_dispute", 3, _close, outside=True)),
     invariants=(disputes_agree_with_the_provider,),
 )

@@ -53,15 +53,16 @@ def _of_payment(payment: Payment) -> dict[str, int]:
     sold = payment.state in (State.CONFIRMED, State.SETTLED)
     back = [each for each in payment.refunds if each.state is RefundState.SUCCEEDED]
     ours = sum(each.fee for each in back)
-    lost = sum(each.amount for each in payment.disputes if each.state is DisputeState.LOST)
+    lost = [each for each in payment.disputes if each.is_lost]
+    lost_of_sale, lost_of_held = (sum(each.amount for each in lost if each.held == held) for held in (False, True))
     held = sum(each.amount.amount for each in payment.captures[1 if sold else 0 :])
     held_back = sum(each.amount for each in back if each.held)
     theirs = payment.amount.amount - payment.fee - sum(each.amount - each.fee for each in back if not each.held)
     return {
         PLATFORM_FEES: payment.fee - ours if sold else 0,
         DISPUTES: -sum(each.amount for each in payment.disputes if each.state is DisputeState.OPEN),
-        UNALLOCATED: held - held_back - (0 if sold else lost),
-        SELLERS: theirs - lost if sold else 0,
+        UNALLOCATED: held - held_back - lost_of_held,
+        SELLERS: theirs - lost_of_sale if sold else 0,
     }
 
 

@@ -12,13 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.builders import NOW
-from tollgate.ledger import rules
+from tollgate.ledger import rules, rules_of_held_money
 from tollgate.ledger.model import JournalEntry
 
 RULES = {
     name: rule
-    for name, rule in inspect.getmembers(rules, inspect.isfunction)
-    if rule.__module__ == rules.__name__ and not name.startswith("_")
+    for module in (rules, rules_of_held_money)
+    for name, rule in inspect.getmembers(module, inspect.isfunction)
+    if rule.__module__ == module.__name__ and not name.startswith("_")
 }
 TEXTS = {"tenant": "demo", "provider": "stripe", "currency": "USD"}
 BASE: dict[str, Any] = {
@@ -87,7 +88,7 @@ def test_a_fact_told_at_another_time_is_the_same_entry(name: str) -> None:
 def test_no_two_rules_make_the_same_entry() -> None:
     ids = Counter(entry.id for name in RULES if (entry := apply(name)))
     assert set(ids.values()) == {1}
-    assert len(ids) == len(RULES) == 17
+    assert len(ids) == len(RULES) == 20
 
 
 @pytest.mark.parametrize(

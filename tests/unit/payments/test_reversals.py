@@ -208,7 +208,7 @@ def test_held_money_that_went_back_and_was_sent_on_by_the_bank_is_held_again() -
     came_back = RefundReport(RefundState.FAILED, "ref_1", "re_1")
     change = payment.apply(Report(Fact.REFUND, NOW, refund=came_back), NOW)
     assert isinstance(change, Change)
-    assert (change.payment.review, change.payment.refundable) == ("refund_returned", PRICE)
+    assert (change.payment.review, change.payment.refundable) == ("late_capture", PRICE)
     (entry,) = change.entries
     assert {posting.account: posting.amount for posting in entry.postings} == {
         "provider_clearing:stripe": -PRICE,

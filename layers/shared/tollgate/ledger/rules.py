@@ -11,7 +11,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from tollgate.ledger import accounts
-from tollgate.ledger.accounts import DISPUTES, OWN_SALES, PAYOUTS_IN_TRANSIT, PLATFORM_FEES, PROVIDER_FEES, UNALLOCATED
+from tollgate.ledger.accounts import DISPUTES, OWN_SALES, PAYOUTS_IN_TRANSIT, PLATFORM_FEES, PROVIDER_FEES
 from tollgate.ledger.model import JournalEntry, entry, reversal
 
 # Its entries also count as the seller's sales.
@@ -249,44 +249,6 @@ def payout_failed_after_paid(
     """All of `payout_paid` back, the fee with it. Beside `payout_failed`."""
     paid = payout_paid(tenant, payout_id, provider, seller, currency, amount, fee, at)
     return paid and reversal(paid, at, "failed")
-
-
-def money_held(
-    tenant: str,
-    payment_id: str,
-    capture_id: str,
-    provider: str,
-    currency: str,
-    amount: int,
-    provider_fee: int,
-    at: datetime,
-) -> JournalEntry | None:
-    """provider_clearing -amount +provider_fee | unallocated +amount | provider_fees -provider_fee. For money that came
-    late, twice, or in a wrong amount: it is here, and belongs to no sale until somebody decides.
-    """
-    movements = {
-        accounts.provider_clearing(provider): provider_fee - amount,
-        UNALLOCATED: amount,
-        PROVIDER_FEES: -provider_fee,
-    }
-    return entry("money_held", tenant, currency, ("payment", payment_id), at, movements, occasion=capture_id)
-
-
-def held_money_refunded(
-    tenant: str, payment_id: str, refund_id: str, provider: str, currency: str, amount: int, at: datetime
-) -> JournalEntry | None:
-    """provider_clearing +amount | unallocated -amount"""
-    movements = {accounts.provider_clearing(provider): amount, UNALLOCATED: -amount}
-    subject = ("refund", refund_id)
-    return entry("held_money_refunded", tenant, currency, subject, at, movements, occasion=payment_id)
-
-
-def held_money_returned(
-    tenant: str, payment_id: str, refund_id: str, provider: str, currency: str, amount: int, at: datetime
-) -> JournalEntry | None:
-    """All of `held_money_refunded` back."""
-    refunded = held_money_refunded(tenant, payment_id, refund_id, provider, currency, amount, at)
-    return refunded and reversal(refunded, at, "failed")
 
 
 def _held_for(seller: str, *, settled: bool) -> str:

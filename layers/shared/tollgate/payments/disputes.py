@@ -8,9 +8,9 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from tollgate.kernel.money import Money
-from tollgate.ledger import rules
+from tollgate.ledger import rules, rules_of_held_money
 from tollgate.ledger.model import JournalEntry
-from tollgate.payments import events
+from tollgate.payments import events, review
 from tollgate.payments.lifecycle import Meaning
 
 if TYPE_CHECKING:
@@ -27,8 +27,8 @@ class DisputeState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Dispute:
-    """What a buyer's bank took back, by the provider's reference. `fee` is what the provider asks for it in the
-    payment's currency.
+    """What a buyer's bank took back, by the provider's reference, of which capture, if that is known. `fee` is what the
+    provider asks for it in the payment's currency; `held` that it was of money under review.
     """
 
     reference: str
@@ -37,6 +37,16 @@ class Dispute:
     at: datetime
     fee: int = 0
     settled: bool = False
+    capture: str | None = None
+    held: bool = False
+
+    @property
+    def is_open(self) -> bool:
+        return self.state is DisputeState.OPEN
+
+    @property
+    def is_lost(self) -> bool:
+        return self.state is DisputeState.LOST
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +57,7 @@ class DisputeReport:
     amount: Money
     state: DisputeState
     fee: Money | None = None
+    capture: str | None = None
 
 
 def disputed(payment: Payment, report: DisputeReport, now: datetime, trace: str | None) -> Change | Meaning:
@@ -58,9 +69,20 @@ def disputed(payment: Payment, report: DisputeReport, now: datetime, trace: str 
         return Meaning.REVIEW
     if known is None and report.state is not DisputeState.OPEN:
         return Meaning.EARLY
+    if known is None and report.capture is not None and all(report.capture != c.reference for c in payment.captures):
+        return Meaning.EARLY
     fee = report.fee or Money(0, payment.amount.currency)
     ours = fee.amount if fee.currency == payment.amount.currency else 0
-    draft = Dispute(report.reference, report.amount.amount, report.state, now, ours, payment.is_settled)
+    draft = Dispute(
+        reference=report.reference,
+        amount=report.amount.amount,
+        state=report.state,
+        at=now,
+        fee=ours,
+        settled=payment.is_settled,
+        capture=report.capture,
+        held=_is_of_held(payment, report),
+    )
     after = draft if known is None else replace(known, state=report.state)
     taken = {DisputeState.OPEN: -after.amount, DisputeState.WON: after.amount, DisputeState.LOST: 0}[after.state]
     changed = replace(
@@ -68,6 +90,7 @@ def disputed(payment: Payment, report: DisputeReport, now: datetime, trace: str 
         disputes=(*(each for each in payment.disputes if each.reference != after.reference), after),
         refundable=payment.refundable + taken,
     )
+    changed = replace(changed, review=review.after_reversal(changed) if after.held else changed.review)
     data = {"dispute": after.reference, "disputed": after.amount, "refundable": changed.refundable}
     change = changed.with_event(_TOLD[after.state], now, data, trace)
     elsewhere = _fee_elsewhere(payment, after, fee, now) if known is None and not ours else None
@@ -94,7 +117,31 @@ def _fee_elsewhere(payment: Payment, dispute: Dispute, fee: Money, now: datetime
     )
 
 
+def _is_of_held(payment: Payment, report: DisputeReport) -> bool:
+    """Whether the money that is disputed is no sale's. Where nobody says which it is, it is the sale's, if there is
+    one.
+    """
+    sale = payment.captures[0].reference if payment.captures else ""
+    return review.is_held(payment, report.capture or sale)
+
+
+def _held_posting(payment: Payment, dispute: Dispute, now: datetime) -> JournalEntry | None:
+    tenant, id_, reference, currency = payment.tenant, payment.id, dispute.reference, payment.amount.currency
+    match dispute.state:
+        case DisputeState.OPEN:
+            return rules_of_held_money.held_money_disputed(
+                tenant, id_, reference, payment.provider, currency, dispute.amount, dispute.fee, now
+            )
+        case DisputeState.WON:
+            return rules_of_held_money.held_money_dispute_won(
+                tenant, id_, reference, payment.provider, currency, dispute.amount, now
+            )
+    return rules_of_held_money.held_money_dispute_lost(tenant, id_, reference, currency, dispute.amount, now)
+
+
 def _dispute_posting(payment: Payment, dispute: Dispute, now: datetime) -> JournalEntry | None:
+    if dispute.held:
+        return _held_posting(payment, dispute, now)
     currency, seller = payment.amount.currency, payment.seller
     if dispute.state is DisputeState.LOST:
         return rules.dispute_lost(payment.tenant, payment.id, dispute.reference, seller, currency, dispute.amount, now)

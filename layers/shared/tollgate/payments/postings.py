@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from tollgate.fees.providers import expected
-from tollgate.ledger import rules
+from tollgate.ledger import rules, rules_of_held_money
 from tollgate.ledger.model import JournalEntry
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def sale(payment: Payment, now: datetime) -> JournalEntry | None:
 
 def held(payment: Payment, capture: Capture, now: datetime) -> JournalEntry | None:
     """The provider keeps its fee of whatever it took. Held money is never settled: what is expected stays."""
-    return rules.money_held(
+    return rules_of_held_money.money_held(
         tenant=payment.tenant,
         payment_id=payment.id,
         capture_id=capture.reference,

@@ -15,6 +15,7 @@ from tollgate.kernel.ids import derived
 from tollgate.kernel.money import Money
 from tollgate.ledger import rules
 from tollgate.ledger.model import JournalEntry
+from tollgate.ledger.rules_of_held_money import held_money_refunded, held_money_returned
 from tollgate.payments import events, review
 from tollgate.payments.lifecycle import Meaning
 
@@ -170,7 +171,7 @@ def _with(
     refunds = (*(each for each in payment.refunds if each.id != refund.id), refund)
     remaining = payment.refundable - reserved
     changed = replace(payment, refunds=refunds, refundable=remaining)
-    changed = replace(changed, review=review.after_refund(changed) if refund.held else changed.review)
+    changed = replace(changed, review=review.after_reversal(changed) if refund.held else changed.review)
     data = {
         "refund": refund.id,
         "refund_status": refund.state.value,
@@ -237,7 +238,7 @@ def _posting(payment: Payment, refund: Refund, now: datetime) -> tuple[JournalEn
         return ()
     currency = payment.amount.currency
     if refund.held:
-        of_held = rules.held_money_refunded if refund.has_gone else rules.held_money_returned
+        of_held = held_money_refunded if refund.has_gone else held_money_returned
         held = of_held(payment.tenant, payment.id, refund.id, payment.provider, currency, refund.amount, now)
         return (held,) if held else ()
     rule = rules.refund_succeeded if refund.state is RefundState.SUCCEEDED else rules.refund_failed_after_success

@@ -23,9 +23,12 @@ def is_held(payment: Payment, reference: str) -> bool:
     return not (confirmed and payment.captures[0].reference == reference)
 
 
-def after_refund(payment: Payment) -> str | None:
-    """What is left to decide once a refund of held money has moved; None when all of that has surely gone."""
-    under_way = any(each.held and each.is_open for each in payment.refunds)
+def after_reversal(payment: Payment) -> str | None:
+    """What is left to decide once a refund or a dispute of held money has moved; None when all of that has surely
+    gone.
+    """
+    disputed = any(each.held and each.is_open for each in payment.disputes)
+    under_way = disputed or any(each.held and each.is_open for each in payment.refunds)
     held = [each for each in payment.captures if is_held(payment, each.reference)]
     here = [each for each in held if under_way or _is_here(payment, each)]
     return (payment.review or reason_for(payment, here[-1])) if here else None
@@ -35,4 +38,5 @@ def _is_here(payment: Payment, capture: Capture) -> bool:
     if capture.amount.currency != payment.amount.currency:
         return True  # only its provider's dashboard gives it back
     gone = sum(each.amount for each in payment.refunds if each.capture == capture.reference and each.has_gone)
-    return payment.refundable > 0 and gone < capture.amount.amount
+    lost = sum(each.amount for each in payment.disputes if each.capture == capture.reference and each.is_lost)
+    return payment.refundable > 0 and gone + lost < capture.amount.amount

@@ -38,7 +38,8 @@ def share_of(payment: Payment) -> int:
         for each in payment.refunds
         if each.state is RefundState.SUCCEEDED and not each.held and not each.settled
     )
-    disputed = sum(each.amount for each in payment.disputes if each.state is not DisputeState.WON and not each.settled)
+    of_the_sale = [each for each in payment.disputes if not each.held and not each.settled]
+    disputed = sum(each.amount for each in of_the_sale if each.state is not DisputeState.WON)
     return payment.amount.amount - payment.fee - gone - disputed
 
 

@@ -157,19 +157,23 @@ def _refund(id_: str, amount: int, state: str, capture: str, at: int, fee: int, 
 def _disputes_to_json(disputes: tuple[Dispute, ...]) -> str | None:
     if not disputes:
         return None
-    return _json(
-        [
-            [each.reference, each.amount, each.state.value, _milliseconds(each.at), each.fee, int(each.settled)]
-            for each in disputes
-        ]
-    )
+    return _json([_dispute_row(each) for each in disputes])
+
+
+def _dispute_row(each: Dispute) -> list[Any]:
+    known = [each.reference, each.amount, each.state.value, _milliseconds(each.at), each.fee, int(each.settled)]
+    return [*known, each.capture, int(each.held)]
 
 
 def _disputes_from_json(text: str | None) -> tuple[Dispute, ...]:
-    return tuple(
-        Dispute(reference, amount, DisputeState(state), _instant(at), fee, bool(settled))
-        for reference, amount, state, at, fee, settled in json.loads(text or "[]")
-    )
+    return tuple(_dispute(*row) for row in json.loads(text or "[]"))
+
+
+def _dispute(reference: str, amount: int, state: str, at: int, fee: int, settled: int, *more: Any) -> Dispute:
+    """Older ones do not say which capture is disputed."""
+    capture, held = more or (None, 0)
+    known = Dispute(reference, amount, DisputeState(state), _instant(at), fee, bool(settled))
+    return replace(known, capture=capture, held=bool(held))
 
 
 def _json(value: Any) -> str:

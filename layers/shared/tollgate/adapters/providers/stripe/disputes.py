@@ -22,4 +22,5 @@ def report_of_dispute(dispute: Mapping[str, Any], state: DisputeState) -> Disput
         amount=from_stripe(dispute["amount"], dispute["currency"]),
         state=state,
         fee=total(fees, fees[0].currency) if fees else None,
+        capture=dispute.get("payment_intent"),
     )
