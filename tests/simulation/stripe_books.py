@@ -181,7 +181,7 @@ class StripeBooks:
         """Money that nobody expected: for a page that has ended, once more, or of a wrong amount."""
         id_ = self._id("pi")
         intent = self.intents[id_] = self._intent(id_, session)
-        intent.update(status="succeeded", amount_received=amount, taken_at=self.second)
+        intent.update(status="succeeded", amount_received=amount, taken_at=self.second, odd=True)
         self._tell("payment_intent.succeeded", intent, lone=True)
 
     def fail_refund(self, refund: Fields) -> None:
@@ -280,6 +280,7 @@ class StripeBooks:
             "status": "processing",
             "amount_received": 0,
             "taken_at": 0,
+            "odd": False,
             "currency": session["currency"],
             "metadata": session["metadata"],
         }

@@ -141,7 +141,8 @@ def _kept(request: Request) -> Iterator[str]:
 
 def a_payment_is_charged_at_most_once(seen: Seen) -> Iterator[str]:
     """Also all that were made in each other's place: nobody was shown a second page that takes money."""
-    taken = Counter(seen.origin(each["metadata"]["tollgate_payment"]) for each in seen.charges())
+    asked_for = [each for each in seen.charges() if not each["odd"]]
+    taken = Counter(seen.origin(each["metadata"]["tollgate_payment"]) for each in asked_for)
     late = {seen.origin(each.id) for each in seen.payments() if each.review is not None or _held(each)}
     for id_, count in taken.items():
         if count > 1 and id_ not in late:
@@ -149,7 +150,7 @@ def a_payment_is_charged_at_most_once(seen: Seen) -> Iterator[str]:
 
 
 def _held(payment: Payment) -> bool:
-    return any(each.held for each in payment.refunds)
+    return any(each.held for each in payment.refunds) or any(each.held for each in payment.disputes)
 
 
 def money_that_was_taken_is_known(seen: Seen) -> Iterator[str]:
