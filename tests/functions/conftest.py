@@ -4,13 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Lock
+from typing import Any
+from unittest.mock import patch
 
 import pytest
+from aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch import AmazonCloudWatchEMFProvider
 
 from tests.functions.reconciling import Stuck, stuck_deployment
 from tests.simulators.world import World, a_world
 from tests.support.deployment import Deployment, deployment
 from tests.support.engine import Engine, running_engine
+
+
+@pytest.fixture(scope="session", autouse=True)
+def metrics_of_one_at_a_time() -> Iterator[None]:
+    """An instance of a function has one invocation at a time. Here, threads stand for instances, and Powertools keeps
+    one set of metrics for all of them.
+    """
+    flush, lock = AmazonCloudWatchEMFProvider.flush_metrics, Lock()
+
+    def alone(provider: AmazonCloudWatchEMFProvider, *arguments: Any, **named: Any) -> None:
+        with lock:
+            if provider.metric_set:
+                flush(provider, *arguments, **named)
+
+    with patch.object(AmazonCloudWatchEMFProvider, "flush_metrics", alone):
+        yield
 
 
 @pytest.fixture(scope="session")
