@@ -44,8 +44,8 @@ request that is not listed here is refused; answers may gain fields.
 People send a JSON web token. Services sign each request, or send the platform's token, and say in `x-tenant-id` for
 which tenant they ask. What belongs to another tenant, or to another user, does not exist: 404.
 
-`Idempotency-Key` is a UUID of version 4, the same for every try of one request. The first final answer is kept, and
-answered again with `Idempotency-Replayed: true`.
+`Idempotency-Key` is a UUID of version 4, the same for every try of one request. The first final answer is kept (24
+hours, a refusal for one), and answered again with `Idempotency-Replayed: true`.
 """
 _TENANTS = {
     "Tenant": ("For which tenant a service asks. People need not send it.", TENANT_PATTERN.pattern),

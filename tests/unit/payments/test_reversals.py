@@ -14,7 +14,7 @@ from tollgate.kernel.money import Money
 from tollgate.payments.disputes import DisputeReport, DisputeState
 from tollgate.payments.lifecycle import Fact, Meaning, State
 from tollgate.payments.model import Change, Payment, Report
-from tollgate.payments.refunds import NotRefundable, RefundExceedsRemaining, RefundReport, RefundState
+from tollgate.payments.refunds import MOST_REFUNDS, NotRefundable, RefundExceedsRemaining, RefundReport, RefundState
 from tollgate.payments.settlement import Settlement
 
 PRICE, FEE, SELLER = 5_000, 410, "ven_1"
@@ -133,6 +133,18 @@ TestAnyReversals = AnyReversals.TestCase
 def test_nothing_was_taken_so_nothing_goes_back() -> None:
     with pytest.raises(NotRefundable):
         a_sale().apply(Report(Fact.REFUND, NOW, refund=RefundReport(RefundState.REQUESTED, "ref_1")), NOW)
+
+
+def test_refunds_that_are_tried_without_end_come_to_one() -> None:
+    change = a_sale().apply(captured(), NOW)
+    for number in range(MOST_REFUNDS):
+        for state in (RefundState.REQUESTED, RefundState.FAILED):
+            assert isinstance(change, Change)
+            told = RefundReport(state, f"ref_{number}", amount=usd(1))
+            change = change.payment.apply(Report(Fact.REFUND, NOW, refund=told), NOW)
+    assert isinstance(change, Change)
+    with pytest.raises(NotRefundable):
+        change.payment.apply(Report(Fact.REFUND, NOW, refund=RefundReport(RefundState.REQUESTED, "one_more")), NOW)
 
 
 def test_a_refund_in_another_currency_is_refused_and_one_that_was_made_needs_a_person() -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from tollgate.kernel.money import Money
 from tollgate.ledger import rules, rules_of_held_money
 from tollgate.ledger.model import JournalEntry
-from tollgate.payments import events, review
+from tollgate.payments import events, postings, review
 from tollgate.payments.lifecycle import Meaning
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def disputed(payment: Payment, report: DisputeReport, now: datetime, trace: str 
     changed = replace(changed, review=review.after_reversal(changed) if after.held else changed.review)
     data = {"dispute": after.reference, "disputed": after.amount, "refundable": changed.refundable}
     change = changed.with_event(_TOLD[after.state], now, data, trace)
-    elsewhere = _fee_elsewhere(payment, after, fee, now) if known is None and not ours else None
+    elsewhere = postings.converted_fee(payment, fee, after.reference, now) if known is None and not ours else None
     entries = (_dispute_posting(payment, after, now), elsewhere)
     return replace(change, entries=tuple(entry for entry in entries if entry))
 
@@ -103,18 +103,6 @@ _TOLD = {
     DisputeState.WON: events.DISPUTE_WON,
     DisputeState.LOST: events.DISPUTE_LOST,
 }
-
-
-def _fee_elsewhere(payment: Payment, dispute: Dispute, fee: Money, now: datetime) -> JournalEntry | None:
-    return rules.converted_fee(
-        tenant=payment.tenant,
-        payment_id=payment.id,
-        provider=payment.provider,
-        currency=fee.currency,
-        fee=fee.amount,
-        occasion=dispute.reference,
-        at=now,
-    )
 
 
 def _is_of_held(payment: Payment, report: DisputeReport) -> bool:

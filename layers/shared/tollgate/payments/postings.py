@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from tollgate.fees.providers import expected
+from tollgate.kernel.money import Money
 from tollgate.ledger import rules, rules_of_held_money
 from tollgate.ledger.model import JournalEntry
 
@@ -24,6 +25,19 @@ def sale(payment: Payment, now: datetime) -> JournalEntry | None:
         amount=payment.amount.amount,
         platform_fee=payment.fee,
         provider_fee=payment.provider_fee,
+        at=now,
+    )
+
+
+def converted_fee(payment: Payment, fee: Money, occasion: str, now: datetime) -> JournalEntry | None:
+    """What the provider keeps in another currency than the payment's, in books of its own."""
+    return rules.converted_fee(
+        tenant=payment.tenant,
+        payment_id=payment.id,
+        provider=payment.provider,
+        currency=fee.currency,
+        fee=fee.amount,
+        occasion=occasion,
         at=now,
     )
 

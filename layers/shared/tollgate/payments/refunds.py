@@ -106,6 +106,9 @@ class RefundExceedsRemaining(TollgateError):
         self.remaining = remaining
 
 
+# They are records within the payment, whose item must not outgrow what a store takes.
+MOST_REFUNDS = 100
+
 _TOLD = {
     RefundState.REQUESTED: "payments.refund.requested",
     RefundState.UNKNOWN: "payments.refund.unknown",
@@ -147,6 +150,10 @@ def told(payment: Payment, report: RefundReport, now: datetime, trace: str | Non
 
 def _requested(payment: Payment, report: RefundReport, now: datetime, trace: str | None) -> Change:
     """Reserve what is to go back, everything that remains unless told."""
+    if len(payment.refunds) >= MOST_REFUNDS:
+        raise NotRefundable(
+            f"{MOST_REFUNDS} refunds of this payment were tried; the rest goes at the provider's dashboard"
+        )
     capture = _capture_to_refund(payment)
     remaining = min(payment.refundable, capture.amount.amount - _gone(payment, capture.reference))
     asked = remaining if report.amount is None else report.amount.amount

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tollgate.kernel.money import Money
 from tollgate.ledger import rules
-from tollgate.ledger.model import JournalEntry
+from tollgate.payments import postings
 from tollgate.payments.disputes import DisputeState
 from tollgate.payments.refunds import RefundState
 
@@ -61,21 +61,9 @@ def settled(payment: Payment, change: Change, settlement: Settlement, now: datet
         fee_difference=(0 if converted else settlement.fee.amount) - payment.provider_fee,
         at=now,
     )
-    elsewhere = _fee_elsewhere(payment, settlement.fee, now) if converted else None
+    elsewhere = postings.converted_fee(payment, settlement.fee, "settled", now) if converted else None
     after = replace(change.payment, reserve=reserve, settled_at=now)
     return replace(change, payment=after, entries=tuple(each for each in (entry, elsewhere) if each))
-
-
-def _fee_elsewhere(payment: Payment, fee: Money, now: datetime) -> JournalEntry | None:
-    return rules.converted_fee(
-        tenant=payment.tenant,
-        payment_id=payment.id,
-        provider=payment.provider,
-        currency=fee.currency,
-        fee=fee.amount,
-        occasion="settled",
-        at=now,
-    )
 
 
 def released(payment: Payment, now: datetime) -> Change:
