@@ -89,10 +89,12 @@ class OnePayout(Answer):
 
 
 class VenueAccount(Answer):
-    """Where a venue's money goes."""
+    """Where a venue's money goes, and how much of what settles from now on is held back for 90 days."""
 
     venue_id: str
     stripe_account: str
+    risk: Literal["low", "standard", "high"]
+    reserve_basis_points: int
 
 
 OPERATIONS = (

@@ -61,6 +61,6 @@ def show_account(venue_id: str) -> Response[str]:
 def connect_account(venue_id: str) -> Response[str]:
     asked = venue.connected_venue(edge.principal(), edge.header("x-tenant-id"), venue_id)
     body = parse(venue.AccountBody, edge.body())
-    seller = Seller(asked.tenant, asked.id, body.stripe_account)
+    seller = Seller(asked.tenant, asked.id, body.stripe_account, body.risk)
     api.desk.connect(seller)
     return respond(200, venue.account(seller))

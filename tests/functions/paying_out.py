@@ -52,9 +52,9 @@ class Venue:
         sent = {"amount": amount, **body}
         return self.stuck.deployed.call("POST", f"{PATH}/payout", sent, headers=headers, function="venue_api")
 
-    def connect(self, account: Any, who: Mapping[str, str] | None = None) -> Answer:
+    def connect(self, account: Any, who: Mapping[str, str] | None = None, **more: Any) -> Answer:
         headers = who or self.stuck.deployed.as_user("boss", role="admin")
-        body = {"stripeAccount": account}
+        body = {"stripeAccount": account, **more}
         return self.stuck.deployed.call("PUT", f"{PATH}/account", body, headers=headers, function="venue_api")
 
     def owner(self, **claims: Any) -> dict[str, str]:

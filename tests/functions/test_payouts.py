@@ -165,7 +165,12 @@ def test_who_may_see_and_who_may_move_the_money(venue: Venue) -> None:
         assert venue.connect("acct_mine", who=who).status == 403
         assert venue.ask("/account", who=who).status == 403
     assert venue.connect(venue.account, who=service).status == 200
-    assert venue.ask("/account", who=admin).body == {"venueId": VENUE, "stripeAccount": venue.account}
+    assert venue.ask("/account", who=admin).body == {
+        "venueId": VENUE,
+        "stripeAccount": venue.account,
+        "risk": "standard",
+        "reserveBasisPoints": 1_000,
+    }
 
 
 @pytest.mark.parametrize(

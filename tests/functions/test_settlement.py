@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import threading
 
+import pytest
+
+from tests.functions.paying_out import VENUE, Venue
 from tests.functions.reconciling import Stuck
 from tests.functions.refunding import entries, paid, refund, shown
 from tests.support.requests import context
@@ -29,6 +32,17 @@ def test_a_sale_settles_when_the_provider_pays_out_but_for_a_reserve(stuck: Stuc
         }
     ]
     assert stuck.types(checkout.body["id"])[-1] == "payments.payment.settled"
+
+
+@pytest.mark.parametrize(("risk", "held_back"), [("low", 459), ("high", 1_836)])
+def test_the_reserve_is_by_the_risk_of_the_seller(stuck: Stuck, risk: str, held_back: int) -> None:
+    checkout = paid(stuck, venueId=VENUE)
+    assert Venue(stuck).connect("acct_1", risk=risk).body["risk"] == risk
+    _days_later(stuck)
+    stuck.reconcile()
+    assert shown(stuck, checkout)["status"] == "settled"
+    (entry,) = entries(stuck, "payment_settled")
+    assert (entry["seller_reserved:ven_1"], entry["seller_available:ven_1"]) == (held_back, 9_180 - held_back)
 
 
 def test_it_waits_for_the_provider_and_is_not_asked_all_the_time(stuck: Stuck) -> None:

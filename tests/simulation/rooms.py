@@ -24,7 +24,7 @@ from tollgate.kernel.clock import FixedClock, from_iso
 from tollgate.kernel.money import Money
 from tollgate.ledger.projecting import Projector
 from tollgate.payments.recording import Recorder
-from tollgate.payouts.model import Seller
+from tollgate.payouts.model import Seller, SellerRisk
 from tollgate.payouts.notices import PayoutNotices
 from tollgate.payouts.recording import PayoutRecorder
 from tollgate.payouts.resolving import PayoutResolver
@@ -153,7 +153,7 @@ class Rooms:
             requests=UnfinishedRequests(stored.idempotency, self.opening, self.refunding, self.paying_out, clock),
             payments=OpenPayments(stored.payments, providers, self.recorder, unit_of_work, clock),
             refunds=UnsureRefunds(stored.payments, self.refunding, self.recorder, unit_of_work, clock),
-            settlements=Settlements(stored.payments, refunds, self.recorder, unit_of_work, clock),
+            settlements=Settlements(stored.payments, refunds, stored.sellers, self.recorder, unit_of_work, clock),
             payouts=UnsurePayouts(stored.payouts, resolver, self.payout_recorder, unit_of_work, clock),
             events=WaitingEvents(stored.inbox, self.asking_inbox, stored.archive, unit_of_work, clock),
             delivery=Delivery(stored.event_log, self.bus, stored.runs, clock),
@@ -175,9 +175,9 @@ class Rooms:
             self.statistics.count([_occurrence(each) for each in followed])
 
 
-def seller_of(tenant: str, id_: str) -> Seller:
+def seller_of(tenant: str, id_: str, risk: SellerRisk = SellerRisk.STANDARD) -> Seller:
     """With an account at the provider."""
-    return Seller(tenant, id_, f"acct_{tenant}_{id_}")
+    return Seller(tenant, id_, f"acct_{tenant}_{id_}", risk)
 
 
 def code_of(number: int) -> str:

@@ -17,7 +17,7 @@ from tollgate.kernel.ids import derived
 from tollgate.ledger.ports import Overdrawn
 from tollgate.payments.errors import InvalidCursor
 from tollgate.payouts.errors import DailyLimitExceeded, PayoutChanged, PayoutExists
-from tollgate.payouts.model import Payout, PayoutState, Seller
+from tollgate.payouts.model import Payout, PayoutState, Seller, SellerRisk
 from tollgate.reconciliation.ports import DuePayout
 
 AVAILABLE, DAY, LIMIT = "seller_available:ven_1", date(2026, 11, 22), 1_000
@@ -121,9 +121,9 @@ def test_a_sellers_payouts_are_listed_and_no_others(store: Store) -> None:
 def test_a_seller_is_paid_where_it_was_said_last(store: Store) -> None:
     sellers = store.sellers
     assert sellers.get("demo", "ven_1") is None
-    for account in ("acct_1", "acct_2"):
-        store.unit_of_work.commit(sellers.put(Seller("demo", "ven_1", account)))
-        assert sellers.get("demo", "ven_1") == Seller("demo", "ven_1", account)
+    for account, risk in (("acct_1", SellerRisk.STANDARD), ("acct_2", SellerRisk.HIGH)):
+        store.unit_of_work.commit(sellers.put(Seller("demo", "ven_1", account, risk)))
+        assert sellers.get("demo", "ven_1") == Seller("demo", "ven_1", account, risk)
     assert sellers.get("other", "ven_1") is None
 
 

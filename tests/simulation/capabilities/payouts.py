@@ -12,7 +12,7 @@ from tests.simulation.seen import Seen
 from tests.simulation.world import Choices, World
 from tollgate.kernel.errors import RetryableError
 from tollgate.ledger.accounts import seller_available
-from tollgate.payouts.model import PayoutState
+from tollgate.payouts.model import PayoutState, SellerRisk
 from tollgate.payouts.recording import DAILY_LIMIT
 from tollgate.payouts.service import MINIMUM, CreatePayout
 
@@ -26,7 +26,9 @@ _WORDS = {
 
 
 def _connect(world: World, choices: Choices) -> None:
-    put = world.rooms.stored.sellers.put(seller_of(choices.of(TENANTS), choices.of(SELLERS)))
+    put = world.rooms.stored.sellers.put(
+        seller_of(choices.of(TENANTS), choices.of(SELLERS), choices.of(tuple(SellerRisk)))
+    )
     try:
         world.rooms.unit_of_work.commit(put)
     except RetryableError:

@@ -17,16 +17,19 @@ if TYPE_CHECKING:
 
 # When the provider is first asked; what it says then decides.
 ASK_AFTER = timedelta(days=2)
-# Held back of each sale against refunds and disputes, and for how long.
+# Held back of each sale against refunds and disputes where nothing is known of its seller, and for how long.
 RESERVE_BASIS_POINTS = 1_000
 RESERVED_FOR = timedelta(days=90)
 
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """What the provider kept of it: in another currency than the sale's, where the provider converted the money."""
+    """What the provider kept of it: in another currency than the sale's, where the provider converted the money. And
+    the basis points that are held back of the seller's share.
+    """
 
     fee: Money
+    reserve: int = RESERVE_BASIS_POINTS
 
 
 def share_of(payment: Payment) -> int:
@@ -49,7 +52,7 @@ def settled(payment: Payment, change: Change, settlement: Settlement, now: datet
     """
     converted = settlement.fee.currency != payment.amount.currency
     share = share_of(payment)
-    reserve = Money(max(share, 0), payment.amount.currency).portion(RESERVE_BASIS_POINTS).amount
+    reserve = Money(max(share, 0), payment.amount.currency).portion(settlement.reserve).amount
     entry = rules.payment_settled(
         tenant=payment.tenant,
         payment_id=payment.id,

@@ -145,10 +145,28 @@ class Payout:
         }
 
 
+class SellerRisk(StrEnum):
+    """How likely it is that a seller's sales have to be given back."""
+
+    LOW = "low"
+    STANDARD = "standard"
+    HIGH = "high"
+
+
+# Basis points of each sale that are held back when it settles.
+RESERVES: Mapping[SellerRisk, int] = {SellerRisk.LOW: 500, SellerRisk.STANDARD: 1_000, SellerRisk.HIGH: 2_000}
+
+
 @dataclass(frozen=True, slots=True)
 class Seller:
-    """Where a seller's money goes: a connected account at Stripe."""
+    """Where a seller's money goes: a connected account at Stripe. And how much of it is held back."""
 
     tenant: str
     id: str
     stripe_account: str
+    risk: SellerRisk = SellerRisk.STANDARD
+
+    @property
+    def reserve(self) -> int:
+        """Basis points of what settles from now on."""
+        return RESERVES[self.risk]

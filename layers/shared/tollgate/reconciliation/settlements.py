@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from tollgate.checkout.ports import unavailable
@@ -13,7 +14,8 @@ from tollgate.payments.lifecycle import Fact, State
 from tollgate.payments.model import Payment, Report
 from tollgate.payments.ports import PaymentRepository
 from tollgate.payments.recording import Recorder
-from tollgate.payments.settlement import ASK_AFTER, RESERVED_FOR
+from tollgate.payments.settlement import ASK_AFTER, RESERVE_BASIS_POINTS, RESERVED_FOR
+from tollgate.payouts.ports import SellerRepository
 from tollgate.reconciliation.notes import Notes
 from tollgate.reconciliation.ports import DuePayment
 from tollgate.refunds.ports import NotYet, PaidOut, RefundProvider
@@ -29,12 +31,14 @@ class Settlements:
         self,
         payments: PaymentRepository,
         providers: Mapping[str, RefundProvider],
+        sellers: SellerRepository,
         recorder: Recorder,
         unit_of_work: UnitOfWork,
         clock: Clock,
     ) -> None:
         self._payments = payments
         self._providers = providers
+        self._sellers = sellers
         self._recorder = recorder
         self._unit_of_work = unit_of_work
         self._clock = clock
@@ -53,12 +57,18 @@ class Settlements:
         outcome = self._providers[payment.provider].settlement(payment)
         match outcome:
             case PaidOut(settlement):
-                self._recorder.record(payment, Report(Fact.SETTLED, now, settlement=settlement))
+                held_back = replace(settlement, reserve=self._reserve(payment))
+                self._recorder.record(payment, Report(Fact.SETTLED, now, settlement=held_back))
             case NotYet(until):
                 self._look_again(payment, max(until, now) + _A_LITTLE)
             case _:
                 self._look_again(payment, now + _LATER)
                 raise unavailable(payment.provider, outcome)
+
+    def _reserve(self, payment: Payment) -> int:
+        """By the seller's risk as it is now."""
+        seller = self._sellers.get(payment.tenant, payment.seller) if payment.seller else None
+        return seller.reserve if seller else RESERVE_BASIS_POINTS
 
     def _look_again(self, payment: Payment, at: datetime) -> None:
         try:

@@ -265,6 +265,7 @@ class PayoutItem(DueItem):
 
 
 class SellerItem(Item):
-    """Where a seller's money goes."""
+    """Where a seller's money goes, and how risky it is to pay it out."""
 
     stripe_account = UnicodeAttribute()
+    risk = UnicodeAttribute()

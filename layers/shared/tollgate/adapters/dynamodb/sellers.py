@@ -7,7 +7,7 @@ from tollgate.adapters.dynamodb.items import SellerItem
 from tollgate.adapters.dynamodb.store import Raw, Table
 from tollgate.kernel.errors import ConcurrentChange
 from tollgate.kernel.unit_of_work import Write
-from tollgate.payouts.model import Seller
+from tollgate.payouts.model import Seller, SellerRisk
 from tollgate.payouts.ports import SellerRepository
 
 
@@ -19,12 +19,18 @@ class DynamoSellers(SellerRepository):
 
     def get(self, tenant: str, id_: str) -> Seller | None:
         raw = self._core.get(keys.seller(tenant, id_))
-        return Seller(tenant, id_, raw["stripe_account"]["S"]) if raw else None
+        return _from_item(tenant, id_, raw) if raw else None
 
     def put(self, seller: Seller) -> Write:
         pk, sk = keys.seller(seller.tenant, seller.id)
-        item = SellerItem(pk=pk, sk=sk, kind="seller", stripe_account=seller.stripe_account)
+        item = SellerItem(pk=pk, sk=sk, kind="seller", stripe_account=seller.stripe_account, risk=seller.risk.value)
         return self._core.put(item, None, _never)
+
+
+def _from_item(tenant: str, id_: str, raw: Raw) -> Seller:
+    """Older ones say nothing of their risk."""
+    risk = raw["risk"]["S"] if "risk" in raw else SellerRisk.STANDARD
+    return Seller(tenant, id_, raw["stripe_account"]["S"], SellerRisk(risk))
 
 
 def _never(_: Raw | None) -> Exception:

@@ -14,6 +14,7 @@ from tollgate.adapters.dynamodb.payments import DynamoPayments
 from tollgate.adapters.dynamodb.payouts import DynamoPayouts
 from tollgate.adapters.dynamodb.runs import DynamoRuns
 from tollgate.adapters.dynamodb.seller_sales import DynamoSales
+from tollgate.adapters.dynamodb.sellers import DynamoSellers
 from tollgate.adapters.eventbridge import EventBus
 from tollgate.adapters.republisher import BusPublisher
 from tollgate.adapters.secrets import SecretsManagerSecrets
@@ -107,7 +108,9 @@ def _reconciler(settings: Settings, ids: SortableIds, on_failure: OnFailure) -> 
         requests=UnfinishedRequests(idempotency, opening, refunding, paying_out, clock),
         payments=OpenPayments(payments, providers, recorder, unit_of_work, clock),
         refunds=UnsureRefunds(payments, refunding, recorder, unit_of_work, clock),
-        settlements=Settlements(payments, make_refunds(providers), recorder, unit_of_work, clock),
+        settlements=Settlements(
+            payments, make_refunds(providers), DynamoSellers(storage.core), recorder, unit_of_work, clock
+        ),
         payouts=UnsurePayouts(payouts, PayoutResolver(payout_providers, clock), payout_recorder, unit_of_work, clock),
         events=WaitingEvents(inbox, service, BucketArchive(settings.failed_records_bucket), unit_of_work, clock),
         delivery=Delivery(DynamoEventLog(storage.core), BusPublisher(EventBus(settings.event_bus)), runs, clock),

@@ -14,7 +14,7 @@ from tollgate.kernel.errors import FieldError, Forbidden, NotFound, ValidationFa
 from tollgate.kernel.idempotency import parse_key
 from tollgate.payouts.answers import present
 from tollgate.payouts.desk import SellerBalance
-from tollgate.payouts.model import Seller
+from tollgate.payouts.model import Seller, SellerRisk
 from tollgate.payouts.ports import PayoutsPage
 from tollgate.payouts.service import CreatePayout
 from tollgate.runtime.http.principal import Person, Principal, Role
@@ -35,9 +35,10 @@ class PayoutBody(Body):
 
 
 class AccountBody(Body):
-    """`PUT /api/v1/venues/{id}/account`."""
+    """`PUT /api/v1/venues/{id}/account`: all of it, as it is from now on."""
 
     stripe_account: Annotated[str, StringConstraints(pattern=r"^acct_[A-Za-z0-9_]{1,64}$")]
+    risk: Annotated[SellerRisk, Field(strict=False)] = SellerRisk.STANDARD
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +125,8 @@ def payouts(page: PayoutsPage) -> dict[str, Any]:
 
 
 def account(seller: Seller) -> dict[str, Any]:
-    return {"venueId": seller.id, "stripeAccount": seller.stripe_account}
+    known = {"venueId": seller.id, "stripeAccount": seller.stripe_account}
+    return known | {"risk": seller.risk.value, "reserveBasisPoints": seller.reserve}
 
 
 def _venue(principal: Principal, asked_tenant: str | None, venue: str, roles: Collection[Role]) -> Venue:
