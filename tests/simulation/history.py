@@ -10,7 +10,7 @@ from random import Random
 # A choice is taken modulo what there is to choose from, so that any number is a choice.
 CHOICES, LARGEST_CHOICE = 4, 60
 # How far into an action a fault or a pause may lie, in boundaries: calls of the store, a provider or the bus.
-DEEPEST = 9
+DEEPEST = 6
 
 
 @dataclass(frozen=True, slots=True)

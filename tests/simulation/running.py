@@ -18,6 +18,8 @@ ACTIONS: dict[str, Action] = {action.name: action for each in CAPABILITIES for a
 # After each of these the reconciler runs: leases pass, questions are asked, keys are forgotten, money is settled.
 _REST = tuple(timedelta(minutes=each) for each in (2, 6, 16, 16, 70, 1_445, 1_445, 2 * 1_440, 1_445))
 _ROUNDS = 12
+# In every other history the provider's mail comes only when the reconciler has run so often.
+_LATE = 3
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ def play_in(world: World, history: History) -> list[Violation]:
     for step in history:
         world.advance(BETWEEN_STEPS)
         told += _step(world, step)
-    told += _escaping("rest", lambda: _come_to_rest(world))
+    told += _escaping("rest", lambda: _come_to_rest(world, late=len(history) % 2 == 0))
     told += [_escaped(task.name, task.error) for task in world.tasks if task.error is not None]
     seen = Seen(world)
     return told + [
@@ -76,12 +78,14 @@ def _escaped(name: str, error: Exception) -> Violation:
     return Violation("no_error_escapes", f"{name}: {type(error).__name__}: {error}")
 
 
-def _come_to_rest(world: World) -> None:
+def _come_to_rest(world: World, *, late: bool) -> None:
     """Everybody finishes: what stands still goes on, clients come back, streams are drained, time passes."""
+    world.mail_is_late = late
     while world.suspended:
         world.resume(0)
     quiet(world)
-    for gap in _REST:
+    for number, gap in enumerate(_REST):
+        world.mail_is_late = late and number < _LATE
         world.advance(gap)
         world.rooms.reconciler.run(world.rooms.ids.new("run"), "schedule", lambda: False)
         quiet(world)

@@ -83,6 +83,8 @@ class World:
         self.mail: list[Told] = []
         self.tasks: list[Task] = []
         self.suspended: list[tuple[datetime, Task]] = []
+        # Nothing that the provider has told arrives for now.
+        self.mail_is_late = False
         # What a capability remembers of its own, by name.
         self.notes: dict[str, Any] = {}
         self._keys = Random(0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from itertools import pairwise
 
@@ -46,8 +46,10 @@ def open_checkout(world: World, choices: Choices) -> Request:
 
 
 def _ask_again(world: World, choices: Choices) -> None:
+    """Mostly clients who have no answer; sometimes one who has."""
+    waiting = [each for each in world.requests if each.waits]
     if world.requests:
-        world.ask_again(choices.of(world.requests))
+        world.ask_again(choices.of(waiting or world.requests))
 
 
 def _leave(world: World, choices: Choices) -> None:
@@ -100,10 +102,11 @@ def _odd_money(world: World, choices: Choices) -> None:
         world.books.take_oddly(session, choices.of((session["amount_total"], session["amount_total"] - 1)))
 
 
-def a_payment(world: World, choices: Choices) -> Payment | None:
-    """One of those that are stored."""
+def a_payment(world: World, choices: Choices, likely: Callable[[Payment], bool] = lambda _: True) -> Payment | None:
+    """One of those that are stored; one of the likely ones, if there are any."""
     stored = [each for each in world.rooms.stored.store.of("payment") if isinstance(each, Payment)]
-    return choices.of(stored) if stored else None
+    wanted = [each for each in stored if likely(each)] or stored
+    return choices.of(wanted) if wanted else None
 
 
 def shown(world: World) -> list[str]:

@@ -100,7 +100,7 @@ def _consume(name: str) -> Action:
 
 
 def all_that_is_left(world: World) -> bool:
-    waiting = _undelivered(world)
+    waiting = [] if world.mail_is_late else _undelivered(world)
     for told in waiting:
         world.deliver(told)
     busy = bool(waiting)
@@ -168,7 +168,7 @@ MAIL = Capability(
     actions=(
         Action("deliver", 16, _deliver),
         Action("deliver_again", 3, _deliver_again),
-        Action("lose", 2, _lose, outside=True),
+        Action("lose", 3, _lose, outside=True),
         *(_consume(name) for name in ("inbox", "journal", "events", "bus")),
     ),
     invariants=(

@@ -23,11 +23,11 @@ _WORDS = {
 
 
 def _refund(world: World, choices: Choices) -> None:
-    payment = a_payment(world, choices)
+    payment = a_payment(world, choices, lambda each: each.refundable > 0)
     if payment is None:
         return
-    parts = choices.of((None, 1, 2, 3))
-    amount = None if parts is None else max(1, payment.amount.amount * parts // 3)
+    parts = choices.of((None, 1, 1, 2, 4))
+    amount = None if parts is None else max(1, payment.amount.amount * parts // 4)
     world.rooms.refunds.slow = choices.number(5) == 0
     wish = CreateRefund(
         allowed=MayRefund(payment.tenant, None),
