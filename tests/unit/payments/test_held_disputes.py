@@ -6,6 +6,7 @@ from tests.support.builders import NOW, captured, created, usd
 from tollgate.payments.disputes import DisputeReport, DisputeState
 from tollgate.payments.lifecycle import Fact, Meaning
 from tollgate.payments.model import Change, Payment, Report
+from tollgate.payments.refunds import RefundReport, RefundState
 from tollgate.payments.settlement import share_of
 
 PRICE, FEE = 5_000, 410
@@ -66,6 +67,16 @@ def test_a_dispute_of_the_sale_is_the_venues_though_something_else_is_under_revi
         opened = _changed(_after(*TWICE), _dispute(DisputeState.OPEN, named))
         assert _moved(opened)["seller_reserved:ven_1"] == PRICE
         assert opened.payment.review == "second_capture"
+
+
+def test_what_a_bank_has_taken_of_a_capture_is_not_asked_of_it_again() -> None:
+    """Of two that are held, the one that is still here goes back."""
+    held_twice = _after(
+        *LATE, captured("pi_2"), _dispute(DisputeState.OPEN, "pi_2"), _dispute(DisputeState.LOST, "pi_2")
+    )
+    asked = Report(Fact.REFUND, NOW, refund=RefundReport(RefundState.REQUESTED, "ref_1"))
+    (refund,) = _changed(held_twice, asked).payment.refunds
+    assert (refund.capture, refund.amount) == ("pi_1", PRICE)
 
 
 def test_a_dispute_of_money_that_is_not_heard_of_yet_waits() -> None:

@@ -227,7 +227,10 @@ def _capture_to_refund(payment: Payment) -> Capture:
 
 
 def _gone(payment: Payment, capture: str) -> int:
-    return sum(each.amount for each in payment.refunds if each.capture == capture and each.counts)
+    """What has gone back of a capture or is to go, and what a bank has taken of it."""
+    refunded = sum(each.amount for each in payment.refunds if each.capture == capture and each.counts)
+    of_it = [each for each in payment.disputes if each.capture == capture]
+    return refunded + sum(each.amount for each in of_it if each.is_open or each.is_lost)
 
 
 def _find(refunds: Sequence[Refund], report: RefundReport) -> Refund | None:
