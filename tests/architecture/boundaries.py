@@ -12,6 +12,8 @@ LAYERS = ["kernel", "room", "adapters", "runtime", "functions"]
 # A room talks to another by event. These few edges are the exceptions, each decided on purpose.
 ROOM_EDGES: dict[str, set[str]] = {
     "checkout": {"catalog", "fees", "payments", "routing"},
+    # What is spent is posted in the same transaction, and a card changes with the payment that buys it or spends it.
+    "gift_cards": {"checkout", "ledger", "payments"},
     "inbox": {"payments", "payouts"},
     # What moves money is posted in the same transaction, with what its provider is expected to keep.
     "payments": {"fees", "ledger"},

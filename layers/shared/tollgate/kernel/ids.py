@@ -43,7 +43,12 @@ class SortableIds(IdFactory):
 @lru_cache(maxsize=64)
 def derived(prefix: str, *parts: str) -> str:
     """The id that these parts always give. Parts are length-prefixed, so that no two lists of parts run together."""
-    digest = hashlib.sha256("".join([f"{len(part.encode())}:{part}" for part in parts]).encode()).digest()
+    text = "".join([f"{len(part.encode())}:{part}" for part in parts])
+    return encoded(prefix, hashlib.sha256(text.encode()).digest())
+
+
+def encoded(prefix: str, digest: bytes) -> str:
+    """The id that a digest of 32 bytes gives, however it was made: of its first 130 bits."""
     return f"{prefix}_{_encode(int.from_bytes(digest) >> (256 - 5 * _LENGTH))}"
 
 

@@ -8,9 +8,14 @@ from datetime import datetime
 from typing import Any
 
 from tollgate.kernel.access import Viewer
+from tollgate.kernel.errors import ConcurrentChange
 from tollgate.kernel.unit_of_work import Write
 from tollgate.payments.lifecycle import State
 from tollgate.payments.model import Change, Payment
+
+
+class TiedRecordChanged(ConcurrentChange):
+    """A record of another room that changes with a payment moved on; decide anew."""
 
 
 @dataclass(frozen=True, slots=True)
