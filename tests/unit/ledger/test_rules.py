@@ -12,12 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.builders import NOW
-from tollgate.ledger import rules, rules_of_held_money
+from tollgate.ledger import rules, rules_of_gift_cards, rules_of_held_money
+from tollgate.ledger.balances import AccountKey, changes_of
 from tollgate.ledger.model import JournalEntry
 
 RULES = {
     name: rule
-    for module in (rules, rules_of_held_money)
+    for module in (rules, rules_of_gift_cards, rules_of_held_money)
     for name, rule in inspect.getmembers(module, inspect.isfunction)
     if rule.__module__ == module.__name__ and not name.startswith("_")
 }
@@ -29,6 +30,10 @@ BASE: dict[str, Any] = {
     "dispute_id": "dis_1",
     "payout_id": "out_1",
     "capture_id": "cap_1",
+    "gift_card_id": "gft_1",
+    "use_id": "use_1",
+    "customer": "cus_1",
+    "version": 3,
     "occasion": "settled",
     "seller": "ven_1",
     "settled": False,
@@ -43,6 +48,7 @@ BASE: dict[str, Any] = {
     "fee": 5,
     "share": 900,
     "reserve": 90,
+    "tendered": {"gift_card_liability": 300, "customer_credit:cus_1": 200},
 }
 AMOUNTS = st.integers(-(10**14), 10**14)
 
@@ -65,6 +71,7 @@ def test_every_rule_balances_for_all_inputs(name: str, data: st.DataObject) -> N
     """Making an entry that does not balance raises; here none does."""
     parameters = inspect.signature(RULES[name]).parameters
     drawn: dict[str, Any] = {each: data.draw(AMOUNTS, each) for each in parameters if isinstance(BASE[each], int)}
+    drawn["tendered"] = data.draw(st.dictionaries(st.sampled_from(sorted(BASE["tendered"])), AMOUNTS))
     drawn["settled"] = data.draw(st.booleans())
     drawn["seller"] = data.draw(st.sampled_from([None, "ven_1", "v.2"]))
     entry = apply(name, **drawn)
@@ -74,7 +81,7 @@ def test_every_rule_balances_for_all_inputs(name: str, data: st.DataObject) -> N
 @pytest.mark.parametrize("name", RULES)
 def test_where_nothing_moves_there_is_no_entry(name: str) -> None:
     nothing = {each: 0 for each, value in BASE.items() if type(value) is int}
-    assert apply(name, **nothing) is None
+    assert apply(name, **nothing, tendered={}) is None
 
 
 @pytest.mark.parametrize("name", RULES)
@@ -88,7 +95,7 @@ def test_a_fact_told_at_another_time_is_the_same_entry(name: str) -> None:
 def test_no_two_rules_make_the_same_entry() -> None:
     ids = Counter(entry.id for name in RULES if (entry := apply(name)))
     assert set(ids.values()) == {1}
-    assert len(ids) == len(RULES) == 20
+    assert len(ids) == len(RULES) == 31
 
 
 @pytest.mark.parametrize(
@@ -96,7 +103,14 @@ def test_no_two_rules_make_the_same_entry() -> None:
     [
         (
             "payment_confirmed",
-            {"provider_clearing:stripe": -970, "seller_pending:ven_1": 900, "platform_fees": 100, "provider_fees": -30},
+            {
+                "provider_clearing:stripe": -470,
+                "gift_card_liability": -300,
+                "customer_credit:cus_1": -200,
+                "seller_pending:ven_1": 900,
+                "platform_fees": 100,
+                "provider_fees": -30,
+            },
         ),
         (
             "payment_settled",
@@ -115,6 +129,15 @@ def test_no_two_rules_make_the_same_entry() -> None:
             {"provider_clearing:stripe": 1000, "seller_pending:ven_1": -960, "platform_fees": -40},
         ),
         (
+            "tendered_refunded",
+            {
+                "gift_card_liability": 300,
+                "customer_credit:cus_1": 200,
+                "seller_pending:ven_1": -460,
+                "platform_fees": -40,
+            },
+        ),
+        (
             "dispute_opened",
             {
                 "provider_clearing:stripe": 1015,
@@ -129,6 +152,23 @@ def test_no_two_rules_make_the_same_entry() -> None:
         ("payout_paid", {"payouts_in_transit": -1000, "provider_clearing:stripe": 995, "platform_fees": 5}),
         ("money_held", {"provider_clearing:stripe": -970, "unallocated": 1000, "provider_fees": -30}),
         ("held_money_refunded", {"provider_clearing:stripe": 1000, "unallocated": -1000}),
+        ("gift_card_sold", {"provider_clearing:stripe": -970, "gift_card_liability": 1000, "provider_fees": -30}),
+        ("gift_card_sale_settled", {"provider_fees": -2, "provider_clearing:stripe": 2}),
+        ("gift_card_sale_refunded", {"provider_clearing:stripe": 1000, "gift_card_liability": -1000}),
+        (
+            "gift_card_sale_disputed",
+            {
+                "provider_clearing:stripe": 1015,
+                "disputes": -1000,
+                "provider_fees": -15,
+                "gift_card_liability": -1000,
+                "gift_cards_disputed": 1000,
+            },
+        ),
+        ("gift_card_dispute_lost", {"gift_cards_disputed": -1000, "disputes": 1000}),
+        ("gift_card_used", {"gift_card_liability": -1000, "seller_available:tenant": 1000}),
+        ("gift_card_redeemed", {"gift_card_liability": -1000, "customer_credit:cus_1": 1000}),
+        ("gift_card_expired", {"gift_card_liability": -1000, "breakage": 1000}),
     ],
 )
 def test_a_rule_moves_what_its_line_says(name: str, movements: dict[str, int]) -> None:
@@ -139,6 +179,7 @@ def test_after_settlement_a_refund_and_a_dispute_take_what_is_available() -> Non
     assert moved(apply("refund_succeeded", settled=True))["seller_available:ven_1"] == -960
     assert moved(apply("dispute_opened", settled=True))["seller_available:ven_1"] == -1000
     assert moved(apply("dispute_won", settled=True))["seller_available:ven_1"] == 1000
+    assert moved(apply("tendered_refunded", settled=True))["seller_available:ven_1"] == -460
 
 
 @pytest.mark.parametrize("settled", [True, False])
@@ -150,6 +191,7 @@ def test_after_settlement_a_refund_and_a_dispute_take_what_is_available() -> Non
         ("payout_paid", "payout_failed_after_paid"),
         ("dispute_opened", "dispute_won"),
         ("held_money_refunded", "held_money_returned"),
+        ("gift_card_sale_refunded", "gift_card_sale_refund_failed"),
     ],
 )
 def test_what_is_undone_leaves_nothing(fact: str, undone: str, settled: bool) -> None:
@@ -189,6 +231,57 @@ def test_a_sale_without_a_seller_is_the_tenants_own() -> None:
     assert entry is not None
     assert entry.seller == "tenant"
     assert moved(entry)["seller_pending:tenant"] == 900
+
+
+def test_what_a_buyer_does_not_tender_the_provider_takes() -> None:
+    without = moved(apply("payment_confirmed", tendered={}))
+    assert without == {
+        "provider_clearing:stripe": -970,
+        "seller_pending:ven_1": 900,
+        "platform_fees": 100,
+        "provider_fees": -30,
+    }
+
+
+@pytest.mark.parametrize("fee", [0, 100, 1000, 1200])
+@pytest.mark.parametrize("tendered", [0, 300, 1000])
+def test_a_sale_counts_with_its_full_price_whatever_the_buyer_tenders(tendered: int, fee: int) -> None:
+    sale = apply("payment_confirmed", tendered={"gift_card_liability": tendered}, platform_fee=fee)
+    assert sale is not None
+    pending = changes_of(sale)[AccountKey("demo", "USD", "seller_pending:ven_1")]
+    assert pending.sales == {"2026_11": 1000}
+
+
+def test_a_card_that_is_used_is_no_sale_of_a_venue() -> None:
+    used = apply("gift_card_used")
+    assert used is not None
+    assert not any(change.sales for change in changes_of(used).values())
+
+
+def test_a_dispute_of_a_card_that_is_won_leaves_only_the_fee_of_the_provider() -> None:
+    total: Counter[str] = Counter()
+    for name in ("gift_card_sale_disputed", "gift_card_dispute_won"):
+        total.update(moved(apply(name)))
+    assert {account: amount for account, amount in total.items() if amount} == {
+        "provider_clearing:stripe": 15,
+        "provider_fees": -15,
+    }
+
+
+def test_a_dispute_of_a_card_that_is_lost_is_no_more_owed_on_it() -> None:
+    total: Counter[str] = Counter()
+    for name in ("gift_card_sale_disputed", "gift_card_dispute_lost"):
+        total.update(moved(apply(name, dispute_fee=0)))
+    left = {account: amount for account, amount in total.items() if amount}
+    assert left == {"provider_clearing:stripe": 1000, "gift_card_liability": -1000}
+
+
+@pytest.mark.parametrize("name", ["gift_card_redeemed", "gift_card_expired"])
+def test_a_card_to_which_value_came_back_can_end_once_more(name: str) -> None:
+    first, again = apply(name), apply(name, version=5)
+    assert first is not None
+    assert again is not None
+    assert first.id != again.id
 
 
 @pytest.mark.parametrize("fee", [0, 1000, 1200])

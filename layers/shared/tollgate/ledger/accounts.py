@@ -11,6 +11,8 @@ from tollgate.kernel.errors import TollgateError
 PLATFORM_FEES = "platform_fees"  # income: what we keep of sales and payouts
 PROVIDER_FEES = "provider_fees"  # expense: what providers keep
 GIFT_CARD_LIABILITY = "gift_card_liability"
+GIFT_CARDS_DISPUTED = "gift_cards_disputed"  # owed on cards again, if their buyers' banks give the money up
+BREAKAGE = "breakage"  # income: what was left on gift cards that have expired
 PAYOUTS_IN_TRANSIT = "payouts_in_transit"
 DISPUTES = "disputes"  # what buyers' banks have taken back and may still give up
 GAS = "gas"
@@ -22,7 +24,8 @@ OWN_SALES = "tenant"
 _PENDING, _AVAILABLE, _RESERVED = "seller_pending", "seller_available", "seller_reserved"
 _OF_SELLERS = frozenset({_PENDING, _AVAILABLE, _RESERVED})
 _OF_SOMETHING = _OF_SELLERS | {"provider_clearing", "taxes_payable", "escrow", "customer_credit", "royalties"}
-_ALONE = frozenset({PLATFORM_FEES, PROVIDER_FEES, GIFT_CARD_LIABILITY, PAYOUTS_IN_TRANSIT, DISPUTES, GAS, UNALLOCATED})
+_OF_GIFT_CARDS = frozenset({GIFT_CARD_LIABILITY, GIFT_CARDS_DISPUTED, BREAKAGE})
+_ALONE = _OF_GIFT_CARDS | {PLATFORM_FEES, PROVIDER_FEES, PAYOUTS_IN_TRANSIT, DISPUTES, GAS, UNALLOCATED}
 # Part of keys and addresses: no separator of ours, nothing that needs escaping.
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 

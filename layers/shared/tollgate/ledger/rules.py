@@ -8,7 +8,9 @@ entry with the same id, whenever and however often it is told. Call them with na
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 
 from tollgate.ledger import accounts
 from tollgate.ledger.accounts import DISPUTES, OWN_SALES, PAYOUTS_IN_TRANSIT, PLATFORM_FEES, PROVIDER_FEES
@@ -16,6 +18,7 @@ from tollgate.ledger.model import JournalEntry, entry, reversal
 
 # Its entries also count as the seller's sales.
 PAYMENT_CONFIRMED = "payment_confirmed"
+NO_TENDERS: Mapping[str, int] = MappingProxyType({})
 
 
 def payment_confirmed(
@@ -28,13 +31,16 @@ def payment_confirmed(
     platform_fee: int,
     provider_fee: int,
     at: datetime,
+    tendered: Mapping[str, int] = NO_TENDERS,
 ) -> JournalEntry | None:
-    """provider_clearing -amount +provider_fee | seller_pending +amount -platform_fee | platform_fees +platform_fee |
-    provider_fees -provider_fee
+    """provider_clearing -amount +tendered +provider_fee | each account that is tendered, -its amount |
+    seller_pending +amount -platform_fee | platform_fees +platform_fee | provider_fees -provider_fee. `tendered` is what
+    the buyer paid of the amount with gift cards and credit, by the account from which it is taken.
     """
     seller = seller or OWN_SALES
     movements = {
-        accounts.provider_clearing(provider): provider_fee - amount,
+        accounts.provider_clearing(provider): provider_fee - amount + sum(tendered.values()),
+        **{account: -part for account, part in tendered.items()},
         accounts.seller_pending(seller): amount - platform_fee,
         PLATFORM_FEES: platform_fee,
         PROVIDER_FEES: -provider_fee,
@@ -132,6 +138,30 @@ def refund_failed_after_success(
         tenant, payment_id, refund_id, provider, seller, currency, amount, platform_fee_part, settled, at
     )
     return refunded and reversal(refunded, at, "failed")
+
+
+def tendered_refunded(
+    tenant: str,
+    payment_id: str,
+    refund_id: str,
+    seller: str | None,
+    currency: str,
+    tendered: Mapping[str, int],
+    platform_fee_part: int,
+    settled: bool,
+    at: datetime,
+) -> JournalEntry | None:
+    """Each account that was tendered, +its amount | seller_available, or seller_pending before settlement, -their sum
+    +fee part | platform_fees -fee part. What goes back to gift cards and credit, beside what goes back at the provider.
+    """
+    seller = seller or OWN_SALES
+    movements = {
+        **tendered,
+        _held_for(seller, settled=settled): platform_fee_part - sum(tendered.values()),
+        PLATFORM_FEES: -platform_fee_part,
+    }
+    subject, occasion = ("refund", refund_id), f"{payment_id}:tendered"
+    return entry("tendered_refunded", tenant, currency, subject, at, movements, occasion=occasion, seller=seller)
 
 
 def share_settled_late(
