@@ -15,6 +15,7 @@ from pynamodb.connection import Connection
 from tests.support.builders import NOW
 from tests.support.fakes import CountingIds, MemoryCatalog, MemorySignatures
 from tests.support.memory.events import MemoryEventLog
+from tests.support.memory.gift_cards import MemoryCredits, MemoryGiftCards, MemoryGuesses
 from tests.support.memory.idempotency import MemoryIdempotency
 from tests.support.memory.inbox import MemoryInbox, MemoryParking
 from tests.support.memory.ledger import (
@@ -42,6 +43,7 @@ from tollgate.adapters.dynamodb.due import DynamoDueList
 from tollgate.adapters.dynamodb.event_log import DynamoEventLog
 from tollgate.adapters.dynamodb.failures import Patience
 from tollgate.adapters.dynamodb.findings import DynamoFindings
+from tollgate.adapters.dynamodb.gift_cards import DynamoCredits, DynamoGiftCards, DynamoGuesses
 from tollgate.adapters.dynamodb.idempotency import DynamoIdempotency
 from tollgate.adapters.dynamodb.inbox import DynamoInbox
 from tollgate.adapters.dynamodb.ledger import DynamoBalances, DynamoJournal, DynamoProjection
@@ -61,6 +63,7 @@ from tollgate.adapters.eventbridge import EventBus
 from tollgate.adapters.republisher import BusPublisher
 from tollgate.catalog.ports import CatalogRepository
 from tollgate.fees.platform import Sales
+from tollgate.gift_cards.ports import Credits, GiftCardRepository, Guesses
 from tollgate.inbox.ports import InboxRepository
 from tollgate.kernel.clock import FixedClock
 from tollgate.kernel.idempotency import IdempotencyRepository
@@ -108,6 +111,12 @@ class Store(Protocol):
     @property
     def limited(self) -> LimitedBalances: ...
     @property
+    def gift_cards(self) -> GiftCardRepository: ...
+    @property
+    def guesses(self) -> Guesses: ...
+    @property
+    def credits(self) -> Credits: ...
+    @property
     def journal(self) -> Journal: ...
     @property
     def balances(self) -> Balances: ...
@@ -154,6 +163,8 @@ class InMemory:
         self.signatures = MemorySignatures()
         self.statistics = MemoryStatistics(store)
         self.payouts, self.sellers = MemoryPayouts(store), MemorySellers(store)
+        self.gift_cards, self.credits = MemoryGiftCards(store), MemoryCredits(store)
+        self.guesses = MemoryGuesses(store, self.unit_of_work)
         self.journal, self.projection = MemoryJournal(store), MemoryProjection(store)
         self.balances, self.limited = MemoryBalances(store), MemoryLimitedBalances(store)
         self.ledger_reader = self.journal_sweep = MemoryLedgerReader(store)
@@ -191,6 +202,8 @@ class OnDynamo:
         self.statistics = DynamoStatistics(core)
         self.tenants = DynamoTenants(core, self.unit_of_work, self.monotonic)
         self.payouts, self.sellers = DynamoPayouts(core), DynamoSellers(core)
+        self.gift_cards, self.credits = DynamoGiftCards(core), DynamoCredits(core)
+        self.guesses = DynamoGuesses(core)
         self.journal, self.projection = DynamoJournal(core), DynamoProjection(core)
         self.balances, self.limited = DynamoBalances(core), DynamoLimitedBalances(core)
         self.ledger_reader, self.journal_sweep = DynamoLedgerReader(core), DynamoJournalSweep(core)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
 from tests.support.memory import events, lists
+from tests.support.memory.gift_cards import GIFT_CARD
 from tests.support.memory.idempotency import IDEMPOTENCY
 from tests.support.memory.inbox import INBOX
 from tests.support.memory.payments import PAYMENT
@@ -21,6 +22,7 @@ from tollgate.reconciliation.ports import (
     Due,
     DueEvent,
     DueFinding,
+    DueGiftCard,
     DueList,
     DuePayment,
     DuePayout,
@@ -39,6 +41,7 @@ FINDING, RUN, SWEEP = "finding", "run", "sweep"
 _DUE: dict[str, Callable[..., Due]] = {
     PAYMENT: lambda tenant, id_: DuePayment(PaymentKey(tenant, id_)),
     PAYOUT: DuePayout,
+    GIFT_CARD: DueGiftCard,
     IDEMPOTENCY: DueRequest,
     INBOX: DueEvent,
     FINDING: DueFinding,

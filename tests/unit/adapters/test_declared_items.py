@@ -8,10 +8,15 @@ import pytest
 from pynamodb.attributes import Attribute, BinaryAttribute, BooleanAttribute, NumberAttribute
 from pynamodb.models import Model
 
-from tollgate.adapters.dynamodb import items
+from tollgate.adapters.dynamodb import gift_card_items, items
 from tollgate.adapters.dynamodb.declared import Declared
 
-KINDS = [kind for kind in vars(items).values() if isinstance(kind, type) and issubclass(kind, items.Item)]
+KINDS: list[type[items.Item]] = [
+    kind
+    for module in (items, gift_card_items)
+    for kind in vars(module).values()
+    if isinstance(kind, type) and issubclass(kind, items.Item) and kind.__module__ == module.__name__
+]
 
 
 def a_value(attribute: Attribute[Any]) -> Any:

@@ -52,7 +52,7 @@ class GuessCount:
         """The count with one more failure."""
         if not self.continues(now):
             return first_failure(self.door, now)
-        return GuessCount(self.door, self.failures + 1, self.since, max(now, self.last))
+        return GuessCount(self.door, self.failures + 1, self.since, now)
 
 
 def first_failure(door: str, now: datetime) -> GuessCount:

@@ -31,6 +31,14 @@ class DuePayout:
 
 
 @dataclass(frozen=True, slots=True)
+class DueGiftCard:
+    """A gift card that has expired, or of which more went back than was left."""
+
+    tenant: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
 class DueRequest:
     """An idempotency record whose lease has passed without an answer."""
 
@@ -53,7 +61,7 @@ class DueFinding:
     id: str
 
 
-type Due = DuePayment | DuePayout | DueRequest | DueEvent | DueFinding
+type Due = DuePayment | DuePayout | DueGiftCard | DueRequest | DueEvent | DueFinding
 
 
 class DueList(ABC):

@@ -10,7 +10,16 @@ from tollgate.adapters.dynamodb import keys
 from tollgate.adapters.dynamodb.store import Raw, Table
 from tollgate.kernel.clock import epoch
 from tollgate.payments.ports import PaymentKey
-from tollgate.reconciliation.ports import Due, DueEvent, DueFinding, DueList, DuePayment, DuePayout, DueRequest
+from tollgate.reconciliation.ports import (
+    Due,
+    DueEvent,
+    DueFinding,
+    DueGiftCard,
+    DueList,
+    DuePayment,
+    DuePayout,
+    DueRequest,
+)
 
 # Keys only: a page of these is far below a query's megabyte.
 PAGE = 100
@@ -54,6 +63,9 @@ def _due(raw: Raw) -> Due:
         case "PAYOUT":
             tenant, _, id_ = rest.partition("#")
             return DuePayout(tenant, id_)
+        case "GIFT_CARD":
+            tenant, _, id_ = rest.partition("#")
+            return DueGiftCard(tenant, id_)
         case "IDEMPOTENCY":
             return DueRequest(rest)
         case "EVENT":

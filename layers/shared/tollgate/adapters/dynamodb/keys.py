@@ -165,6 +165,18 @@ def seller(tenant: str, seller_id: str) -> Key:
     return f"SELLER#{tenant}#{seller_id}", "SELLER"
 
 
+def gift_card(tenant: str, card_id: str) -> Key:
+    return f"GIFT_CARD#{tenant}#{card_id}", "GIFT_CARD"
+
+
+def guesses(tenant: str, door: str) -> Key:
+    return f"GUESSES#{tenant}#{door}", "GUESSES"
+
+
+def credit(tenant: str, currency: str, customer: str) -> Key:
+    return f"CREDIT#{tenant}#{currency}#{customer}", "CREDIT"
+
+
 def due_shard(number: int) -> str:
     """Partition of the index of what is due."""
     return f"{number:02d}"

@@ -58,13 +58,14 @@ class Table:
         request = {"TableName": self.name, "Key": _attributes(key), "ConsistentRead": True}
         return self.call("GetItem", request).get("Item")
 
-    def get_all(self, wanted: Sequence[Key]) -> list[Raw]:
-        """Those of a few items that exist, in no order; eventually consistent."""
+    def get_all(self, wanted: Sequence[Key], *, consistent: bool = False) -> list[Raw]:
+        """Those of a few items that exist, in no order; eventually consistent unless asked for otherwise."""
         ids = [_attributes(key) for key in dict.fromkeys(wanted)]
         found: list[Raw] = []
         deadline, attempt = self._patience.deadline(), 0
         while True:
-            response = self.call("BatchGetItem", {"RequestItems": {self.name: {"Keys": ids}}})
+            request = {"Keys": ids, "ConsistentRead": consistent}
+            response = self.call("BatchGetItem", {"RequestItems": {self.name: request}})
             found += response["Responses"].get(self.name, [])
             ids = response.get("UnprocessedKeys", {}).get(self.name, {}).get("Keys", [])
             if not ids:

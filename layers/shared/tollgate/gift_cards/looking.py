@@ -1,0 +1,71 @@
+"""Finding a card by its code, for whoever may ask."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from math import ceil
+
+from tollgate.gift_cards.codes import GiftCardCodes, parse
+from tollgate.gift_cards.errors import GiftCardNotFound, GiftCardsDisabled, TooManyGuesses
+from tollgate.gift_cards.guessing import GuessCount, door_of_address, door_of_user
+from tollgate.gift_cards.model import GiftCard
+from tollgate.gift_cards.ports import GiftCardRepository, Guesses
+from tollgate.kernel.clock import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who asks: `user` is None for whoever has not said who they are, `caller` is whose idempotency keys count. A
+    service has no address: only the user whom it names can guess through it.
+    """
+
+    tenant: str
+    user: str | None
+    caller: str
+    ip: str | None = None
+
+    @property
+    def doors(self) -> Sequence[str]:
+        by_user = [door_of_user(self.tenant, self.user)] if self.user else []
+        return [*by_user, door_of_address(self.tenant, self.ip)] if self.ip else by_user
+
+
+class GiftCardLookup:
+    """One read finds the card, and whether the asker may look; only a guess that fails writes."""
+
+    def __init__(
+        self, cards: GiftCardRepository, guesses: Guesses, codes: GiftCardCodes, clock: Clock, *, enabled: bool = True
+    ) -> None:
+        self._cards = cards
+        self._guesses = guesses
+        self._codes = codes
+        self._clock = clock
+        self._enabled = enabled
+
+    def find(self, asker: Asker, text: str) -> GiftCard:
+        """The card with this code. Raises `GiftCardsDisabled`, `InvalidCode`, `TooManyGuesses`, and `GiftCardNotFound`,
+        which counts as a guess.
+        """
+        if not self._enabled:
+            raise GiftCardsDisabled
+        ids, doors = self._codes.ids(asker.tenant, parse(text)), asker.doors
+        seen = self._cards.look(asker.tenant, ids, doors)
+        now = self._clock.now()
+        _refuse_if_blocked(seen.guesses.values(), now)
+        card = next(
+            (each for each in seen.cards.values() if any(hmac.compare_digest(each.id, id_) for id_ in ids)), None
+        )
+        if card is None:
+            if doors:
+                self._guesses.note(asker.tenant, doors, now)
+            raise GiftCardNotFound
+        return card
+
+
+def _refuse_if_blocked(counts: Iterable[GuessCount], now: datetime) -> None:
+    until = max((each.blocked_until or now for each in counts), default=now)
+    if until > now:
+        raise TooManyGuesses(ceil((until - now).total_seconds()))
