@@ -9,6 +9,7 @@ import pytest
 
 from contract.event_schemas import EVENTS, event_schemas
 from tests.support.builders import NOW, a_report, a_session, captured, created, usd
+from tests.support.gift_cards import a_card, a_draft_card
 from tests.support.promises import hold_event
 from tollgate.kernel.events import Event
 from tollgate.payments.disputes import DisputeReport, DisputeState
@@ -74,10 +75,41 @@ def _of_findings() -> Iterator[Event]:
         yield opened.settled("boss", NOW)[1]
 
 
+def _of_gift_cards() -> Iterator[Event]:
+    card, ordered = a_card(), a_draft_card().order(NOW).card
+    held = card.hold("hld_1", 100, "pay_2", "user-2", NOW)
+    stopped = card.freeze("boss", "reported stolen", NOW)
+    refunding = card.reversed(0, NOW, under_way=True, gone_in_full=False)
+    assert stopped
+    assert refunding
+    changes = [
+        a_draft_card().order(NOW),
+        ordered.activate(NOW, 365),
+        ordered.cancel("expired", NOW),
+        card.use(100, None, None, NOW),
+        card.use(10_000, "user-2", "order-7", NOW).traced("trace"),
+        card.redeem("user-2", 10, NOW),
+        held,
+        held.card.capture("hld_1", NOW),
+        held.card.release("hld_1", NOW),
+        card.restore(100, "ref_1", NOW),
+        stopped,
+        stopped.card.unfreeze("boss", "found", NOW),
+        card.expire(NOW + timedelta(days=365)),
+        refunding,
+        refunding.card.reversed(0, NOW, under_way=False, gone_in_full=False),
+        refunding.card.reversed(10_000, NOW, under_way=False, gone_in_full=True),
+        card.reversed(100, NOW, under_way=False, gone_in_full=False),
+    ]
+    for change in changes:
+        assert change is not None
+        yield change.event
+
+
 def _all() -> list[Event]:
     whole = {"consumer": "tickets", "client_reference": "order-1", "retry_of": "pay_0"}
     lives = [event for life in LIVES for fields in ({}, whole) for event in _lived(life, **fields)]
-    return [*lives, *_of_payouts(), *_of_findings()]
+    return [*lives, *_of_payouts(), *_of_gift_cards(), *_of_findings()]
 
 
 def test_every_event_that_the_rooms_make_is_as_it_is_written_down() -> None:
