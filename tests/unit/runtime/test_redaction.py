@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import logging
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +17,7 @@ from hypothesis import strategies as st
 from tests.support.builders import NOW
 from tollgate.kernel.clock import FixedClock, to_iso
 from tollgate.kernel.ids import SortableIds, derived
-from tollgate.runtime.observability import RedactingFormatter, redact
+from tollgate.runtime.observability import RedactingFormatter, make_logger, redact
 
 CARDS = ["4242424242424242", "5555555555554444", "378282246310005", "4222222222222", "6304000000000000000"]
 JWT = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ1c2VyLTEifQ.c2lnbmF0dXJl_-x"
@@ -126,3 +128,29 @@ def _logged(message: str, error: Exception | None = None, **fields: Any) -> str:
     logger.handlers[0].setStream(stream)  # type: ignore[attr-defined] # Powertools keeps one handler per service
     logger.error(message, exc_info=error, **fields)
     return stream.getvalue()
+
+
+@pytest.fixture
+def everything() -> Iterator[list[str]]:
+    """What comes to the root logger at the level that Lambda gives it where an operator asks for DEBUG."""
+    heard: list[str] = []
+
+    class Ear(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            heard.append(f"{record.name}: {record.getMessage()}")
+
+    ear, root = Ear(), logging.getLogger()
+    level = root.level
+    root.addHandler(ear)
+    root.setLevel(logging.DEBUG)
+    yield heard
+    root.setLevel(level)
+    root.removeHandler(ear)
+
+
+def test_libraries_keep_requests_and_answers_to_themselves_at_any_level(everything: list[str]) -> None:
+    make_logger()
+    for library in ("botocore.parsers", "pynamodb.connection", "urllib3", "stripe"):
+        logging.getLogger(library).debug("answered %s", JWT)
+    logging.getLogger("somebody").debug("is heard")
+    assert everything == ["somebody: is heard"]

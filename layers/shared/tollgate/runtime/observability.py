@@ -4,6 +4,7 @@ all else here.
 
 from __future__ import annotations
 
+import logging
 import re
 from typing import Any
 
@@ -21,6 +22,7 @@ _SENSITIVE = (
 )
 _DIGIT_RUN = re.compile(_START + r"[0-9]+(?:[ -][0-9]+)*(?![A-Za-z0-9_]|[.-]\w)")
 _SHORTEST_CARD, _LONGEST_CARD = 13, 19
+_TALKATIVE = ("aws_lambda_powertools", "boto3", "botocore", "pynamodb", "stripe", "urllib3")
 _MANY_DIGITS = re.compile(rf"[0-9][ -]?(?:[0-9][ -]?){{{_SHORTEST_CARD - 1}}}")
 
 
@@ -72,7 +74,11 @@ def _luhn(text: str) -> bool:
 
 
 def make_logger() -> Logger:
-    """Named and levelled by POWERTOOLS_SERVICE_NAME and LOG_LEVEL."""
+    """Named and levelled by POWERTOOLS_SERVICE_NAME and LOG_LEVEL. What libraries tell at DEBUG stays out: whole
+    requests and answers, with the secrets in them. Lambda gives the root logger our level, and does not redact.
+    """
+    for library in _TALKATIVE:
+        logging.getLogger(library).setLevel(logging.INFO)
     return Logger(logger_formatter=RedactingFormatter(json_deserializer=_as_it_is))
 
 
