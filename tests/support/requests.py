@@ -16,6 +16,8 @@ import jwt
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from tests.support.promises import route_of
+
 ISSUER, AUDIENCE, KEY_ID = "https://identity.test", "tollgate", "test-key"
 ORIGIN = "https://shop.example"
 _KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
@@ -25,10 +27,10 @@ PUBLIC_KEY = (
 
 
 def http_event(method: str, path: str, headers: Mapping[str, str], query: str, body: bytes) -> dict[str, Any]:
-    """API Gateway's and function URLs' payload 2.0."""
+    """API Gateway's and function URLs' payload 2.0. What stands in a path is no part of the route's key."""
     return {
         "version": "2.0",
-        "routeKey": f"{method} {path}",
+        "routeKey": " ".join(route_of(method, path) or (method, path)),
         "rawPath": path,
         "rawQueryString": query,
         "queryStringParameters": dict(part.split("=", 1) for part in query.split("&")) if query else {},

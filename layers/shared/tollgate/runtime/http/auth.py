@@ -31,6 +31,8 @@ from tollgate.runtime.http.principal import (
     TokenExpired,
 )
 
+# Whoever sends one of these headers says who they are.
+CREDENTIALS = ("authorization", "x-internal-signature", "x-platform-internal-token")
 SIGNATURE_WINDOW_SECONDS = 300
 _EPOCH_SECONDS = re.compile(r"[0-9]{1,12}")
 _MAX_SUBJECT = 128

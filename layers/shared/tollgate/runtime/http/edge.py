@@ -5,7 +5,7 @@ each call once.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics
@@ -17,7 +17,7 @@ from tollgate.checkout.ports import ProviderUnavailable
 from tollgate.kernel.access import Viewer
 from tollgate.kernel.clock import Clock
 from tollgate.kernel.errors import Forbidden, NotFound, TollgateError
-from tollgate.runtime.http.auth import Authenticator, Call
+from tollgate.runtime.http.auth import CREDENTIALS, Authenticator, Call
 from tollgate.runtime.http.errors import (
     MalformedRequest,
     PayloadTooLarge,
@@ -37,9 +37,18 @@ class Edge:
     """One per function. Routes are added to `routes`; `handle` is the Lambda handler."""
 
     def __init__(
-        self, clock: Clock, logger: Logger, metrics: Metrics, authenticator: Authenticator | None = None
+        self,
+        clock: Clock,
+        logger: Logger,
+        metrics: Metrics,
+        authenticator: Authenticator | None = None,
+        *,
+        secrets_below: Sequence[str] = (),
     ) -> None:
-        self.routes = APIGatewayHttpResolver()
+        """Below `secrets_below` (`/gift-cards/`) addresses may hold a secret: errors tell the route instead."""
+        # Its debugging prints the whole request.
+        self.routes = APIGatewayHttpResolver(debug=False)
+        self._secrets_below = tuple(secrets_below)
         self._clock = clock
         self._logger = logger
         self._metrics = metrics
@@ -75,6 +84,10 @@ class Edge:
         target = event.path + (f"?{query}" if query else "")
         return self._authenticator.identify(Call(event.http_method, target, self._headers, self._body_bytes()))
 
+    def perhaps(self) -> Principal | None:
+        """Who asks, or None where nobody says so. Credentials that prove nothing are refused, as everywhere."""
+        return self.principal() if any(name in self._headers for name in CREDENTIALS) else None
+
     def service(self) -> Service:
         """The service that asks; people are refused."""
         principal = self.principal()
@@ -104,10 +117,15 @@ class Edge:
         """A request header, by its lower-case name."""
         return self._headers.get(name)
 
+    def source_ip(self) -> str | None:
+        """The address that API Gateway saw. What callers say of it in headers is theirs to choose."""
+        source: str | None = self._request().get("http", {}).get("sourceIp")
+        return source
+
     def trace(self) -> str | None:
         """What ties events to the request that caused them."""
         root = (self.header("x-amzn-trace-id") or "").partition(";")[0].removeprefix("Root=")
-        return root or self.routes.current_event.raw_event["requestContext"].get("requestId")
+        return root or self._request().get("requestId")
 
     def echo(self, header: str, value: str) -> None:
         """Send a header with whatever the answer to this request will be, an error too."""
@@ -119,7 +137,20 @@ class Edge:
 
     def error_of(self, refusal: Mapping[str, str]) -> dict[str, Any]:
         """A stored refusal with the time and path that every error has."""
-        return error_body(refusal["error"], refusal["code"], self.routes.current_event.path, self._clock)
+        return error_body(refusal["error"], refusal["code"], self._told_path(), self._clock)
+
+    def _request(self) -> Mapping[str, Any]:
+        context: Mapping[str, Any] = self.routes.current_event.raw_event["requestContext"]
+        return context
+
+    def _told_path(self) -> str:
+        """The address, as an error may repeat it."""
+        path = self.routes.current_event.path
+        hidden = next((each for each in self._secrets_below if path.startswith(each)), None)
+        if hidden is None:
+            return path
+        route = self.routes.current_event.raw_event.get("routeKey", "").partition(" ")[2]
+        return route or hidden
 
     def _body_bytes(self) -> bytes:
         if self._sent is None:
@@ -134,9 +165,9 @@ class Edge:
         self.count(f"Refused.{error.code}")
         if isinstance(error, ProviderUnavailable) and error.credentials_refused:
             self.count("ProviderCredentialsRefused")
-        return error_response(error, self.routes.current_event.path, self._clock)
+        return error_response(error, self._told_path(), self._clock)
 
     def _fail(self, error: Exception) -> Response[str]:
         self._logger.error("failed", exc_info=error)
         self.count("Failed")
-        return error_response(TollgateError(), self.routes.current_event.path, self._clock)
+        return error_response(TollgateError(), self._told_path(), self._clock)
