@@ -42,6 +42,13 @@ def test_a_failed_payment_gets_a_new_page_for_the_same(deployed: Deployment) -> 
     assert shown.body["history"][0]["data"]["retry_of"] == failed["id"]
 
 
+def test_the_receipt_of_the_new_payment_goes_where_that_of_the_first_would_have_gone(deployed: Deployment) -> None:
+    failed = ended(deployed, "failed", customerEmail="zoe@mail.example")
+    made = retry(deployed, failed["id"]).body
+    stored = {item["pk"]["S"].rpartition("#")[2]: item["email"]["S"] for item in deployed.stored("payment")}
+    assert stored == {failed["id"]: "zoe@mail.example", made["id"]: "zoe@mail.example"}
+
+
 def test_the_new_page_can_be_paid(deployed: Deployment) -> None:
     failed = ended(deployed, "failed")
     made = retry(deployed, failed["id"]).body

@@ -167,6 +167,7 @@ class CheckoutOpening:
                 seller=wish.seller,
                 fee=self._fees.of(wish.tenant, wish.seller, quoted.total),
                 provider_fee=expected(provider, quoted.total),
+                email=wish.request.customer_email,
             ),
             wish.trace,
         )

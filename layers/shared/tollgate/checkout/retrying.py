@@ -124,7 +124,7 @@ def _checkout(wish: RetryPayment, ended: Payment) -> CreateCheckout:
         body=wish.whole_body,
         basket=tuple(BasketItem(line.code, line.quantity) for line in ended.items),
         method=ended.method,
-        request=CheckoutRequest(wish.success_url or "", wish.cancel_url or ""),
+        request=CheckoutRequest(wish.success_url or "", wish.cancel_url or "", ended.email),
         provider=wish.provider or ended.provider,
         amount=ended.amount.amount,
         currency=ended.amount.currency,

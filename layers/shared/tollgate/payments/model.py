@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -131,6 +131,8 @@ class Payment:
     disputes: tuple[Dispute, ...] = ()
     reserve: int = 0
     settled_at: datetime | None = None
+    # Where the receipt goes. It is personal: in no event, no answer, and no text of the payment.
+    email: str | None = field(default=None, repr=False)
 
     @property
     def status(self) -> str:

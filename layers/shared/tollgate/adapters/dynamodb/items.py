@@ -66,6 +66,7 @@ class PaymentItem(DueItem):
     disputes = UnicodeAttribute(null=True)
     reserve = NumberAttribute(null=True)
     settled_at = NumberAttribute(null=True)
+    email = UnicodeAttribute(null=True)
 
 
 class ExpectedItem(Item):

@@ -58,6 +58,7 @@ def to_item(payment: Payment) -> PaymentItem:
         settled_at=_milliseconds(payment.settled_at) if payment.settled_at else None,
         parked=payment.parked or None,
         retry_of=payment.retry_of,
+        email=payment.email,
         due=keys.due_shard_of(pk) if payment.due_at else None,
         due_at=epoch(payment.due_at) if payment.due_at else None,
     )
@@ -100,6 +101,7 @@ def from_item(raw: Raw) -> Payment:
         settled_at=_instant(number["settled_at"]) if "settled_at" in number else None,
         parked="parked" in raw,
         retry_of=text.get("retry_of"),
+        email=text.get("email"),
     )
 
 
