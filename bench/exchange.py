@@ -42,8 +42,12 @@ _SERVICES = {"DynamoDB_20120810": "dynamodb", "AWSEvents": "events", "secretsman
 
 
 def aws_target(request: Any) -> str:
-    """Service and operation of a prepared request in one of AWS's JSON protocols."""
-    header = request.headers["X-Amz-Target"]
+    """Service and operation of a prepared request in one of AWS's JSON protocols; verb and path in the one that has no
+    operations.
+    """
+    header = request.headers.get("X-Amz-Target")
+    if header is None:
+        return f"rest.{request.method} {urlsplit(request.url).path}"
     service, _, operation = (header.decode() if isinstance(header, bytes) else header).rpartition(".")
     return f"{_SERVICES.get(service, service)}.{operation}"
 

@@ -37,6 +37,7 @@ INIT_OVER_BARE: dict[str, float] = {
     "health": 2.0,
     "inbox_consumer": 1.2,
     "ledger_projector": 1.2,
+    "mailer": 1.2,
     "provider_webhook": 1.2,
     "stats_counter": 1.2,
     "reconciler": 2.4,  # calls Stripe

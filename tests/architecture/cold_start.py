@@ -18,6 +18,7 @@ FORBIDDEN_AT_INIT: dict[str, set[str]] = {
     "inbox_consumer": {STRIPE, PYDANTIC, HTTP_RESOLVER, XRAY},
     "reconciler": {PYDANTIC, HTTP_RESOLVER, XRAY},
     "ledger_projector": {STRIPE, PYDANTIC, HTTP_RESOLVER, XRAY},
+    "mailer": {STRIPE, PYDANTIC, HTTP_RESOLVER, XRAY},
     "provider_webhook": {STRIPE, PYDANTIC, HTTP_RESOLVER, XRAY},
     "stats_counter": {STRIPE, PYDANTIC, HTTP_RESOLVER, XRAY},
     "venue_api": {XRAY},

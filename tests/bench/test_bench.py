@@ -42,6 +42,7 @@ FUNCTIONS = {
     "health",
     "inbox_consumer",
     "ledger_projector",
+    "mailer",
     "provider_webhook",
     "reconciler",
     "stats_counter",

@@ -6,6 +6,7 @@ line here.
 
 from __future__ import annotations
 
+from tests.functions.mailing import BUYER, verified
 from tests.functions.paying_out import a_venue
 from tests.functions.reconciling import Stuck
 from tests.functions.refunding import paid, refund
@@ -30,7 +31,7 @@ def live(stuck: Stuck) -> None:
 
 def buy(stuck: Stuck) -> None:
     """Paid, read, listed and refunded; then events that come before their payment, or before each other."""
-    checkout = paid(stuck, venueId="ven_1")
+    checkout = paid(stuck, venueId="ven_1", customerEmail=BUYER)
     for headers in (stuck.deployed.as_user(), stuck.deployed.as_user("boss", role="admin")):
         assert stuck.deployed.call("GET", "/transactions", headers=headers).body["transactions"]
     assert refund(stuck, checkout.body["id"], amount=1_000).status == 200
@@ -98,8 +99,11 @@ def mend(stuck: Stuck) -> None:
 
 
 def consume_streams(stuck: Stuck) -> None:
-    """What the streams and the queue carry, delivered to those who read them, and once more."""
+    """What the streams and the queues carry, delivered to those who read them, and once more."""
     records = {"Records": stuck.deployed.stream("CORE_TABLE")}
     for reader in ("event_relay", "ledger_projector", "ledger_projector"):
         assert stuck.deployed.function(reader).handler(records, context()) == {"batchItemFailures": []}
     assert count(stuck.deployed, messages(*published(stuck.deployed)[:25])) == []
+    post = verified(stuck.deployed)
+    assert post.deliver() == []
+    assert post.sent()

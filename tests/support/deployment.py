@@ -46,6 +46,7 @@ from tollgate.runtime.http.auth import sign
 ROOT = Path(__file__).resolve().parents[2]
 WEBHOOK_SECRET, MOCK_SECRET = "whsec_test_only", "whsec_mock_only"
 PLATFORM_TOKEN, SERVICE, SERVICE_SECRET = "platform-token-for-tests", "ticket-service", "service-secret-for-tests"
+MAIL_SENDER = "mails@tollgate.example"
 # A service that acts for one tenant only.
 NEIGHBOUR, NEIGHBOURS_TOKEN = "tenant_123", "neighbours-token-for-tests"
 _numbers = itertools.count()
@@ -233,6 +234,7 @@ def deployment(
         "EVENT_BUS": f"{prefix}-bus",
         "SECRETS_PREFIX": prefix,
         "RECONCILER_FUNCTION": f"{prefix}-reconciler",
+        "MAIL_SENDER": MAIL_SENDER,
         "ENABLE_STRIPE": "true",
         "ENABLE_MOCK": "true",
         "MOCK_PAGE": "http://127.0.0.1:9/mock",

@@ -129,6 +129,15 @@ def _s3(request: AWSPreparedRequest, arns: Arns) -> Iterator[Need]:
     yield Need(action, f"{arn}/{key}" if key else arn)
 
 
+def _ses(request: AWSPreparedRequest, arns: Arns) -> Iterator[Need]:
+    """Judged by the identity that is verified, which no request tells: the sender's address, or its domain."""
+    if (request.method, urlsplit(request.url).path) != ("POST", "/v2/email/outbound-emails"):
+        raise NotUnderstood(f"teach tests/support/needs.py what {request.method} {request.url} takes")
+    sender = _body(request)["FromEmailAddress"]
+    for identity in (sender, sender.partition("@")[2]):
+        yield Need("ses:SendEmail", arns.of_ses_identity(identity))
+
+
 def _lambda(request: AWSPreparedRequest, arns: Arns) -> Iterator[Need]:
     asked = _INVOCATION.fullmatch(unquote(urlsplit(request.url).path))
     if asked is None or request.method != "POST":
@@ -148,6 +157,7 @@ _SERVICES: dict[str, Callable[[AWSPreparedRequest, Arns], Iterator[Need]]] = {
     "lambda": _lambda,
     "s3": _s3,
     "secretsmanager": _secrets_manager,
+    "ses": _ses,
     "sqs": _sqs,
     "ssm": _ssm,
     "states": _states,

@@ -25,6 +25,7 @@ from tests.support.memory.ledger import (
     MemoryProjection,
     MemorySales,
 )
+from tests.support.memory.mails import MemoryMailLog
 from tests.support.memory.payments import MemoryPayments
 from tests.support.memory.payouts import MemoryLimitedBalances, MemoryPayouts, MemorySellers
 from tests.support.memory.reconciliation import (
@@ -48,6 +49,7 @@ from tollgate.adapters.dynamodb.idempotency import DynamoIdempotency
 from tollgate.adapters.dynamodb.inbox import DynamoInbox
 from tollgate.adapters.dynamodb.ledger import DynamoBalances, DynamoJournal, DynamoProjection
 from tollgate.adapters.dynamodb.ledger_reading import DynamoJournalSweep, DynamoLedgerReader
+from tollgate.adapters.dynamodb.mail_log import DynamoMailLog
 from tollgate.adapters.dynamodb.parking import DynamoParking
 from tollgate.adapters.dynamodb.payments import DynamoPayments
 from tollgate.adapters.dynamodb.payouts import DynamoLimitedBalances, DynamoPayouts
@@ -69,6 +71,7 @@ from tollgate.kernel.clock import FixedClock
 from tollgate.kernel.idempotency import IdempotencyRepository
 from tollgate.kernel.unit_of_work import UnitOfWork
 from tollgate.ledger.ports import Balances, Journal, JournalSweep, LedgerReader, Projection
+from tollgate.mails.ports import MailLog
 from tollgate.payments.ports import ParkedEvents, PaymentRepository
 from tollgate.payouts.ports import LimitedBalances, PayoutRepository, SellerRepository
 from tollgate.reconciliation.ports import (
@@ -140,6 +143,8 @@ class Store(Protocol):
     def publisher(self) -> Publisher: ...
     @property
     def archive(self) -> EventArchive: ...
+    @property
+    def mail_log(self) -> MailLog: ...
 
     def sibling(self) -> Store:
         """The same store as another instance of a function sees it."""
@@ -172,6 +177,7 @@ class InMemory:
         self.due, self.findings = MemoryDueList(store), MemoryFindings(store)
         self.runs, self.event_log = MemoryRuns(store, self.unit_of_work), MemoryEventLog(store)
         self.publisher, self.archive = MemoryPublisher(), MemoryArchive()
+        self.mail_log = MemoryMailLog(store)
 
     def sibling(self) -> InMemory:
         return self
@@ -212,6 +218,7 @@ class OnDynamo:
         self.runs, self.event_log = DynamoRuns(core, self.unit_of_work), DynamoEventLog(core)
         # What each account has, and a bucket that a test makes if it archives.
         self.publisher, self.archive = BusPublisher(EventBus("default")), BucketArchive(f"{self.core_name}-archive")
+        self.mail_log = DynamoMailLog(core)
         self._siblings = itertools.count(1)
 
     def sibling(self, **fields: Any) -> OnDynamo:

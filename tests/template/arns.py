@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +25,7 @@ _FORMS = {
     ("AWS::StepFunctions::StateMachine", "Ref"): "states:{region}:{account}:stateMachine:{name}",
 }
 _SSM_PARAMETER = "ssm:{region}:{account}:parameter/{name}"
+_SES_IDENTITY = "ses:{region}:{account}:identity/{name}"
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,11 @@ class Arns:
             case {"Fn::GetAtt": [str(name), str(attribute)]}:
                 return self._reference(f"{name}.{attribute}")
             case {"Fn::Sub": str(text)}:
-                return re.sub(r"\$\{([^}]+)\}", lambda match: self._reference(match[1]), text)
+                return self._substituted(text, {})
+            case {"Fn::Sub": [str(text), dict(given)]}:
+                return self._substituted(text, {str(name): self.resolved(each) for name, each in given.items()})
+            case {"Fn::Select": [int(index), {"Fn::Split": [str(separator), whole]}]}:
+                return self.resolved(whole).split(separator)[index]
             case _:
                 raise ValueError(f"teach tests/template/arns.py what {value} stands for")
 
@@ -55,6 +60,15 @@ class Arns:
 
     def of_ssm_parameter(self, name: str) -> str:
         return self._filled(_SSM_PARAMETER, name.removeprefix("/"))
+
+    def of_ses_identity(self, name: str) -> str:
+        return self._filled(_SES_IDENTITY, name)
+
+    def _substituted(self, text: str, given: Mapping[str, str]) -> str:
+        def value(match: re.Match[str]) -> str:
+            return given[match[1]] if match[1] in given else self._reference(match[1])
+
+        return re.sub(r"\$\{([^}]+)\}", value, text)
 
     def _reference(self, reference: str) -> str:
         pseudo = {"AWS::Partition": "aws", "AWS::Region": self.region, "AWS::AccountId": self.account}

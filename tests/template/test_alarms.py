@@ -23,9 +23,15 @@ COUNTED = [
     ("LedgerNotProjected", "ledger_projector", 1, FIVE_MINUTES),
     ("Reconciliation.needs_somebody", "reconciler", 1, FIVE_MINUTES),
     ("ProviderCredentialsRefused", "checkout_api", 1, FIVE_MINUTES),
+    ("Mails.gift_card_refused", "mailer", 1, FIVE_MINUTES),
 ]
 # Quiet does not mean that somebody has decided.
-NEVER_SETTLED_BY_SILENCE = {"ProviderEvents.held", "ProviderEvents.failed", "Reconciliation.needs_somebody"}
+NEVER_SETTLED_BY_SILENCE = {
+    "ProviderEvents.held",
+    "ProviderEvents.failed",
+    "Reconciliation.needs_somebody",
+    "Mails.gift_card_refused",
+}
 # Held to something else than how often.
 ABOUT_RUNS = {"Reconciliation.runs", "Reconciliation.incomplete"}
 

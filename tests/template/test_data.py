@@ -72,6 +72,7 @@ def test_what_is_stored_outlives_the_stack(resource_type: str) -> None:
         ("StripeWebhookSecret", "stripe/webhook"),
         ("MockWebhookSecret", "mock/webhook"),
         ("AuthSecret", "auth"),
+        ("GiftCardSecret", "gift_cards"),
     ],
 )
 def test_a_secret_starts_empty_which_means_disabled(secret: str, name: str) -> None:
@@ -108,6 +109,8 @@ def test_failed_records_are_private_encrypted_and_expire() -> None:
         "EventRuleDeadLettersPolicy",
         "StatsQueuePolicy",
         "StatsDeadLettersPolicy",
+        "MailQueuePolicy",
+        "MailDeadLettersPolicy",
     ],
 )
 def test_stored_records_travel_over_tls_only(policy: str) -> None:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+
 from tests.template.translation import properties, resources
+from tollgate.mails.model import LETTER_OF, SUBJECT_OF
 from tollgate.payments.events import ALIASES
 from tollgate.payments.model import AGGREGATE
 from tollgate.statistics.model import OUTCOME_OF
@@ -52,15 +55,24 @@ def test_the_counters_hear_of_each_fact_once() -> None:
     assert pattern["detail"] == {"aggregate": {"type": [AGGREGATE]}}
 
 
-def test_only_its_rule_fills_the_queue_of_the_counters() -> None:
-    (allowed,) = [each for each in _queue_policy("StatsQueuePolicy") if each["Effect"] == "Allow"]
+def test_the_mailer_hears_of_what_it_tells_once() -> None:
+    pattern = properties("MailRule")["EventPattern"]
+    assert set(pattern["detail-type"]) == set(LETTER_OF)
+    assert not set(pattern["detail-type"]) & {alias for aliases in ALIASES.values() for alias in aliases}
+    assert set(pattern["detail"]["aggregate"]["type"]) == set(SUBJECT_OF.values())
+
+
+@pytest.mark.parametrize("what", ["Stats", "Mail"])
+def test_only_its_rule_fills_a_queue(what: str) -> None:
+    (allowed,) = [each for each in _queue_policy(f"{what}QueuePolicy") if each["Effect"] == "Allow"]
     assert allowed["Principal"] == {"Service": "events.amazonaws.com"}
-    assert allowed["Condition"] == {"ArnEquals": {"aws:SourceArn": {"Fn::GetAtt": ["StatsRule", "Arn"]}}}
+    assert allowed["Condition"] == {"ArnEquals": {"aws:SourceArn": {"Fn::GetAtt": [f"{what}Rule", "Arn"]}}}
 
 
-def test_a_message_that_fails_five_times_is_set_aside() -> None:
-    redrive = properties("StatsQueue")["RedrivePolicy"]
-    assert redrive == {"deadLetterTargetArn": {"Fn::GetAtt": ["StatsDeadLetters", "Arn"]}, "maxReceiveCount": 5}
+@pytest.mark.parametrize("what", ["Stats", "Mail"])
+def test_a_message_that_fails_five_times_is_set_aside(what: str) -> None:
+    redrive = properties(f"{what}Queue")["RedrivePolicy"]
+    assert redrive == {"deadLetterTargetArn": {"Fn::GetAtt": [f"{what}DeadLetters", "Arn"]}, "maxReceiveCount": 5}
 
 
 def test_only_rules_of_the_bus_write_its_log() -> None:

@@ -21,6 +21,7 @@ FUNCTIONS = {
     "AdminApiFunction": "admin_api",
     "VenueApiFunction": "venue_api",
     "StatsCounterFunction": "stats_counter",
+    "MailerFunction": "mailer",
     "HealthFunction": "health",
     "ReconcilerFunction": "reconciler",
 }
@@ -44,6 +45,7 @@ VARIABLES = {
 OWN_VARIABLES = {
     "AdminApiFunction": {"RECONCILER_FUNCTION"},
     "ReconcilerFunction": {"FAILED_RECORDS_BUCKET"},
+    "MailerFunction": {"MAIL_SENDER"},
 }
 IDEMPOTENCY_LEASE_SECONDS = 28
 STREAM_KEEPS_SECONDS = 24 * 3600
@@ -156,11 +158,20 @@ def test_a_failing_record_is_set_aside_in_full_and_holds_up_no_other(
     }
 
 
-def test_a_message_of_the_queue_is_given_out_again_alone_and_not_while_it_is_in_work() -> None:
-    consumer, queue = properties("StatsCounterFunctionPublishedEvents"), properties("StatsQueue")
-    assert readable(consumer["EventSourceArn"]) == "StatsQueue.Arn"
+@pytest.mark.parametrize(
+    ("function", "name"), [("StatsCounterFunction", "StatsQueue"), ("MailerFunction", "MailQueue")]
+)
+def test_a_message_of_a_queue_is_given_out_again_alone_and_not_while_it_is_in_work(function: str, name: str) -> None:
+    consumer, queue = properties(f"{function}PublishedEvents"), properties(name)
+    assert readable(consumer["EventSourceArn"]) == f"{name}.Arn"
     assert consumer["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
-    assert queue["VisibilityTimeout"] == 6 * properties("StatsCounterFunction")["Timeout"]
+    assert queue["VisibilityTimeout"] == 6 * properties(function)["Timeout"]
+
+
+def test_a_batch_of_mails_has_the_time_that_they_take_at_most() -> None:
+    """A second to connect and five for the answer, and as long again for the store."""
+    function, mapping = properties("MailerFunction"), properties("MailerFunctionPublishedEvents")
+    assert mapping["BatchSize"] * 2 * (1 + 5) <= function["Timeout"]
 
 
 def test_a_batch_of_the_queue_fits_into_one_transaction() -> None:

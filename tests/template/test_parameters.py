@@ -23,6 +23,7 @@ PARAMETERS = {
     "WebhookConcurrency",
     "LogRetentionDays",
     "AlarmEmail",
+    "MailSender",
 }
 REFUSED_IN_PRODUCTION = {"EnableMock": "false", "StripeApiBase": "", "DeletionProtection": "true"}
 ENVIRONMENTS = ["dev", "staging", "production"]

@@ -21,6 +21,7 @@ DEPLOYED = {
     "INBOX_TABLE": "t1-inbox",
     "EVENT_BUS": "t1-bus",
     "SECRETS_PREFIX": "t1",
+    "MAIL_SENDER": "mails@shop.example",
 }
 
 
@@ -71,10 +72,10 @@ def test_what_is_not_understood_is_an_error_and_not_passed_over(statement: dict[
         allowed(("dynamodb:Query", TABLE), statement)
 
 
-def asked(service: str, target: str, body: dict[str, Any]) -> set[tuple[str, str]]:
+def asked(service: str, target: str, body: dict[str, Any], path: str = "/") -> set[tuple[str, str]]:
     scope = f"AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/{service}/aws4_request, SignedHeaders=host"
     headers: Any = {"X-Amz-Target": target, "Authorization": scope}
-    request = AWSPreparedRequest("POST", "http://127.0.0.1/", headers, json.dumps(body), False)
+    request = AWSPreparedRequest("POST", f"http://127.0.0.1{path}", headers, json.dumps(body), False)
     return {(need.action, need.resource) for need in needs_of(request, arns(DEPLOYED))}
 
 
@@ -104,9 +105,28 @@ def test_a_batch_is_judged_by_its_tables_and_a_query_by_its_index() -> None:
     assert asked("dynamodb", "DynamoDB_20120810.Query", query) == {("dynamodb:Query", f"{TABLE}/index/by_day")}
 
 
+def test_a_mail_takes_the_right_to_its_sender_by_address_and_by_domain_and_no_other_is_given() -> None:
+    policy, identities = policy_of("mailer", arns(DEPLOYED)), "arn:aws:ses:us-east-1:000000000000:identity"
+    needs = asked("ses", "", {"FromEmailAddress": "mails@shop.example"}, "/v2/email/outbound-emails")
+    assert needs == {("ses:SendEmail", f"{identities}/{name}") for name in ("mails@shop.example", "shop.example")}
+    assert all(policy.allows(Need(*need)) for need in needs)
+    for other in ("boss@shop.example", "example", "", "*"):
+        assert not policy.allows(Need("ses:SendEmail", f"{identities}/{other}"))
+
+
+def test_without_a_sender_there_is_no_right_to_any_identity() -> None:
+    policy = policy_of("mailer", arns(DEPLOYED | {"MAIL_SENDER": ""}))
+    assert not policy.allows(Need("ses:SendEmail", "arn:aws:ses:us-east-1:000000000000:identity/shop.example"))
+
+
 @pytest.mark.parametrize(
     ("service", "target"),
-    [("dynamodb", "DynamoDB_20120810.ExecuteStatement"), ("events", "AWSEvents.PutRule"), ("kms", "TrentService.Sign")],
+    [
+        ("ses", "GET"),
+        ("dynamodb", "DynamoDB_20120810.ExecuteStatement"),
+        ("events", "AWSEvents.PutRule"),
+        ("kms", "TrentService.Sign"),
+    ],
 )
 def test_a_request_that_is_not_known_is_an_error_and_not_passed_over(service: str, target: str) -> None:
     with pytest.raises(NotUnderstood, match="teach"):

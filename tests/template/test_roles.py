@@ -67,6 +67,13 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
         "StatsQueue.Arn": {"sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"},
         "StatsCounterLogs.Arn": WRITE_LOGS,
     },
+    "MailerRole": {
+        "CoreTable.Arn": {"dynamodb:GetItem", "dynamodb:PutItem"},
+        "arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:identity/${MailSender}": {"ses:SendEmail"},
+        "arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:identity/${Domain}": {"ses:SendEmail"},
+        "MailQueue.Arn": {"sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"},
+        "MailerLogs.Arn": WRITE_LOGS,
+    },
     "EventRelayRole": {
         "EventBus.Arn": {"events:PutEvents"},
         "CoreTable.StreamArn": READ_STREAM,

@@ -87,7 +87,7 @@ def readable(value: Any) -> str:
             return name
         case {"Fn::GetAtt": [str(name), str(attribute)]}:
             return f"{name}.{attribute}"
-        case {"Fn::Sub": str(text)}:
+        case {"Fn::Sub": str(text)} | {"Fn::Sub": [str(text), _]}:
             return text
         case _:
             return str(value)

@@ -38,6 +38,7 @@ def test_every_setting_is_read_by_its_name() -> None:
         "TOLLGATE_CLOCK_FILE": "/clock",
         "FAILED_RECORDS_BUCKET": "failed",
         "RECONCILER_FUNCTION": "reconciler",
+        "MAIL_SENDER": "mails@shop.example",
     }
     assert Settings.from_environment(names) == Settings(
         environment="production",
@@ -55,4 +56,5 @@ def test_every_setting_is_read_by_its_name() -> None:
         clock_file="/clock",
         failed_records_bucket="failed",
         reconciler_function="reconciler",
+        mail_sender="mails@shop.example",
     )

@@ -26,6 +26,7 @@ class Settings:
     clock_file: str
     failed_records_bucket: str
     reconciler_function: str
+    mail_sender: str
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -50,4 +51,5 @@ class Settings:
             clock_file=text("TOLLGATE_CLOCK_FILE"),
             failed_records_bucket=text("FAILED_RECORDS_BUCKET"),
             reconciler_function=text("RECONCILER_FUNCTION"),
+            mail_sender=text("MAIL_SENDER"),
         )

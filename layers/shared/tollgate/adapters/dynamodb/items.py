@@ -270,3 +270,12 @@ class SellerItem(Item):
 
     stripe_account = UnicodeAttribute()
     risk = UnicodeAttribute()
+
+
+class MailItem(Item):
+    """That a mail of an event was sent, or `refused` and why. To whom is written nowhere."""
+
+    letter = UnicodeAttribute()
+    sent_at = UnicodeAttribute()
+    message_id = UnicodeAttribute(null=True)
+    refused = UnicodeAttribute(null=True)

@@ -177,6 +177,11 @@ def credit(tenant: str, currency: str, customer: str) -> Key:
     return f"CREDIT#{tenant}#{currency}#{customer}", "CREDIT"
 
 
+def mail(tenant: str, event_id: str) -> Key:
+    """What was told of an event by mail."""
+    return f"MAIL#{tenant}#{event_id}", "MAIL"
+
+
 def due_shard(number: int) -> str:
     """Partition of the index of what is due."""
     return f"{number:02d}"

@@ -1,0 +1,118 @@
+"""What is written to whom, and of which event."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from tollgate.kernel.money import Money
+
+# How long it is remembered that a mail went out. An event that is older is told to nobody any more: whoever publishes
+# the events of last year again must not write to last year's buyers.
+REMEMBER = timedelta(days=90)
+
+
+class Letter(StrEnum):
+    """What a mail is about."""
+
+    GIFT_CARD = "gift_card"
+    RECEIPT = "receipt"
+    FAILURE = "failure"
+
+
+# By the types under which the events are stored: their aliases tell of the same fact, and would tell it twice.
+LETTER_OF: dict[str, Letter] = {
+    "payments.gift_card.activated": Letter.GIFT_CARD,
+    "payments.purchase.confirmed": Letter.RECEIPT,
+    "payments.transaction.failed": Letter.FAILURE,
+}
+# What each letter is about: the type of the event's aggregate.
+SUBJECT_OF: dict[Letter, str] = {
+    Letter.GIFT_CARD: "gift_card",
+    Letter.RECEIPT: "payment",
+    Letter.FAILURE: "payment",
+}
+
+
+class Tender(StrEnum):
+    """What a buyer paid with, besides what the provider took."""
+
+    GIFT_CARD = "gift_card"
+    CREDIT = "credit"
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """One event that may be worth a letter. `subject_id` is the payment or the gift card; `tendered` is how much of a
+    purchase was paid by gift card and credit.
+    """
+
+    tenant: str
+    event_id: str
+    letter: Letter
+    subject_id: str
+    occurred_at: datetime
+    tendered: tuple[tuple[Tender, Money], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """Ready to be sent. All of it is personal, and may hold the code of a gift card: it has no text that a log could
+    show.
+    """
+
+    recipient: str = field(repr=False)
+    subject: str = field(repr=False)
+    text: str = field(repr=False)
+    html: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class GiftCardLetter:
+    """A gift card for whom it was bought. `code` is the whole code; `amount` its face value; `expires_at` None where it
+    never does.
+    """
+
+    recipient: str = field(repr=False)
+    code: str = field(repr=False)
+    amount: Money
+    expires_at: datetime | None
+    sender_name: str | None = field(default=None, repr=False)
+    message: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptLine:
+    """A line of a receipt; `total` for all of its quantity."""
+
+    name: str
+    quantity: int
+    total: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """A payment as its buyer is told of it. `paid` once it was taken in full, `unpaid` once it has failed and no money
+    came for it; a payment under review is neither.
+    """
+
+    email: str = field(repr=False)
+    payment_id: str
+    amount: Money
+    lines: tuple[ReceiptLine, ...]
+    paid: bool
+    unpaid: bool
+    reference: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """That a mail of an event went out, or why it never will. `message_id` is the mail service's own; no address."""
+
+    tenant: str
+    event_id: str
+    letter: Letter
+    at: datetime
+    message_id: str | None = None
+    refused: str | None = None

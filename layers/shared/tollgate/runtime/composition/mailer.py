@@ -1,0 +1,28 @@
+"""What writes mails."""
+
+from __future__ import annotations
+
+from tollgate.adapters.dynamodb.mail_log import DynamoMailLog
+from tollgate.adapters.dynamodb.payments import DynamoPayments
+from tollgate.adapters.receipts import PaymentReceipts
+from tollgate.adapters.ses import SesMailer
+from tollgate.mails.service import Mails
+from tollgate.runtime.clock import clock_for
+from tollgate.runtime.composition.storage import open_storage
+from tollgate.runtime.mail_queue import MailQueue
+from tollgate.runtime.observability import make_logger, make_metrics
+from tollgate.runtime.settings import Settings
+
+
+def compose(settings: Settings) -> MailQueue:
+    """Wire the mails."""
+    storage, clock = open_storage(settings), clock_for(settings.clock_file)
+    mails = Mails(
+        mailer=SesMailer(settings.mail_sender),
+        log=DynamoMailLog(storage.core),
+        receipts=PaymentReceipts(DynamoPayments(storage.core)),
+        gift_cards=None,  # no room here issues any
+        unit_of_work=storage.unit_of_work,
+        clock=clock,
+    )
+    return MailQueue(mails, make_logger(), make_metrics())
