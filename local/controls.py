@@ -1,4 +1,4 @@
-"""The console's controls: information, tokens, events, clock, reset."""
+"""The console's controls: information, tokens, events, mails, clock, reset."""
 
 from __future__ import annotations
 
@@ -9,11 +9,14 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+import httpx
 from botocore.exceptions import BotoCoreError, ClientError
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from local import outbox
 from local.clock import parse_duration
 from local.info import clock_document, describe
 from local.requests import FieldError, number, only, query_number, read_object, text
@@ -41,6 +44,7 @@ class Controls:
             Route("/local/info", self._info),
             Route("/local/token", self._token, methods=["POST"]),
             Route("/local/events", self._events),
+            Route("/local/outbox", self._outbox),
             Route("/local/clock", self._clock, methods=["GET", "POST"]),
             Route("/local/reset", self._do_reset, methods=["POST"]),
         ]
@@ -86,6 +90,15 @@ class Controls:
         """The newest events too; while the engine restarts, those read so far must do."""
         with contextlib.suppress(BotoCoreError, ClientError):
             self._stack.subscriber.drain()
+
+    async def _outbox(self, request: Request) -> Response:
+        try:
+            mails = await asyncio.to_thread(outbox.sent_mails, self._stack.settings.engine_url)
+        except httpx.HTTPError as error:
+            raise HTTPException(502, "The AWS engine does not answer; it is started again by itself.") from error
+        if request.query_params.get("format") == "json" or "application/json" in request.headers.get("accept", ""):
+            return JSONResponse({"mails": mails}, headers={"cache-control": "no-store"})
+        return HTMLResponse(outbox.page(mails), headers=outbox.PAGE_HEADERS)
 
     async def _clock(self, request: Request) -> Response:
         if request.method == "POST":

@@ -24,6 +24,7 @@ _NAMES = frozenset(
         "mock_secret",
         "internal_token",
         "service_secret",
+        "gift_card_key",
         "key_id",
         "private_key",
         "public_key",
@@ -40,6 +41,7 @@ class Credentials:
     mock_secret: str
     internal_token: str
     service_secrets: tuple[str, ...]
+    gift_card_key: str
     key_id: str
     private_key: str
     public_key: str
@@ -50,6 +52,7 @@ class Credentials:
             "stripe/api": {"secret_key": self.stripe_key},
             "stripe/webhook": {"signing_secrets": list(self.webhook_secrets)},
             "mock/webhook": {"signing_secrets": [self.mock_secret]},
+            "gift_cards": {"keys": [self.gift_card_key]},
             "auth": {
                 "jwt": {"issuer": ISSUER, "audience": AUDIENCE, "public_keys": {self.key_id: self.public_key}},
                 "internal_tokens": [{"token": self.internal_token, "service": TOKEN_SERVICE, "tenants": ["*"]}],
@@ -68,6 +71,7 @@ def load_credentials(state_dir: Path, env: Mapping[str, str] | None = None) -> C
         mock_secret=kept["mock_secret"],
         internal_token=_listed(env, "PLATFORM_INTERNAL_TOKEN", kept["internal_token"])[0],
         service_secrets=_listed(env, "INTERNAL_SERVICE_SECRET", kept["service_secret"]),
+        gift_card_key=kept["gift_card_key"],
         key_id=kept["key_id"],
         private_key=kept["private_key"],
         public_key=kept["public_key"],
@@ -104,6 +108,7 @@ def _made() -> dict[str, str]:
         "mock_secret": f"whsec_{secrets.token_hex(24)}",
         "internal_token": secrets.token_urlsafe(32),
         "service_secret": secrets.token_urlsafe(32),
+        "gift_card_key": secrets.token_urlsafe(32),
         "key_id": f"local-{secrets.token_hex(4)}",
         "private_key": private.decode(),
         "public_key": public.decode(),

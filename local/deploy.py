@@ -19,7 +19,7 @@ from local.template import load, parameter_values, translate
 
 _BUCKET = "tollgate-local-artifacts"
 _TEMPLATE_KEY = "template.json"
-_SERVICES = ("s3", "cloudformation", "apigatewayv2", "lambda", "secretsmanager", "sqs", "events")
+_SERVICES = ("s3", "cloudformation", "apigatewayv2", "lambda", "secretsmanager", "sesv2", "sqs", "events")
 _PATIENCE_SECONDS = 60.0
 _HEALTHY = ("CREATE_COMPLETE", "UPDATE_COMPLETE")
 

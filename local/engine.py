@@ -19,7 +19,15 @@ from local.settings import HOST, REPOSITORY, LocalSettings
 _MARK = "local.engine_host"
 _START_SECONDS = 30.0
 _STOP_SECONDS = 4.0
-_NEVER_INHERITED = ("AWS_", "STRIPE_", "PLATFORM_INTERNAL_TOKEN", "INTERNAL_SERVICE_SECRET", "MINISTACK_", "SERVICES")
+_NEVER_INHERITED = (
+    "AWS_",
+    "STRIPE_",
+    "PLATFORM_INTERNAL_TOKEN",
+    "INTERNAL_SERVICE_SECRET",
+    "MINISTACK_",
+    "SERVICES",
+    "SMTP_",
+)
 
 
 class EngineError(LocalError):
@@ -29,7 +37,8 @@ class EngineError(LocalError):
 def engine_environment(settings: LocalSettings, inherited: Mapping[str, str]) -> dict[str, str]:
     """What the engine and, through it, every function sees.
 
-    The developer's own AWS profile and live secrets are taken out, so that nothing local can reach a real account.
+    The developer's own AWS profile and live secrets are taken out, so that nothing local can reach a real account, and
+    the mail server to which the engine would pass mails on.
     """
     kept = {name: value for name, value in inherited.items() if not name.startswith(_NEVER_INHERITED)}
     engine_dir = settings.engine_dir

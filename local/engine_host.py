@@ -18,6 +18,7 @@ from local.engine_repairs import (
     domain_time,
     function_logs,
     handler_errors,
+    sent_mails,
     worker_parent,
 )
 from local.engine_repairs.client_address import App, Receive, Scope, Send
@@ -48,6 +49,7 @@ class EngineHost:
         worker_parent.install()
         function_logs.install(Path(os.environ["TOLLGATE_FUNCTION_LOG"]))
         client_address.install()
+        sent_mails.install()
         domain_time.install(Path(os.environ["TOLLGATE_CLOCK_FILE"]))
         self.workflows.install()
         self.mappings.install()

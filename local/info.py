@@ -25,6 +25,7 @@ def describe(stack: LocalStack) -> dict[str, Any]:
             "console": f"{base}/local",
             "stripe_simulator": f"{base}/simulators/stripe",
             "events": f"{base}/local/events",
+            "outbox": f"{base}/local/outbox",
             "token": f"{base}/local/token",
             "statistics": f"{base}/admin/stats",
             "clock": f"{base}/local/clock",

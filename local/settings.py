@@ -16,6 +16,7 @@ REGION = "us-east-1"
 ACCOUNT = "000000000000"
 STACK_NAME = "tollgate"
 SECRETS_PREFIX = "tollgate/local"
+MAIL_SENDER = "mails@tollgate.local"
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 

@@ -21,7 +21,7 @@ from local.engine import Engine
 from local.errors import LocalError
 from local.events import EventStore, Subscriber
 from local.progress import Progress
-from local.settings import REGION, REPOSITORY, SECRETS_PREFIX, LocalSettings
+from local.settings import MAIL_SENDER, REGION, REPOSITORY, SECRETS_PREFIX, LocalSettings
 from local.watcher import Times, source_times
 
 _WARM_AT_ONCE = 2
@@ -58,6 +58,7 @@ class LocalStack:
                 self.deployment = self._deployer.deploy(preparing.result())
         with self.progress.step("secrets and subscriber"):
             self._put_secrets()
+            self.aws.client("sesv2").create_email_identity(EmailIdentity=MAIL_SENDER)
             self.subscriber.subscribe(list(self.deployment.buses.values()))
         if self._seed_file.exists():
             with self.progress.step("seed data"):
@@ -109,6 +110,7 @@ class LocalStack:
             "MockPage": f"{self.settings.base_url}/simulators/mock",
             "DefaultPaymentProvider": "stripe",
             "DeletionProtection": "false",
+            "MailSender": MAIL_SENDER,
         }
 
     def _put_secrets(self) -> None:
