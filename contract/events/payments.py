@@ -8,6 +8,7 @@ from tollgate.payments import events
 from tollgate.payments.lifecycle import Fact
 from tollgate.payments.model import AGGREGATE
 from tollgate.payments.refunds import RefundState
+from tollgate.payments.tenders import TenderKind, TenderState
 
 
 class Bought(Shape):
@@ -15,6 +16,15 @@ class Bought(Shape):
 
     code: str
     quantity: int
+
+
+class Tendered(Shape):
+    """What is paid beside the provider, out of `amount`."""
+
+    type: TenderKind
+    amount: Amount
+    state: TenderState
+    gift_card_id: str = may_be_absent()
 
 
 class Payment(Shape):
@@ -32,6 +42,8 @@ class Payment(Shape):
     consumer: str = may_be_absent()
     reference: str = may_be_absent()
     seller_id: str = may_be_absent()
+    gift_card_id: str = may_be_absent()
+    tenders: list[Tendered] = may_be_absent()
 
 
 class PaymentMade(Payment):
@@ -67,11 +79,14 @@ class MoneyHeld(MoneyTaken):
 
 
 class RefundMoved(Payment):
-    """`refunded` is what this refund gives back, `refundable` what may still go back after it."""
+    """`refunded` is what this refund gives back, `onto_tenders` how much of that to gift cards and credit, `refundable`
+    what may still go back after it.
+    """
 
     refund: str
     refund_status: RefundState
     refunded: Amount
+    onto_tenders: Amount = may_be_absent()
     refundable: Amount
     reason: str = may_be_absent()
 

@@ -9,13 +9,28 @@ from pydantic import Field
 from contract.operations import LISTED, STRETCH, Key, Operation, id_of
 from contract.shapes import Amount, Answer, Currency, Instant, PaymentStatus
 from tollgate.checkout.quote import AmountMismatch
+from tollgate.checkout.tendering import TenderRefused
+from tollgate.gift_cards.errors import GiftCardsDisabled, TooManyGuesses
 from tollgate.payments.errors import InvalidTransition
-from tollgate.payments.refunds import NotRefundable, RefundExceedsRemaining, RefundState
+from tollgate.payments.refundable import NotRefundable, RefundExceedsRemaining
+from tollgate.payments.refunds import RefundState
+from tollgate.payments.tenders import TenderKind, TenderState
 from tollgate.runtime.http.schemas import CheckoutBody, RefundBody
 
 
+class Tender(Answer):
+    """What is paid beside the provider: with a gift card, named by its id, or with the buyer's credit."""
+
+    type: TenderKind
+    amount: Amount
+    status: TenderState
+    gift_card_id: str | None
+
+
 class Checkout(Answer):
-    """A checkout. The address of its page is told while it can be paid."""
+    """A checkout. The address of its page is told while it can be paid. `due` is what the provider takes: the tenders
+    pay the rest of `amount`. `giftCardId` is the gift card that it buys.
+    """
 
     id: str
     status: PaymentStatus
@@ -23,6 +38,9 @@ class Checkout(Answer):
     currency: Currency
     provider: str
     method: str
+    due: Amount
+    tenders: list[Tender]
+    gift_card_id: str | None
     checkout_url: str | None
     provider_checkout_session_id: str | None
     expires_at: Instant | None
@@ -39,7 +57,9 @@ class Line(Answer):
 
 
 class Transaction(Answer):
-    """A payment. `refundable` is below zero where the provider gave back more than was taken."""
+    """A payment. `captured` is what the provider took, and `due` what it was asked for: `tenders` paid the rest of
+    `amount`. `refundable` is below zero where the provider gave back more than was taken.
+    """
 
     id: str
     user_id: str
@@ -49,6 +69,9 @@ class Transaction(Answer):
     captured: Amount
     refundable: Amount
     refunded: Amount
+    due: Amount
+    tenders: list[Tender]
+    gift_card_id: str | None
     platform_fee: Amount
     venue_id: str | None
     method: str
@@ -90,10 +113,11 @@ class TransactionWithHistory(Answer):
 
 
 class Refund(Answer):
-    """Money that goes back."""
+    """Money that goes back, `ontoTenders` of it to gift cards and credit."""
 
     id: str
     amount: Amount
+    onto_tenders: Amount
     currency: Currency
     status: RefundState
     reason: str | None
@@ -163,8 +187,10 @@ OPERATIONS = (
         "Open a checkout",
         {201: Checkout},
         "Prices come from the catalog: `amount` and `currency` are held against it, never trusted. People buy for "
-        "themselves. The key may also come as `idempotencyKey` in the body. Names of fields may be snake_case.",
-        raises=(AmountMismatch,),
+        "themselves. The key may also come as `idempotencyKey` in the body. Names of fields may be snake_case. "
+        "`tenders` pay first: gift cards by their codes, and the buyer's credit; where they cover all, there is no "
+        "page, and the checkout is confirmed.",
+        raises=(AmountMismatch, TenderRefused, GiftCardsDisabled, TooManyGuesses),
         refusals={409: ("INVALID_STATE",), 502: ("PAYMENT_FAILED",)},
         body=CheckoutBody,
         needs={"oneOf": [{"required": ["items"]}, {"required": ["productId"]}]},

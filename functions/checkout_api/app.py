@@ -14,6 +14,7 @@ from tollgate.runtime.http.errors import respond
 from tollgate.runtime.http.idempotency import idempotent_response
 from tollgate.runtime.http.refunds import refunder
 from tollgate.runtime.http.schemas import CheckoutBody, CheckoutSessionBody, RefundBody, parse
+from tollgate.runtime.http.tenders import with_tenders
 from tollgate.runtime.http.urls import require_allowed
 from tollgate.runtime.observability import make_logger, make_metrics
 from tollgate.runtime.settings import Settings
@@ -33,6 +34,7 @@ def create_checkout() -> Response[str]:
     urls = {"successUrl": body.success_url, "cancelUrl": body.cancel_url}
     require_allowed(urls, api.tenants.return_origins(viewer.tenant))
     command = checkout_command(principal, viewer, raw, body, edge.header("idempotency-key"), edge.trace())
+    command = with_tenders(command, body.tenders, api.codes, principal, edge.source_ip())
     edge.echo("Idempotency-Key", command.key)
     return idempotent_response(edge, api.opening.create(command, present))
 

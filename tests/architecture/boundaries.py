@@ -20,7 +20,7 @@ ROOM_EDGES: dict[str, set[str]] = {
     # A payout is posted in the transaction that moves it; the outcomes of a provider's call are the checkout's words.
     "payouts": {"checkout", "ledger"},
     # It does in each room's own words what a client, a provider or a stream would have done there.
-    "reconciliation": {"checkout", "inbox", "payments", "payouts", "refunds"},
+    "reconciliation": {"checkout", "gift_cards", "inbox", "payments", "payouts", "refunds"},
     # The outcomes of a provider's call are the checkout's words.
     "refunds": {"checkout", "payments"},
 }

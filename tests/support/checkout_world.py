@@ -12,11 +12,12 @@ from typing import Any
 import pytest
 
 from tests.support.builders import NOW, a_session
-from tests.support.fakes import CountingIds, MemoryCatalog, ScriptedSales
+from tests.support.fakes import CountingIds, MemoryCatalog
 from tests.support.memory.idempotency import MemoryIdempotency
 from tests.support.memory.inbox import MemoryInbox, MemoryParking
 from tests.support.memory.payments import MemoryPayments
 from tests.support.memory.store import MemoryStore, MemoryUnitOfWork
+from tests.support.without_tenders import plain_drafting, plain_recorder
 from tollgate.checkout.opening import CheckoutOpening
 from tollgate.checkout.pages import with_page
 from tollgate.checkout.ports import (
@@ -39,14 +40,13 @@ from tollgate.checkout.presentation import present
 from tollgate.checkout.quote import BasketItem
 from tollgate.checkout.service import CheckoutDesk
 from tollgate.checkout.wishes import CreateCheckout
-from tollgate.fees.platform import PlatformFees
 from tollgate.kernel.clock import FixedClock
 from tollgate.kernel.idempotency import Response
 from tollgate.payments.lifecycle import Fact
 from tollgate.payments.model import Payment, Report, Session
 from tollgate.payments.ports import PaymentKey
-from tollgate.payments.recording import Recorded, Recorder
-from tollgate.routing.router import Offer, Router
+from tollgate.payments.recording import Recorded
+from tollgate.routing.router import Offer
 
 FIRST_KEY = "8c5e3a0e-6f0c-4b5e-9a53-0f4f2f1c7a11"
 
@@ -138,12 +138,12 @@ class CheckoutWorld:
         self.parking = MemoryParking(self.store, self.unit_of_work)
         self.idempotency = MemoryIdempotency(self.store)
         self.inbox = MemoryInbox(self.store, self.unit_of_work)
+        self.recorder = plain_recorder(self.payments, self.parking, self.unit_of_work, self.clock)
         self.opening = self.another_opening()
         self.desk = CheckoutDesk(
             payments=self.payments,
-            parked=self.parking,
+            recorder=self.recorder,
             providers={"stripe": self.provider},
-            unit_of_work=self.unit_of_work,
             clock=self.clock,
         )
 
@@ -153,9 +153,8 @@ class CheckoutWorld:
             payments=self.payments,
             parked=self.parking,
             idempotency=self.idempotency,
-            catalog=self.catalog,
-            fees=PlatformFees(ScriptedSales(), self.clock),
-            router=Router([self.provider.offer], "stripe"),
+            drafting=plain_drafting(self.provider, self.clock, self.catalog),
+            recorder=self.recorder,
             providers={"stripe": self.provider},
             unit_of_work=self.unit_of_work,
             clock=self.clock,
@@ -186,7 +185,7 @@ class CheckoutWorld:
 
     def record(self, report: Report) -> Recorded:
         """A fact that comes from elsewhere, a webhook for instance."""
-        return Recorder(self.payments, self.parking, self.unit_of_work, self.clock).record(self.payment(), report)
+        return self.recorder.record(self.payment(), report)
 
     def history(self) -> list[str]:
         """The types of the only payment's events, in order."""

@@ -9,20 +9,19 @@ import pytest
 
 from tests.support.builders import NOW
 from tests.support.checkout_world import ScriptedProvider, a_wish
-from tests.support.fakes import CountingIds, MemoryCatalog, ScriptedSales
+from tests.support.fakes import CountingIds
 from tests.support.faults import FakeTime, Fault, cancelled, faulty, lost_answer, lost_request, refused
 from tests.support.stores import OnDynamo
+from tests.support.without_tenders import plain_drafting, plain_recorder
 from tollgate.checkout.opening import CheckoutOpening
 from tollgate.checkout.pages import with_page
 from tollgate.checkout.presentation import present
-from tollgate.fees.platform import PlatformFees
 from tollgate.kernel.clock import FixedClock
 from tollgate.kernel.errors import RetryableError
 from tollgate.kernel.idempotency import LEASE, Response
 from tollgate.kernel.ids import derived
 from tollgate.payments.lifecycle import State
 from tollgate.payments.ports import PaymentKey
-from tollgate.routing.router import Router
 
 KEY = PaymentKey("demo", derived("pay", *a_wish().scope))
 FAULTS: dict[str, Fault] = {
@@ -46,9 +45,8 @@ class Checkout:
             payments=self.store.payments,
             parked=self.store.parking,
             idempotency=self.store.idempotency,
-            catalog=MemoryCatalog(),
-            fees=PlatformFees(ScriptedSales(), self.clock),
-            router=Router([self.provider.offer], "stripe"),
+            drafting=plain_drafting(self.provider, self.clock),
+            recorder=plain_recorder(self.store.payments, self.store.parking, self.store.unit_of_work, self.clock),
             providers={"stripe": self.provider},
             unit_of_work=self.store.unit_of_work,
             clock=self.clock,

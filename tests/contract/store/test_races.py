@@ -10,13 +10,13 @@ from typing import Any
 
 from tests.support.builders import NOW, a_provider_event, a_record, captured, created
 from tests.support.stores import Store
+from tests.support.without_tenders import plain_recorder
 from tollgate.inbox.model import Outcome
 from tollgate.kernel.clock import FixedClock
 from tollgate.kernel.idempotency import LEASE, Response
 from tollgate.payments.lifecycle import Meaning
 from tollgate.payments.model import Change
 from tollgate.payments.ports import PaymentKey
-from tollgate.payments.recording import Recorder
 
 KEY = PaymentKey("demo", created().payment.id)
 
@@ -142,7 +142,7 @@ def test_seven_facts_at_once_are_all_recorded(racing_store: Store) -> None:
     racing_store.unit_of_work.commit(*racing_store.payments.create(created()))
 
     def record(store: Store, number: int) -> Meaning:
-        recorder = Recorder(store.payments, store.parking, store.unit_of_work, FixedClock(NOW))
+        recorder = plain_recorder(store.payments, store.parking, store.unit_of_work, FixedClock(NOW))
         return recorder.record(created().payment, captured(f"pi_{number}")).meaning
 
     assert race(racing_store, 7, record) == [Meaning.MOVE] * 7
@@ -159,7 +159,7 @@ def test_one_fact_told_ten_times_at_once_is_recorded_once(racing_store: Store) -
 
     def record(store: Store, _: int) -> Meaning:
         return (
-            Recorder(store.payments, store.parking, store.unit_of_work, FixedClock(NOW))
+            plain_recorder(store.payments, store.parking, store.unit_of_work, FixedClock(NOW))
             .record(created().payment, captured())
             .meaning
         )

@@ -10,6 +10,7 @@ import pytest
 
 from tests.support.builders import NOW, a_pricing_item, captured, usd
 from tests.support.checkout_world import CheckoutWorld, another_key
+from tests.support.without_tenders import plain_recorder
 from tollgate.checkout.ports import ProviderUnavailable, Rejected, Unreachable
 from tollgate.checkout.quote import AmountMismatch
 from tollgate.checkout.retrying import LONGEST_CHAIN, CheckoutRetry, RetryPayment
@@ -20,7 +21,6 @@ from tollgate.payments.errors import NotRetryable
 from tollgate.payments.lifecycle import Fact, State
 from tollgate.payments.model import Payment, Report
 from tollgate.payments.ports import PaymentKey
-from tollgate.payments.recording import Recorder
 
 ADMIN = Viewer("demo", None)
 URLS = {"success_url": "https://shop.example/thanks", "cancel_url": "https://shop.example/cart"}
@@ -42,7 +42,7 @@ class RetryWorld(CheckoutWorld):
     def told(self, payment_id: str, fact: Fact) -> None:
         """What the provider says of a payment."""
         report = captured(f"pi_{payment_id}") if fact is Fact.CAPTURED else Report(fact, NOW, reason="declined")
-        Recorder(self.payments, self.parking, self.unit_of_work, self.clock).record(self.get(payment_id), report)
+        plain_recorder(self.payments, self.parking, self.unit_of_work, self.clock).record(self.get(payment_id), report)
 
     def retry(self, payment_id: str | None = None, **fields: Any) -> Response:
         return self.retrying.retry(self.wish(payment_id, **fields))

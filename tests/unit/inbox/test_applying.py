@@ -13,6 +13,7 @@ from tests.support.builders import NOW, a_provider_event, a_report, captured, cr
 from tests.support.memory.inbox import MemoryInbox, MemoryParking
 from tests.support.memory.payments import MemoryPayments
 from tests.support.memory.store import MemoryStore, MemoryUnitOfWork
+from tests.support.without_tenders import plain_recorder
 from tollgate.inbox.model import Notice, Outcome, ProviderEvent
 from tollgate.inbox.ports import EventReader, UnreadableEvent
 from tollgate.inbox.service import InboxService
@@ -48,7 +49,7 @@ class Room:
         self.service = InboxService(
             inbox=self.inbox,
             payments=self.payments,
-            parked=self.parking,
+            recorder=plain_recorder(self.payments, self.parking, self.unit_of_work, FixedClock(NOW)),
             readers={"stripe": self.reader},
             unit_of_work=self.unit_of_work,
             clock=FixedClock(NOW),

@@ -8,6 +8,7 @@ from tests.support.builders import NOW, a_report, captured, created
 from tests.support.memory.inbox import MemoryParking
 from tests.support.memory.payments import MemoryPayments
 from tests.support.memory.store import MemoryStore, MemoryUnitOfWork, MemoryWrite
+from tests.support.without_tenders import plain_recorder
 from tollgate.kernel.clock import FixedClock
 from tollgate.kernel.errors import ConcurrentChange
 from tollgate.kernel.unit_of_work import Write
@@ -24,14 +25,14 @@ class Room:
         self.store = MemoryStore()
         self.unit_of_work = MemoryUnitOfWork(self.store)
         self.payments = MemoryPayments(self.store)
-        self.recorder = Recorder(
+        self.recorder = plain_recorder(
             self.payments, MemoryParking(self.store, self.unit_of_work), self.unit_of_work, FixedClock(NOW)
         )
         self.first = created()
         self.unit_of_work.commit(*self.payments.create(self.first))
 
     def recorder_of(self, unit_of_work: MemoryUnitOfWork) -> Recorder:
-        return Recorder(self.payments, MemoryParking(self.store, unit_of_work), unit_of_work, FixedClock(NOW))
+        return plain_recorder(self.payments, MemoryParking(self.store, unit_of_work), unit_of_work, FixedClock(NOW))
 
     def stored(self) -> Payment:
         found = self.payments.get(PaymentKey("demo", self.first.payment.id))

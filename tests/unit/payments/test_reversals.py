@@ -14,38 +14,51 @@ from tollgate.kernel.money import Money
 from tollgate.payments.disputes import DisputeReport, DisputeState
 from tollgate.payments.lifecycle import Fact, Meaning, State
 from tollgate.payments.model import Change, Payment, Report
-from tollgate.payments.refunds import MOST_REFUNDS, NotRefundable, RefundExceedsRemaining, RefundReport, RefundState
+from tollgate.payments.refundable import NotRefundable, RefundExceedsRemaining
+from tollgate.payments.refunds import MOST_REFUNDS, RefundReport, RefundState
 from tollgate.payments.settlement import Settlement
+from tollgate.payments.splitting import RefundOrder, left_of
+from tollgate.payments.tenders import Tender, TenderKind, by_account
 
 PRICE, FEE, SELLER = 5_000, 410, "ven_1"
 EXPECTED, DISPUTE_FEE = 175, 150
+TENDERS = (
+    (),
+    (Tender("hld_1", TenderKind.GIFT_CARD, "gft_1", 2_000),),
+    (
+        Tender("hld_1", TenderKind.GIFT_CARD, "gft_1", 1_500),
+        Tender("hld_2", TenderKind.GIFT_CARD, "gft_2", 333),
+        Tender("hld_3", TenderKind.CREDIT, "cus_1", 1_001),
+    ),
+    (Tender("hld_1", TenderKind.CREDIT, "cus_1", PRICE),),
+)
 LATER = NOW + timedelta(days=3)
 TOLD = [RefundState.PENDING, RefundState.SUCCEEDED, RefundState.FAILED, RefundState.UNKNOWN]
 
 
-def a_sale() -> Payment:
-    return created(seller=SELLER, fee=FEE, provider_fee=EXPECTED).payment
+def a_sale(tenders: tuple[Tender, ...] = ()) -> Payment:
+    return created(seller=SELLER, fee=FEE, provider_fee=EXPECTED, tenders=tenders).payment
 
 
 class AnyReversals(RuleBasedStateMachine):
-    """One sale of a venue, from confirmation on."""
+    """One sale of a venue, from confirmation on, paid with a provider and perhaps with gift cards and credit."""
 
-    @initialize()
-    def confirm(self) -> None:
-        self.payment = a_sale()
+    @initialize(tenders=st.sampled_from(TENDERS))
+    def confirm(self, tenders: tuple[Tender, ...]) -> None:
+        self.payment = a_sale(tenders)
         self.books: Counter[str] = Counter()
         self.converted: Counter[str] = Counter()
         self.kept = usd(EXPECTED)
         self.ids: list[str] = []
         self.made = 0
-        self._apply(captured())
+        self._apply(captured(amount=self.payment.due))
 
-    @rule(amount=st.none() | st.integers(1, PRICE))
-    def request(self, amount: int | None) -> None:
+    @rule(amount=st.none() | st.integers(1, PRICE), order=st.sampled_from(RefundOrder))
+    def request(self, amount: int | None, order: RefundOrder) -> None:
         self.made += 1
         wanted = None if amount is None else usd(amount)
         try:
-            self._refund(RefundReport(RefundState.REQUESTED, f"ref_{self.made}", amount=wanted))
+            self._refund(RefundReport(RefundState.REQUESTED, f"ref_{self.made}", amount=wanted, order=order))
         except RefundExceedsRemaining:
             return  # what remains is checked after each step
         else:
@@ -91,7 +104,7 @@ class AnyReversals(RuleBasedStateMachine):
 
     @invariant()
     def what_remains_is_what_has_neither_gone_nor_is_in_dispute(self) -> None:
-        gone = sum(each.amount for each in self.payment.refunds if each.counts)
+        gone = sum(each.reserved for each in self.payment.refunds)
         disputed = sum(each.amount for each in self.payment.disputes if each.state is not DisputeState.WON)
         assert self.payment.refundable == PRICE - gone - disputed
 
@@ -109,7 +122,7 @@ class AnyReversals(RuleBasedStateMachine):
 
     @invariant()
     def the_fee_goes_back_in_proportion_and_no_further(self) -> None:
-        returned = sum(each.fee for each in self.payment.refunds if each.state is RefundState.SUCCEEDED)
+        returned = sum(each.fee_gone for each in self.payment.refunds)
         assert 0 <= returned <= FEE
         assert self.books["platform_fees"] == FEE - returned
 
@@ -122,9 +135,21 @@ class AnyReversals(RuleBasedStateMachine):
     def the_seller_has_what_was_kept(self) -> None:
         """In all three accounts together; an open dispute is only held back."""
         theirs = sum(amount for account, amount in self.books.items() if account.endswith(SELLER))
-        gone = sum(each.amount - each.fee for each in self.payment.refunds if each.state is RefundState.SUCCEEDED)
+        gone = sum(each.gone - each.fee_gone for each in self.payment.refunds)
         lost = sum(each.amount for each in self.payment.disputes if each.state is DisputeState.LOST)
         assert theirs == PRICE - FEE - gone - lost
+
+    @invariant()
+    def no_more_goes_onto_a_tender_than_it_paid(self) -> None:
+        back = [part for each in self.payment.refunds for part in each.tendered]
+        assert all(left >= 0 for left in left_of(self.payment.tenders, back).values())
+
+    @invariant()
+    def who_is_owed_what_was_tendered_has_what_went_back(self) -> None:
+        gone = [part for each in self.payment.refunds if each.gone for part in each.tendered]
+        spent = left_of(self.payment.tenders, gone)
+        for account, amount in by_account(self.payment.tenders, spent).items():
+            assert self.books[account] == -amount
 
 
 TestAnyReversals = AnyReversals.TestCase

@@ -8,11 +8,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from tollgate.catalog.ports import CatalogRepository
+from tollgate.checkout.drafting import Draft, Drafting
 from tollgate.checkout.pages import with_page
 from tollgate.checkout.ports import (
     Absent,
     CheckoutProvider,
+    Covered,
     Lookup,
     NoRecovery,
     Opened,
@@ -23,12 +24,9 @@ from tollgate.checkout.ports import (
     unavailable,
 )
 from tollgate.checkout.presentation import PRESENTERS, Presenter, respond
-from tollgate.checkout.quote import quote, require
 from tollgate.checkout.wishes import CreateCheckout
-from tollgate.fees.platform import PlatformFees
-from tollgate.fees.providers import expected
 from tollgate.kernel.clock import Clock
-from tollgate.kernel.errors import NotFound, ValidationFailed
+from tollgate.kernel.errors import ConcurrentChange, NotFound, ValidationFailed
 from tollgate.kernel.idempotency import (
     LEASE,
     AlreadyBegun,
@@ -45,10 +43,12 @@ from tollgate.kernel.ids import IdFactory
 from tollgate.kernel.unit_of_work import UnitOfWork, Write
 from tollgate.payments.errors import PaymentExists, PaymentExpected
 from tollgate.payments.lifecycle import Fact, Meaning, State
-from tollgate.payments.model import Change, Payment, Report, open_payment
-from tollgate.payments.ports import ParkedEvents, PaymentKey, PaymentRepository
+from tollgate.payments.model import Payment, Report
+from tollgate.payments.ports import ParkedEvents, PaymentKey, PaymentRepository, TiedRecordChanged
 from tollgate.payments.recording import Recorded, Recorder
-from tollgate.routing.router import Router
+
+# Each loss means that somebody else spent of the same gift card or credit.
+_TRIES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +72,8 @@ class CheckoutOpening:
         payments: PaymentRepository,
         parked: ParkedEvents,
         idempotency: IdempotencyRepository,
-        catalog: CatalogRepository,
-        fees: PlatformFees,
-        router: Router,
+        drafting: Drafting,
+        recorder: Recorder,
         providers: Mapping[str, CheckoutProvider],
         unit_of_work: UnitOfWork,
         clock: Clock,
@@ -83,14 +82,12 @@ class CheckoutOpening:
         self._payments = payments
         self._parked = parked
         self._idempotency = idempotency
-        self._catalog = catalog
-        self._fees = fees
-        self._router = router
+        self._drafting = drafting
+        self._recorder = recorder
         self._providers = providers
         self._unit_of_work = unit_of_work
         self._clock = clock
         self._ids = ids
-        self._recorder = Recorder(payments, parked, unit_of_work, clock)
 
     def resume(self, stored: IdempotencyRecord) -> None:
         """Finish what a request left behind, in its place, so that its next retry is answered. Raises
@@ -115,63 +112,36 @@ class CheckoutOpening:
         `ProviderUnavailable`, and `PaymentChanged` where the payment to be retried moved on.
         """
         asking = Asking(fingerprint(wish.body), presenter, wish.trace)
-        try:
-            opened, parameters = self._draft(wish, asking.fingerprint)
-        except ValidationFailed:
-            # Prices and flags change: what was valid when the key was first used is still answered.
-            stored = self._idempotency.get(record_id(*wish.scope))
-            if stored is None:
-                raise
-            return self._go_on(stored, asking)
-        record = self._record(wish, opened.payment, parameters)
-        try:
-            self._begin(record, opened, wish.retried)
-        except AlreadyBegun as taken:
-            return self._go_on(taken.record, asking)
-        except PaymentExists as existing:
-            return self._answer_from(existing.payment, asking)
-        return self._send(record, opened.payment, asking)
+        for _ in range(_TRIES):
+            try:
+                draft = self._drafting.draft(wish, asking.fingerprint)
+            except ValidationFailed:
+                # Prices, flags and balances change: what was valid when the key was first used is still answered.
+                stored = self._idempotency.get(record_id(*wish.scope))
+                if stored is None:
+                    raise
+                return self._go_on(stored, asking)
+            record = self._record(wish, draft.opened.payment, draft.parameters)
+            try:
+                self._begin(record, draft, wish.retried)
+            except AlreadyBegun as taken:
+                return self._go_on(taken.record, asking)
+            except PaymentExists as existing:
+                return self._answer_from(existing.payment, asking)
+            except TiedRecordChanged:
+                continue  # somebody else has spent of the same card meanwhile
+            return self._send(record, draft.opened.payment, asking)
+        raise ConcurrentChange("what this is paid with changes too fast")
 
-    def _begin(self, record: IdempotencyRecord, opened: Change, retried: Payment | None) -> None:
+    def _begin(self, record: IdempotencyRecord, draft: Draft, retried: Payment | None) -> None:
         """Transaction 1. A provider's event that came before the payment is applied as soon as the payment is there."""
-        begun = [self._idempotency.begin(record)]
-        still_ended = [self._payments.unchanged(retried)] if retried else []
+        opened, begun = draft.opened, [self._idempotency.begin(record)]
+        beside = [*([self._payments.unchanged(retried)] if retried else []), *draft.beside]
         try:
-            self._unit_of_work.commit(*begun, *self._payments.create(opened), *still_ended)
+            self._unit_of_work.commit(*begun, *self._payments.create(opened), *beside)
         except PaymentExpected:
-            self._unit_of_work.commit(*begun, *self._payments.create(opened, expected=True), *still_ended)
+            self._unit_of_work.commit(*begun, *self._payments.create(opened, expected=True), *beside)
             self._parked.wake(PaymentKey(opened.payment.tenant, opened.payment.id))
-
-    def _draft(self, wish: CreateCheckout, request_fingerprint: str) -> tuple[Change, str]:
-        quoted = quote(self._catalog, wish.tenant, wish.basket)
-        require(quoted, amount=wish.amount, currency=wish.currency)
-        provider = self._router.choose(wish.method, quoted.total.currency, wish.provider)
-        now = self._clock.now()
-        opened = open_payment(
-            Payment(
-                id=wish.payment_id,
-                tenant=wish.tenant,
-                owner=wish.owner,
-                amount=quoted.total,
-                items=quoted.lines,
-                method=wish.method,
-                provider=provider,
-                state=State.PENDING,
-                version=0,
-                created_at=now,
-                updated_at=now,
-                fingerprint=request_fingerprint,
-                consumer=wish.consumer,
-                client_reference=wish.client_reference,
-                retry_of=wish.retried.id if wish.retried else None,
-                seller=wish.seller,
-                fee=self._fees.of(wish.tenant, wish.seller, quoted.total),
-                provider_fee=expected(provider, quoted.total),
-                email=wish.request.customer_email,
-            ),
-            wish.trace,
-        )
-        return opened, self._providers[provider].parameters(opened.payment, wish.request)
 
     def _record(self, wish: CreateCheckout, payment: Payment, parameters: str) -> IdempotencyRecord:
         return IdempotencyRecord(
@@ -237,6 +207,8 @@ class CheckoutOpening:
         match outcome:
             case None:
                 report = Report(Fact.CANCELLED, now, reason="abandoned", trace=asking.trace)
+            case Covered(capture):
+                report = Report(Fact.CAPTURED, now, capture=capture, trace=asking.trace)
             case Opened(session):
                 report = Report(Fact.CHECKOUT_OPENED, now, session=session, trace=asking.trace)
             case Rejected(code):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from tollgate.kernel.errors import RetryableError
-from tollgate.payments.model import Payment, Report, Session
+from tollgate.payments.model import Capture, Payment, Report, Session
 from tollgate.routing.router import Offer
 
 
@@ -26,6 +26,13 @@ class Opened:
     """The provider has a page for the buyer."""
 
     session: Session
+
+
+@dataclass(frozen=True, slots=True)
+class Covered:
+    """Nothing is left for a provider to take."""
+
+    capture: Capture
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +85,7 @@ class Absent:
     """The provider has no session for this payment, and none is on its way."""
 
 
-type OpenOutcome = Opened | Rejected | Unreachable | Unknown
+type OpenOutcome = Opened | Covered | Rejected | Unreachable | Unknown
 type CloseOutcome = Closed | Rejected | Unreachable | Unknown
 type LookOutcome = Closed | StillOpen | Rejected | Unreachable | Unknown
 type FindOutcome = Opened | Absent | Unreachable | Unknown

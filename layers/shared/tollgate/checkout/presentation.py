@@ -10,6 +10,7 @@ from tollgate.kernel.clock import to_iso
 from tollgate.kernel.idempotency import Response
 from tollgate.payments.lifecycle import State
 from tollgate.payments.model import Payment
+from tollgate.payments.tenders import Tender, TenderKind
 
 type Presenter = Callable[[Payment], dict[str, Any]]
 
@@ -26,11 +27,20 @@ def present(payment: Payment) -> dict[str, Any]:
         "currency": payment.amount.currency,
         "provider": payment.provider,
         "method": payment.method,
+        "due": payment.due.amount,
+        "tenders": [present_tender(each) for each in payment.tenders],
+        "giftCardId": payment.gift_card,
         "checkoutUrl": session.url if session else None,
         "providerCheckoutSessionId": session.reference if session else None,
         "expiresAt": to_iso(session.expires_at) if session else None,
         "createdAt": to_iso(payment.created_at),
     }
+
+
+def present_tender(tender: Tender) -> dict[str, Any]:
+    """What is paid beside the provider. A gift card is named by its id."""
+    card = tender.account if tender.kind is TenderKind.GIFT_CARD else None
+    return {"type": tender.kind.value, "amount": tender.amount, "status": tender.state.value, "giftCardId": card}
 
 
 def present_session(payment: Payment) -> dict[str, Any]:
@@ -62,6 +72,7 @@ PRESENTERS: dict[str, Presenter] = {
     "checkout.create": present,
     "checkout_session.create": present_session,
     "checkout.retry": present_retry,
+    "gift_card.purchase": present,
 }
 
 

@@ -12,6 +12,7 @@ from tollgate.checkout.ports import CheckoutRequest
 from tollgate.checkout.presentation import present_retry
 from tollgate.checkout.quote import BasketItem
 from tollgate.checkout.service import CheckoutDesk
+from tollgate.checkout.tendering import TenderWish
 from tollgate.checkout.wishes import CreateCheckout, retry_id
 from tollgate.kernel.access import Viewer
 from tollgate.kernel.errors import ConcurrentChange, FieldError, ValidationFailed
@@ -20,6 +21,7 @@ from tollgate.payments.errors import NotRetryable, PaymentChanged
 from tollgate.payments.lifecycle import State
 from tollgate.payments.model import Payment
 from tollgate.payments.ports import PaymentKey, PaymentRepository
+from tollgate.payments.tenders import Tender, TenderKind
 
 OPERATION = "checkout.retry"
 # Each link is a page that an admin had made for one purchase.
@@ -106,6 +108,8 @@ class CheckoutRetry:
 def _require_clear(payment: Payment) -> Payment:
     if payment.review is not None:
         raise NotRetryable(payment, f"money that came for it is under review ({payment.review})")
+    if payment.gift_card is not None:
+        raise NotRetryable(payment, "its gift card is cancelled; buy another")
     if payment.state is State.PENDING and payment.session is None:
         raise NotRetryable(payment, "its page is still being made; try again in a few minutes, or cancel it first")
     return payment
@@ -134,4 +138,11 @@ def _checkout(wish: RetryPayment, ended: Payment) -> CreateCheckout:
         trace=wish.trace,
         caller=wish.caller,
         retried=ended,
+        tenders=tuple(_again(number, each) for number, each in enumerate(ended.tenders)),
     )
+
+
+def _again(number: int, tender: Tender) -> TenderWish:
+    """With the same gift cards and credit, as far as the buyer meant."""
+    cards = (tender.account,) if tender.kind is TenderKind.GIFT_CARD else ()
+    return TenderWish(f"tenders.{number}", cards, tender.amount)

@@ -12,11 +12,10 @@ from tollgate.kernel.access import Viewer
 from tollgate.kernel.clock import Clock
 from tollgate.kernel.errors import NotFound
 from tollgate.kernel.ids import is_id
-from tollgate.kernel.unit_of_work import UnitOfWork
 from tollgate.payments.errors import InvalidTransition
 from tollgate.payments.lifecycle import Fact, State
 from tollgate.payments.model import Payment, Report
-from tollgate.payments.ports import ParkedEvents, PaymentKey, PaymentRepository
+from tollgate.payments.ports import PaymentKey, PaymentRepository
 from tollgate.payments.recording import Recorder
 
 _REFERENCE = re.compile(r"[A-Za-z0-9_.:-]{1,255}")
@@ -29,15 +28,14 @@ class CheckoutDesk:
         self,
         *,
         payments: PaymentRepository,
-        parked: ParkedEvents,
+        recorder: Recorder,
         providers: Mapping[str, CheckoutProvider],
-        unit_of_work: UnitOfWork,
         clock: Clock,
     ) -> None:
         self._payments = payments
         self._providers = providers
         self._clock = clock
-        self._recorder = Recorder(payments, parked, unit_of_work, clock)
+        self._recorder = recorder
 
     def get(self, viewer: Viewer, payment_id: str) -> Payment:
         """The payment behind a checkout; `NotFound` for what is not the viewer's."""

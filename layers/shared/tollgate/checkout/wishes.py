@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 from tollgate.checkout.ports import CheckoutRequest
 from tollgate.checkout.quote import BasketItem
+from tollgate.checkout.tendering import TenderWish
 from tollgate.kernel.ids import derived
-from tollgate.payments.model import Payment
+from tollgate.kernel.unit_of_work import Write
+from tollgate.payments.model import LineItem, Payment
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,13 @@ class CreateCheckout:
     caller: str | None = None
     # The ended payment, as it was read, in whose place another is wanted.
     retried: Payment | None = None
+    # What is paid with beside the provider, in this order; and where wrong codes are counted.
+    tenders: tuple[TenderWish, ...] = ()
+    doors: tuple[str, ...] = ()
+    # What is bought, where that stands in no catalog; the gift card that it is, and what makes it.
+    lines: tuple[LineItem, ...] = ()
+    gift_card: str | None = None
+    beside: tuple[Write, ...] = ()
 
     @property
     def scope(self) -> tuple[str, str, str, str]:

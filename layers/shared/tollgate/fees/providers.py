@@ -46,6 +46,8 @@ PRICE_LISTS: Mapping[str, PriceList] = {
     "stripe": PriceList(Risk.LOW, {Risk.LOW: _STRIPE, Risk.HIGH: _STRIPE}),
     # 8 to 12 %, for merchants whom others refuse.
     "segpay": PriceList(Risk.HIGH, {Risk.LOW: Schedule(800), Risk.HIGH: Schedule(1_200)}),
+    # Where all was paid with gift cards and credit, no provider has anything to keep.
+    "balance": PriceList(Risk.LOW, {Risk.LOW: _NOTHING, Risk.HIGH: _NOTHING}),
     "mock": PriceList(Risk.LOW, {Risk.LOW: _NOTHING, Risk.HIGH: _NOTHING}),
 }
 

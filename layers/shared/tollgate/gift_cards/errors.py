@@ -82,8 +82,8 @@ class InsufficientGiftCardBalance(TollgateError):
         self.available = available
 
 
-class InsufficientCredit(TollgateError):
-    """More than the customer has; says what they have."""
+class InsufficientCredit(TiedRecordChanged):
+    """Less credit is there than was seen; says how much."""
 
     code = "INSUFFICIENT_CREDIT"
 

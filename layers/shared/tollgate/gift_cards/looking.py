@@ -51,18 +51,30 @@ class GiftCardLookup:
         """
         if not self._enabled:
             raise GiftCardsDisabled
-        ids, doors = self._codes.ids(asker.tenant, parse(text)), asker.doors
-        seen = self._cards.look(asker.tenant, ids, doors)
-        now = self._clock.now()
-        _refuse_if_blocked(seen.guesses.values(), now)
-        card = next(
-            (each for each in seen.cards.values() if any(hmac.compare_digest(each.id, id_) for id_ in ids)), None
-        )
+        (card,) = self.among(asker.tenant, [self._codes.ids(asker.tenant, parse(text))], asker.doors)
         if card is None:
-            if doors:
-                self._guesses.note(asker.tenant, doors, now)
             raise GiftCardNotFound
         return card
+
+    def among(
+        self, tenant: str, candidates: Sequence[Sequence[str]], doors: Sequence[str]
+    ) -> tuple[GiftCard | None, ...]:
+        """For each code, given as the ids that it may stand for, its card, if there is one. All of them are one guess,
+        which counts where any has no card. Raises `GiftCardsDisabled` and `TooManyGuesses`.
+        """
+        if not self._enabled:
+            raise GiftCardsDisabled
+        seen = self._cards.look(tenant, [id_ for ids in candidates for id_ in ids], doors)
+        now = self._clock.now()
+        _refuse_if_blocked(seen.guesses.values(), now)
+        found = tuple(_card(seen.cards.values(), ids) for ids in candidates)
+        if doors and None in found:
+            self._guesses.note(tenant, doors, now)
+        return found
+
+
+def _card(cards: Iterable[GiftCard], ids: Sequence[str]) -> GiftCard | None:
+    return next((each for each in cards if any(hmac.compare_digest(each.id, id_) for id_ in ids)), None)
 
 
 def _refuse_if_blocked(counts: Iterable[GuessCount], now: datetime) -> None:

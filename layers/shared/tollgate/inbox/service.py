@@ -14,7 +14,7 @@ from tollgate.kernel.unit_of_work import UnitOfWork, Write
 from tollgate.payments.errors import PaymentChanged, PaymentExists
 from tollgate.payments.lifecycle import REVERSALS, Fact, Meaning
 from tollgate.payments.model import Payment, Report
-from tollgate.payments.ports import ParkedEvents, PaymentKey, PaymentRepository
+from tollgate.payments.ports import PaymentKey, PaymentRepository
 from tollgate.payments.recording import MAX_ATTEMPTS, Recorded, Recorder
 from tollgate.payouts.notices import Heard, PayoutNotice, PayoutNotices
 
@@ -43,7 +43,7 @@ class InboxService:
         *,
         inbox: InboxRepository,
         payments: PaymentRepository,
-        parked: ParkedEvents,
+        recorder: Recorder,
         readers: Mapping[str, EventReader],
         unit_of_work: UnitOfWork,
         clock: Clock,
@@ -57,7 +57,7 @@ class InboxService:
         self._readers = readers
         self._unit_of_work = unit_of_work
         self._clock = clock
-        self._recorder = Recorder(payments, parked, unit_of_work, clock)
+        self._recorder = recorder
 
     def wake(self, provider: str, event_id: str) -> Outcome | None:
         """Apply an event that was parked; None when it is gone, or was dealt with before."""

@@ -41,7 +41,7 @@ class Mails:
         mailer: Mailer,
         log: MailLog,
         receipts: Receipts,
-        gift_cards: GiftCardLetters | None,
+        gift_cards: GiftCardLetters,
         unit_of_work: UnitOfWork,
         clock: Clock,
     ) -> None:
@@ -76,7 +76,7 @@ class Mails:
     def _letter(self, news: News) -> Mail | None:
         """What the event says may have been overtaken, and a letter must be true: it is written from what is stored."""
         if news.letter is Letter.GIFT_CARD:
-            card = self._gift_cards.of(news.tenant, news.subject_id) if self._gift_cards else None
+            card = self._gift_cards.of(news.tenant, news.subject_id)
             return templates.gift_card(card) if card else None
         receipt = self._receipts.of(news.tenant, news.subject_id)
         if receipt is None:

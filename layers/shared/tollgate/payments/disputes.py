@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from tollgate.kernel.money import Money
-from tollgate.ledger import rules, rules_of_held_money
+from tollgate.ledger import rules, rules_of_gift_cards, rules_of_held_money
 from tollgate.ledger.model import JournalEntry
 from tollgate.payments import events, postings, review
 from tollgate.payments.lifecycle import Meaning
@@ -127,9 +127,26 @@ def _held_posting(payment: Payment, dispute: Dispute, now: datetime) -> JournalE
     return rules_of_held_money.held_money_dispute_lost(tenant, id_, reference, currency, dispute.amount, now)
 
 
+def _gift_card_posting(payment: Payment, dispute: Dispute, now: datetime) -> JournalEntry | None:
+    """No seller has any part in it: the holder of the card has it no longer."""
+    tenant, id_, reference, currency = payment.tenant, payment.id, dispute.reference, payment.amount.currency
+    match dispute.state:
+        case DisputeState.OPEN:
+            return rules_of_gift_cards.gift_card_sale_disputed(
+                tenant, id_, reference, payment.provider, currency, dispute.amount, dispute.fee, now
+            )
+        case DisputeState.WON:
+            return rules_of_gift_cards.gift_card_dispute_won(
+                tenant, id_, reference, payment.provider, currency, dispute.amount, now
+            )
+    return rules_of_gift_cards.gift_card_dispute_lost(tenant, id_, reference, currency, dispute.amount, now)
+
+
 def _dispute_posting(payment: Payment, dispute: Dispute, now: datetime) -> JournalEntry | None:
     if dispute.held:
         return _held_posting(payment, dispute, now)
+    if payment.gift_card:
+        return _gift_card_posting(payment, dispute, now)
     currency, seller = payment.amount.currency, payment.seller
     if dispute.state is DisputeState.LOST:
         return rules.dispute_lost(payment.tenant, payment.id, dispute.reference, seller, currency, dispute.amount, now)

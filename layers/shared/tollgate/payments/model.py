@@ -15,8 +15,9 @@ from tollgate.ledger.model import JournalEntry
 from tollgate.payments import disputes, events, postings, refunds, review, settlement
 from tollgate.payments.disputes import Dispute, DisputeReport, DisputeState
 from tollgate.payments.lifecycle import REVERSALS, Fact, Meaning, State, transition
-from tollgate.payments.refunds import Refund, RefundReport, RefundState
+from tollgate.payments.refunds import Refund, RefundReport
 from tollgate.payments.settlement import Settlement
+from tollgate.payments.tenders import Tender, TenderState, resolved, total_of
 
 AGGREGATE = "payment"
 # How long nothing may happen before somebody asks the provider what has become of the buyer.
@@ -100,7 +101,8 @@ class Payment:
     minor units of the payment's currency: all that was taken in it, confirmed or under review;
     `parked` says that provider events wait for its next change; `retry_of` is the ended payment in whose place an
     admin had it made; `seller` is who sold, `fee` what the platform keeps of it, and `provider_fee` what the provider
-    was expected to keep when it was opened, in minor units; `reserve` is held back of what was settled.
+    was expected to keep when it was opened, in minor units; `reserve` is held back of what was settled; `tenders` pay
+    for a part of `amount`, or all; `gift_card` is the card that is bought.
     """
 
     id: str
@@ -131,8 +133,15 @@ class Payment:
     disputes: tuple[Dispute, ...] = ()
     reserve: int = 0
     settled_at: datetime | None = None
+    tenders: tuple[Tender, ...] = ()
+    gift_card: str | None = None
     # Where the receipt goes. It is personal: in no event, no answer, and no text of the payment.
     email: str | None = field(default=None, repr=False)
+
+    @property
+    def due(self) -> Money:
+        """What the provider is to take: the rest is paid with tenders."""
+        return Money(self.amount.amount - total_of(self.tenders), self.amount.currency)
 
     @property
     def status(self) -> str:
@@ -141,7 +150,7 @@ class Payment:
             return "disputed"
         if any(each.is_open for each in self.refunds):
             return "refunding"
-        gone = sum(each.amount for each in self.refunds if each.state is RefundState.SUCCEEDED and not each.held)
+        gone = sum(each.gone for each in self.refunds if not each.held)
         if gone and self.state in (State.CONFIRMED, State.SETTLED):
             return "refunded" if gone >= self.amount.amount else "partially_refunded"
         return self.state.value
@@ -202,7 +211,8 @@ class Payment:
         """In the next state, if there is one. From there on the provider's page leads nowhere, and its address goes."""
         if to is None:
             return self
-        return replace(self, state=to, session=replace(self.session, url=None) if self.session else None)
+        moved = replace(self, state=to, session=replace(self.session, url=None) if self.session else None)
+        return replace(moved, tenders=resolved(self.tenders, _RESOLVED[to])) if to in _RESOLVED else moved
 
     def _opened(self, report: Report, now: datetime) -> Change | Meaning:
         session = report.session
@@ -222,13 +232,16 @@ class Payment:
             "captured_currency": capture.amount.currency,
         }
         cell = transition(self.state, Fact.CAPTURED)
-        if cell.meaning is Meaning.MOVE and capture.amount == self.amount and not self.captures:
-            confirmed = replace(self._moved(cell.to), captures=taken.captures, refundable=taken.refundable, reason=None)
+        if cell.meaning is Meaning.MOVE and capture.amount == self.due and not self.captures:
+            refundable = taken.refundable + total_of(self.tenders)
+            confirmed = replace(self._moved(cell.to), captures=taken.captures, refundable=refundable, reason=None)
             change = confirmed.with_event(events.PURCHASE_CONFIRMED, now, data, trace)
-            return _posted(change, postings.sale(confirmed, now))
+            return replace(change, entries=postings.sale(confirmed, now))
+        if capture.amount == self.due == Money(0, self.amount.currency):
+            return Meaning.STALE  # no money came: what covered the payment has been let go
         held = replace(taken, review=review.reason_for(self, capture))
         change = held.with_event(events.REVIEW_REQUIRED, now, {**data, "review": held.review}, trace)
-        return _posted(change, postings.held(held, capture, now))
+        return replace(change, entries=postings.held(held, capture, now))
 
     def with_event(self, type_: str, now: datetime, data: Mapping[str, Any], trace: str | None) -> Change:
         """This payment as the next version, with the event that says so."""
@@ -260,12 +273,22 @@ class Payment:
             "created_at": to_iso(self.created_at),
             "items": [{"code": item.code, "quantity": item.quantity} for item in self.items],
         }
-        optional = {"consumer": self.consumer, "reference": self.client_reference, "seller_id": self.seller}
+        optional = {
+            "consumer": self.consumer,
+            "reference": self.client_reference,
+            "seller_id": self.seller,
+            "gift_card_id": self.gift_card,
+            "tenders": [each.summary() for each in self.tenders] or None,
+        }
         return facts | {name: value for name, value in optional.items() if value is not None}
 
 
-def _posted(change: Change, entry: JournalEntry | None) -> Change:
-    return replace(change, entries=(entry,) if entry else ())
+# What becomes of what is held when a payment comes to its end. `PROCESSING` is none: the buyer's bank may take days.
+_RESOLVED = {
+    State.CONFIRMED: TenderState.CAPTURED,
+    State.FAILED: TenderState.VOIDED,
+    State.CANCELLED: TenderState.VOIDED,
+}
 
 
 def open_payment(draft: Payment, trace: str | None = None) -> Change:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -64,6 +65,16 @@ class ParkedEvents(ABC):
         """Have every event that waits for this payment applied again, soon; returns how many.
 
         Called after the commit that made or changed the payment: one that is not reached leaves them parked.
+        """
+
+
+class Consequences(ABC):
+    """What changes in other rooms when a payment does, in the same transaction."""
+
+    @abstractmethod
+    def of(self, before: Payment, after: Payment, now: datetime) -> Sequence[Write]:
+        """The writes that go with a change. They fail with `TiedRecordChanged` where what they rest on has moved on.
+        May raise what refuses a request, and nothing that is a fact.
         """
 
 

@@ -7,15 +7,21 @@ from typing import TYPE_CHECKING
 
 from tollgate.fees.providers import expected
 from tollgate.kernel.money import Money
-from tollgate.ledger import rules, rules_of_held_money
+from tollgate.ledger import rules, rules_of_gift_cards, rules_of_held_money
 from tollgate.ledger.model import JournalEntry
+from tollgate.payments.tenders import by_account
 
 if TYPE_CHECKING:
     from tollgate.payments.model import Capture, Payment
 
 
-def sale(payment: Payment, now: datetime) -> JournalEntry | None:
+def sale(payment: Payment, now: datetime) -> tuple[JournalEntry, ...]:
     """With what the provider is expected to keep; what it has kept is known when it settles."""
+    entry = _gift_card_sale(payment, now) if payment.gift_card else _sale(payment, now)
+    return (entry,) if entry else ()
+
+
+def _sale(payment: Payment, now: datetime) -> JournalEntry | None:
     return rules.payment_confirmed(
         tenant=payment.tenant,
         payment_id=payment.id,
@@ -25,6 +31,31 @@ def sale(payment: Payment, now: datetime) -> JournalEntry | None:
         amount=payment.amount.amount,
         platform_fee=payment.fee,
         provider_fee=payment.provider_fee,
+        at=now,
+        tendered=by_account(payment.tenders, {each.id: each.amount for each in payment.tenders}),
+    )
+
+
+def _gift_card_sale(payment: Payment, now: datetime) -> JournalEntry | None:
+    return rules_of_gift_cards.gift_card_sold(
+        tenant=payment.tenant,
+        payment_id=payment.id,
+        provider=payment.provider,
+        currency=payment.amount.currency,
+        amount=payment.amount.amount,
+        provider_fee=payment.provider_fee,
+        at=now,
+    )
+
+
+def gift_card_settled(payment: Payment, fee: int, now: datetime) -> JournalEntry | None:
+    """Nobody but the holder of the card is owed anything: only the provider's fee is put right."""
+    return rules_of_gift_cards.gift_card_sale_settled(
+        tenant=payment.tenant,
+        payment_id=payment.id,
+        provider=payment.provider,
+        currency=payment.amount.currency,
+        fee_difference=fee - payment.provider_fee,
         at=now,
     )
 
@@ -42,9 +73,9 @@ def converted_fee(payment: Payment, fee: Money, occasion: str, now: datetime) ->
     )
 
 
-def held(payment: Payment, capture: Capture, now: datetime) -> JournalEntry | None:
+def held(payment: Payment, capture: Capture, now: datetime) -> tuple[JournalEntry, ...]:
     """The provider keeps its fee of whatever it took. Held money is never settled: what is expected stays."""
-    return rules_of_held_money.money_held(
+    entry = rules_of_held_money.money_held(
         tenant=payment.tenant,
         payment_id=payment.id,
         capture_id=capture.reference,
@@ -54,3 +85,4 @@ def held(payment: Payment, capture: Capture, now: datetime) -> JournalEntry | No
         provider_fee=expected(payment.provider, capture.amount),
         at=now,
     )
+    return (entry,) if entry else ()

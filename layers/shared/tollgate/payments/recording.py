@@ -11,7 +11,13 @@ from tollgate.kernel.unit_of_work import UnitOfWork, Write
 from tollgate.payments.errors import PaymentChanged
 from tollgate.payments.lifecycle import Meaning
 from tollgate.payments.model import Change, Payment, Report
-from tollgate.payments.ports import ParkedEvents, PaymentKey, PaymentRepository
+from tollgate.payments.ports import (
+    Consequences,
+    ParkedEvents,
+    PaymentKey,
+    PaymentRepository,
+    TiedRecordChanged,
+)
 
 # Each loss means that another fact was stored; a payment has far fewer than this in its whole life.
 MAX_ATTEMPTS = 8
@@ -32,10 +38,16 @@ class Recorder:
     """Applies one fact in one transaction, with whatever must be stored alongside."""
 
     def __init__(
-        self, payments: PaymentRepository, parked: ParkedEvents, unit_of_work: UnitOfWork, clock: Clock
+        self,
+        payments: PaymentRepository,
+        parked: ParkedEvents,
+        consequences: Consequences,
+        unit_of_work: UnitOfWork,
+        clock: Clock,
     ) -> None:
         self._payments = payments
         self._parked = parked
+        self._consequences = consequences
         self._unit_of_work = unit_of_work
         self._clock = clock
 
@@ -48,14 +60,21 @@ class Recorder:
             recorded = (
                 Recorded(result.payment, Meaning.MOVE) if isinstance(result, Change) else Recorded(payment, result)
             )
-            writes = [*alongside(recorded), *(self._payments.update(result) if isinstance(result, Change) else ())]
+            moving = self._moving(payment, result) if isinstance(result, Change) else ()
             try:
+                writes = [*alongside(recorded), *moving]
                 if writes:
                     self._unit_of_work.commit(*writes)
             except PaymentChanged as moved:
                 payment = moved.payment
+            except TiedRecordChanged:
+                continue  # what changes with it is read again
             else:
                 if isinstance(result, Change) and result.unparks:
                     self._parked.wake(PaymentKey(payment.tenant, payment.id))
                 return recorded
         raise ConcurrentChange(f"{payment.id} changes too fast")
+
+    def _moving(self, before: Payment, change: Change) -> Sequence[Write]:
+        tied = self._consequences.of(before, change.payment, self._clock.now())
+        return (*self._payments.update(change), *tied)

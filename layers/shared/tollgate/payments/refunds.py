@@ -10,17 +10,17 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from tollgate.kernel.errors import TollgateError
 from tollgate.kernel.ids import derived
 from tollgate.kernel.money import Money
-from tollgate.ledger import rules
 from tollgate.ledger.model import JournalEntry
-from tollgate.ledger.rules_of_held_money import held_money_refunded, held_money_returned
-from tollgate.payments import events, review
+from tollgate.payments import events, refund_postings, review
 from tollgate.payments.lifecycle import Meaning
+from tollgate.payments.refundable import NotRefundable, RefundExceedsRemaining, capture_to_refund, filled, gone_of
+from tollgate.payments.splitting import RefundOrder, left_of, split
+from tollgate.payments.tenders import TenderRefund
 
 if TYPE_CHECKING:
-    from tollgate.payments.model import Capture, Change, Payment
+    from tollgate.payments.model import Change, Payment
 
 
 class RefundState(StrEnum):
@@ -36,8 +36,9 @@ class RefundState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Refund:
-    """Minor units of the payment's currency. `fee` is the part of the platform's fee that goes back with it; `settled`
-    tells from where the seller's part was taken, `held` that it was of money under review.
+    """Minor units of the payment's currency. `amount` is the provider's part, and `fee` the part of the platform's fee
+    that goes back with it; `tendered` goes onto gift cards and credit once the provider's part has gone, with
+    `tendered_fee`. `settled` tells from where the seller's part was taken, `held` that it was of money under review.
     """
 
     id: str
@@ -50,10 +51,38 @@ class Refund:
     reason: str | None = None
     settled: bool = False
     held: bool = False
+    tendered: tuple[TenderRefund, ...] = ()
+    tendered_fee: int = 0
+
+    @property
+    def onto_tenders(self) -> int:
+        """All that goes onto tenders; nothing any more once the refund has failed."""
+        return sum(each.amount for each in self.tendered)
+
+    @property
+    def whole(self) -> int:
+        """What was asked for."""
+        return self.amount + self.onto_tenders
+
+    @property
+    def reserved(self) -> int:
+        """What is gone, or reserved to go."""
+        return (self.amount if self.counts else 0) + self.onto_tenders
+
+    @property
+    def gone(self) -> int:
+        """What has gone: what came back of it came back from the provider alone."""
+        went = self.state in (RefundState.SUCCEEDED, RefundState.RETURNED)
+        return (self.amount if self.has_gone else 0) + (self.onto_tenders if went else 0)
+
+    @property
+    def fee_gone(self) -> int:
+        """The part of the platform's fee that went with it."""
+        return (self.fee if self.has_gone else 0) + (self.tendered_fee if self.gone else 0)
 
     @property
     def counts(self) -> bool:
-        """Whether its amount is gone, or reserved to go."""
+        """Whether the provider's part is gone, or reserved to go."""
         return self.state not in (RefundState.FAILED, RefundState.RETURNED)
 
     @property
@@ -75,7 +104,7 @@ class Refund:
 @dataclass(frozen=True, slots=True)
 class RefundReport:
     """What became of a refund. `id` is ours, where the provider echoes it; a refund made at its dashboard has none, and
-    comes with its amount. `capture` says what it is of, where the provider tells.
+    comes with its amount. `capture` says what it is of, where the provider tells; `order` how a request is split.
     """
 
     state: RefundState
@@ -84,26 +113,11 @@ class RefundReport:
     amount: Money | None = None
     reason: str | None = None
     capture: str | None = None
+    order: RefundOrder = RefundOrder.CARD_FIRST
 
 
 # How long after it was asked for. What the provider is at may take it days.
 ASK_AFTER = {RefundState.UNKNOWN: timedelta(minutes=5), RefundState.PENDING: timedelta(days=1)}
-
-
-class NotRefundable(TollgateError):
-    """Nothing was taken for this payment, or in its currency."""
-
-    code = "INVALID_STATE"
-
-
-class RefundExceedsRemaining(TollgateError):
-    """More than what may still go back; carries that."""
-
-    code = "REFUND_EXCEEDS_ORIGINAL"
-
-    def __init__(self, remaining: int) -> None:
-        super().__init__(f"at most {remaining} can be refunded")
-        self.remaining = remaining
 
 
 # They are records within the payment, whose item must not outgrow what a store takes.
@@ -145,6 +159,9 @@ def told(payment: Payment, report: RefundReport, now: datetime, trace: str | Non
         return Meaning.REPEAT if report.state is known.state else Meaning.STALE
     settled = payment.is_settled if state is RefundState.SUCCEEDED else known.settled
     after = replace(known, state=state, reference=report.reference or known.reference, settled=settled)
+    if state is RefundState.FAILED:
+        # Should the provider have made it after all, that is its part alone.
+        after = replace(after, tendered=(), tendered_fee=0)
     return _with(payment, after, now, trace, _posting(payment, after, now), report.reason)
 
 
@@ -154,15 +171,25 @@ def _requested(payment: Payment, report: RefundReport, now: datetime, trace: str
         raise NotRefundable(
             f"{MOST_REFUNDS} refunds of this payment were tried; the rest goes at the provider's dashboard"
         )
-    capture = _capture_to_refund(payment)
-    remaining = min(payment.refundable, capture.amount.amount - _gone(payment, capture.reference))
+    capture = capture_to_refund(payment)
+    held = review.is_held(payment, capture.reference)
+    left = max(capture.amount.amount - gone_of(payment, capture.reference), 0)
+    back = [part for each in payment.refunds for part in each.tendered]
+    tenders = {} if held else left_of(payment.tenders, back)
+    remaining = max(min(payment.refundable, left + sum(tenders.values())), 0)
     asked = remaining if report.amount is None else report.amount.amount
     if report.amount is not None and report.amount.currency != payment.amount.currency:
         raise NotRefundable(f"this payment is in {payment.amount.currency}")
     if not 0 < asked <= remaining:
-        raise RefundExceedsRemaining(max(remaining, 0))
-    draft = Refund(report.id or "", asked, RefundState.REQUESTED, capture.reference, now, reason=report.reason)
-    return _with(payment, _filled(payment, draft), now, trace)
+        raise RefundExceedsRemaining(remaining)
+    if payment.gift_card and not held and asked != payment.amount.amount:
+        raise NotRefundable("a gift card goes back as a whole, or not at all")
+    mine, onto = split(asked, left, tenders, report.order)
+    # Where the provider has no part in it, nobody has to be asked.
+    state = RefundState.REQUESTED if mine else RefundState.SUCCEEDED
+    draft = Refund(report.id or "", mine, state, capture.reference, now, reason=report.reason, tendered=onto)
+    refund = filled(payment, replace(draft, settled=payment.is_settled and not mine))
+    return _with(payment, refund, now, trace, _posting(payment, refund, now))
 
 
 def _with(
@@ -174,7 +201,7 @@ def _with(
     reason: str | None = None,
 ) -> Change:
     before = next((each for each in payment.refunds if each.id == refund.id), None)
-    reserved = (refund.amount if refund.counts else 0) - (before.amount if before and before.counts else 0)
+    reserved = refund.reserved - (before.reserved if before else 0)
     refunds = (*(each for each in payment.refunds if each.id != refund.id), refund)
     remaining = payment.refundable - reserved
     changed = replace(payment, refunds=refunds, refundable=remaining)
@@ -182,10 +209,12 @@ def _with(
     data = {
         "refund": refund.id,
         "refund_status": refund.state.value,
-        "refunded": refund.amount,
+        "refunded": refund.whole,
         "refundable": remaining,
     }
-    change = changed.with_event(_TOLD[refund.state], now, data | ({"reason": reason} if reason else {}), trace)
+    more = {"reason": reason, "onto_tenders": refund.onto_tenders}
+    data |= {name: value for name, value in more.items() if value}
+    change = changed.with_event(_TOLD[refund.state], now, data, trace)
     return replace(change, entries=entries)
 
 
@@ -201,36 +230,10 @@ def _from_elsewhere(payment: Payment, report: RefundReport, now: datetime, trace
     if report.amount.currency != payment.amount.currency:
         return Meaning.REVIEW
     id_ = derived("ref", payment.tenant, payment.id, report.reference)
-    capture = report.capture or _capture_to_refund(payment).reference
+    capture = report.capture or capture_to_refund(payment).reference
     draft = Refund(id_, report.amount.amount, report.state, capture, now, reference=report.reference)
-    refund = _filled(payment, replace(draft, settled=payment.is_settled))
+    refund = filled(payment, replace(draft, settled=payment.is_settled))
     return _with(payment, refund, now, trace, _posting(payment, refund, now))
-
-
-def _filled(payment: Payment, refund: Refund) -> Refund:
-    """With its part of the fee: so much that all parts together make the whole fee when everything has gone back."""
-    gone = [each for each in payment.refunds if each.counts and not each.held]
-    together = sum(each.amount for each in gone) + refund.amount
-    fee = min(payment.fee, payment.fee * together // payment.amount.amount) - sum(each.fee for each in gone)
-    held = review.is_held(payment, refund.capture)
-    return replace(refund, fee=0 if held else max(fee, 0), held=held)
-
-
-def _capture_to_refund(payment: Payment) -> Capture:
-    """Money under review goes back first, and of that the last that came."""
-    ours = [each for each in payment.captures if each.amount.currency == payment.amount.currency]
-    if not ours:
-        raise NotRefundable("nothing was taken for this payment")
-    held = [each for each in ours if review.is_held(payment, each.reference)]
-    left = [each for each in held if _gone(payment, each.reference) < each.amount.amount] or held
-    return left[-1] if left and payment.review is not None else ours[0]
-
-
-def _gone(payment: Payment, capture: str) -> int:
-    """What has gone back of a capture or is to go, and what a bank has taken of it."""
-    refunded = sum(each.amount for each in payment.refunds if each.capture == capture and each.counts)
-    of_it = [each for each in payment.disputes if each.capture == capture]
-    return refunded + sum(each.amount for each in of_it if each.is_open or each.is_lost)
 
 
 def _find(refunds: Sequence[Refund], report: RefundReport) -> Refund | None:
@@ -243,40 +246,10 @@ def _find(refunds: Sequence[Refund], report: RefundReport) -> Refund | None:
 
 
 def _posting(payment: Payment, refund: Refund, now: datetime) -> tuple[JournalEntry, ...]:
-    """Money moves when it has gone, and when it comes back; a request moves none."""
-    if refund.state not in (RefundState.SUCCEEDED, RefundState.RETURNED):
-        return ()
-    currency = payment.amount.currency
-    if refund.held:
-        of_held = held_money_refunded if refund.has_gone else held_money_returned
-        held = of_held(payment.tenant, payment.id, refund.id, payment.provider, currency, refund.amount, now)
-        return (held,) if held else ()
-    rule = rules.refund_succeeded if refund.state is RefundState.SUCCEEDED else rules.refund_failed_after_success
-    moved = rule(
-        tenant=payment.tenant,
-        payment_id=payment.id,
-        refund_id=refund.id,
-        provider=payment.provider,
-        seller=payment.seller,
-        currency=currency,
-        amount=refund.amount,
-        platform_fee_part=refund.fee,
-        settled=refund.settled,
-        at=now,
-    )
-    return tuple(entry for entry in (moved, _settled_late(payment, refund, now)) if entry)
-
-
-def _settled_late(payment: Payment, refund: Refund, now: datetime) -> JournalEntry | None:
-    """What was taken from pending, and comes back when the sale has been settled, is available at once."""
-    if refund.state is not RefundState.RETURNED or refund.settled or not payment.is_settled:
-        return None
-    return rules.share_settled_late(
-        tenant=payment.tenant,
-        payment_id=payment.id,
-        refund_id=refund.id,
-        seller=payment.seller,
-        currency=payment.amount.currency,
-        amount=refund.amount - refund.fee,
-        at=now,
-    )
+    match refund.state:
+        case RefundState.SUCCEEDED:
+            return refund_postings.gone(payment, refund, now)
+        case RefundState.RETURNED:
+            return refund_postings.came_back(payment, refund, now)
+        case _:
+            return ()

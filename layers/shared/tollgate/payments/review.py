@@ -14,7 +14,7 @@ def reason_for(payment: Payment, capture: Capture) -> str:
     """Why its money is held."""
     if payment.captures and payment.captures[0].reference != capture.reference:
         return "second_capture"
-    return "amount_mismatch" if capture.amount != payment.amount else "late_capture"
+    return "amount_mismatch" if capture.amount != payment.due else "late_capture"
 
 
 def is_held(payment: Payment, reference: str) -> bool:

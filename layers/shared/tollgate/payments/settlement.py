@@ -10,7 +10,6 @@ from tollgate.kernel.money import Money
 from tollgate.ledger import rules
 from tollgate.payments import postings
 from tollgate.payments.disputes import DisputeState
-from tollgate.payments.refunds import RefundState
 
 if TYPE_CHECKING:
     from tollgate.payments.model import Change, Payment
@@ -36,11 +35,8 @@ def share_of(payment: Payment) -> int:
     """What the sale has left in the seller's pending account: its price without our fee, without what went back, and
     without what is in dispute.
     """
-    gone = sum(
-        each.amount - each.fee
-        for each in payment.refunds
-        if each.state is RefundState.SUCCEEDED and not each.held and not each.settled
-    )
+    of_the_share = [each for each in payment.refunds if not each.held and not each.settled]
+    gone = sum(each.gone - each.fee_gone for each in of_the_share)
     of_the_sale = [each for each in payment.disputes if not each.held and not each.settled]
     disputed = sum(each.amount for each in of_the_sale if each.state is not DisputeState.WON)
     return payment.amount.amount - payment.fee - gone - disputed
@@ -51,6 +47,15 @@ def settled(payment: Payment, change: Change, settlement: Settlement, now: datet
     was expected, in books of its own.
     """
     converted = settlement.fee.currency != payment.amount.currency
+    elsewhere = postings.converted_fee(payment, settlement.fee, "settled", now) if converted else None
+    kept = 0 if converted else settlement.fee.amount
+    if payment.gift_card:
+        entry = postings.gift_card_settled(payment, kept, now)
+        return replace(
+            change,
+            payment=replace(change.payment, settled_at=now),
+            entries=tuple(each for each in (entry, elsewhere) if each),
+        )
     share = share_of(payment)
     reserve = Money(max(share, 0), payment.amount.currency).portion(settlement.reserve).amount
     entry = rules.payment_settled(
@@ -61,10 +66,9 @@ def settled(payment: Payment, change: Change, settlement: Settlement, now: datet
         currency=payment.amount.currency,
         share=share,
         reserve=reserve,
-        fee_difference=(0 if converted else settlement.fee.amount) - payment.provider_fee,
+        fee_difference=kept - payment.provider_fee,
         at=now,
     )
-    elsewhere = postings.converted_fee(payment, settlement.fee, "settled", now) if converted else None
     after = replace(change.payment, reserve=reserve, settled_at=now)
     return replace(change, payment=after, entries=tuple(each for each in (entry, elsewhere) if each))
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from tollgate.kernel.clock import Clock
 from tollgate.kernel.unit_of_work import UnitOfWork
 from tollgate.reconciliation.delivery import Delivery
+from tollgate.reconciliation.gift_cards import DueGiftCards
 from tollgate.reconciliation.model import Finding, Kind, Run
 from tollgate.reconciliation.notes import Notes, OnFailure
 from tollgate.reconciliation.open_payments import OpenPayments
@@ -14,6 +15,7 @@ from tollgate.reconciliation.ports import (
     Due,
     DueEvent,
     DueFinding,
+    DueGiftCard,
     DueList,
     DuePayment,
     DuePayout,
@@ -48,6 +50,7 @@ class Reconciler:
         refunds: UnsureRefunds,
         payouts: UnsurePayouts,
         settlements: Settlements,
+        gift_cards: DueGiftCards,
         events: WaitingEvents,
         delivery: Delivery,
         sessions: ProviderSessions,
@@ -63,12 +66,27 @@ class Reconciler:
         self._refunds = refunds
         self._payouts = payouts
         self._settlements = settlements
+        self._gift_cards = gift_cards
         self._events = events
         self._delivery = delivery
         self._sessions = sessions
         self._unit_of_work = unit_of_work
         self._clock = clock
         self._on_failure = on_failure
+        # Whoever found it tells whether it has come right by itself; the others are about payments.
+        self._settled_by: dict[Kind, Callable[[Finding], bool]] = {
+            Kind.UNFINISHED_REQUEST: requests.is_settled,
+            Kind.UNAPPLIED_EVENT: events.is_settled,
+            Kind.PARKED_EVENT: events.is_settled,
+            Kind.FAILED_EVENT: events.is_settled,
+            Kind.UNSURE_REFUND: refunds.is_settled,
+            Kind.UNSURE_PAYOUT: payouts.is_settled,
+            Kind.OVERDRAWN_GIFT_CARD: gift_cards.is_settled,
+            Kind.UNDELIVERED_EVENTS: delivery.is_settled,
+            Kind.STRAY_PAGE: sessions.is_settled,
+            Kind.UNKNOWN_SESSION: sessions.is_settled,
+            Kind.STATE_MISMATCH: sessions.is_settled,
+        }
 
     def run(self, id_: str, trigger: str, out_of_time: Callable[[], bool]) -> Run:
         """Sweep once, until `out_of_time`; what is left then is due at the next run."""
@@ -120,6 +138,8 @@ class Reconciler:
                 self._payments.examine(due, notes)
             case DuePayout():
                 self._payouts.examine(due, notes)
+            case DueGiftCard():
+                self._gift_cards.examine(due, notes)
             case DueRequest():
                 self._requests.examine(due, notes)
             case DueEvent():
@@ -136,25 +156,13 @@ class Reconciler:
             notes.put_off(finding)
 
     def _is_settled(self, finding: Finding) -> bool:
-        match finding.kind:
-            case Kind.UNFINISHED_REQUEST:
-                return self._requests.is_settled(finding)
-            case Kind.UNAPPLIED_EVENT | Kind.PARKED_EVENT | Kind.FAILED_EVENT:
-                return self._events.is_settled(finding)
-            case Kind.UNSURE_REFUND | Kind.UNSURE_PAYOUT:
-                unsure = self._refunds if finding.kind is Kind.UNSURE_REFUND else self._payouts
-                return unsure.is_settled(finding)
-            case Kind.UNDELIVERED_EVENTS:
-                return self._delivery.is_settled(finding)
-            case Kind.STRAY_PAGE | Kind.UNKNOWN_SESSION | Kind.STATE_MISMATCH:
-                return self._sessions.is_settled(finding)
-            case _:
-                return self._payments.is_settled(finding)
+        return self._settled_by.get(finding.kind, self._payments.is_settled)(finding)
 
 
 _NAMES: dict[type[Due], str] = {
     DuePayment: "payments",
     DuePayout: "payouts",
+    DueGiftCard: "gift_cards",
     DueRequest: "requests",
     DueEvent: "provider_events",
     DueFinding: "findings",

@@ -30,6 +30,7 @@ from tollgate.payments.model import Payment, Report
 from tollgate.payments.ports import PaymentKey, PaymentRepository
 from tollgate.payments.recording import Recorded, Recorder
 from tollgate.payments.refunds import Refund, RefundReport, RefundState
+from tollgate.payments.splitting import RefundOrder
 from tollgate.refunds.ports import Answered, FoundRefund, RefundOutcome, RefundProvider
 
 OPERATION = "refund.create"
@@ -83,6 +84,7 @@ class Refunding:
         unit_of_work: UnitOfWork,
         clock: Clock,
         ids: IdFactory,
+        order: RefundOrder = RefundOrder.CARD_FIRST,
     ) -> None:
         self._payments = payments
         self._recorder = recorder
@@ -91,6 +93,7 @@ class Refunding:
         self._unit_of_work = unit_of_work
         self._clock = clock
         self._ids = ids
+        self._order = order
 
     def create(self, wish: CreateRefund) -> Response:
         """Give money back, or answer what an earlier request with this key was answered.
@@ -103,18 +106,20 @@ class Refunding:
         if any(each.id == id_ for each in payment.refunds):
             return self._again(wish, payment, id_)
         amount = None if wish.amount is None else Money(wish.amount, payment.amount.currency)
-        asked = RefundReport(RefundState.REQUESTED, id_, amount=amount, reason=wish.reason)
+        asked = RefundReport(RefundState.REQUESTED, id_, amount=amount, reason=wish.reason, order=self._order)
         report = Report(Fact.REFUND, self._clock.now(), refund=asked, trace=wish.trace)
         record: list[IdempotencyRecord] = []
 
         def alongside(recorded: Recorded) -> Sequence[Write]:
             record[:] = [self._record(wish, recorded.payment, id_)]
-            return [self._idempotency.begin(record[0])]
+            return [self._idempotency.begin(self._answered(record[0], recorded.payment))]
 
         try:
             reserved = self._recorder.record(payment, report, alongside).payment
         except AlreadyBegun as taken:
             return self._go_on(taken.record, wish.fingerprint)
+        if not _is_asked(reserved, id_):
+            return respond(reserved, id_)
         return self._learn(self._send(record[0], reserved), record[0], reserved)
 
     def resume(self, stored: IdempotencyRecord) -> None:
@@ -170,7 +175,15 @@ class Refunding:
             created_at=now,
         )
 
+    def _answered(self, record: IdempotencyRecord, payment: Payment) -> IdempotencyRecord:
+        """Where the provider has no part in it, there is nothing to wait for."""
+        if _is_asked(payment, record.subject_id):
+            return record
+        return record.finished(respond(payment, record.subject_id), self._clock.now())
+
     def _parameters(self, payment: Payment, id_: str) -> str:
+        if not _is_asked(payment, id_):
+            return ""
         return self._providers[payment.provider].refund_parameters(payment, refund_of(payment, id_))
 
     def _go_on(self, stored: IdempotencyRecord, request_fingerprint: str) -> Response:
@@ -184,7 +197,7 @@ class Refunding:
             raise NotFound("transaction")
         successor = stored.leased_to(self._ids.new("lease"), now)
         self._unit_of_work.commit(self._idempotency.take_over(stored, successor))
-        if refund_of(payment, stored.subject_id).state is not RefundState.REQUESTED:
+        if not _is_asked(payment, stored.subject_id):
             return self._finish(successor, payment, None)
         if now - stored.created_at >= self._providers[stored.provider].refund_window:
             return self._finish(successor, payment, RefundReport(RefundState.UNKNOWN, stored.subject_id))
@@ -233,11 +246,17 @@ def refund_of(payment: Payment, id_: str) -> Refund:
     return next(each for each in payment.refunds if each.id == id_)
 
 
+def _is_asked(payment: Payment, id_: str) -> bool:
+    """Whether the provider's answer is waited for."""
+    return refund_of(payment, id_).state is RefundState.REQUESTED
+
+
 def present_refund(refund: Refund, currency: str) -> dict[str, object]:
     """A refund as the API shows it; the amount is minor units."""
     return {
         "id": refund.id,
-        "amount": refund.amount,
+        "amount": refund.whole,
+        "ontoTenders": refund.onto_tenders,
         "currency": currency,
         "status": refund.state.value,
         "reason": refund.reason,

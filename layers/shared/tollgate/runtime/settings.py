@@ -27,6 +27,7 @@ class Settings:
     failed_records_bucket: str
     reconciler_function: str
     mail_sender: str
+    refund_order: str
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -52,4 +53,5 @@ class Settings:
             failed_records_bucket=text("FAILED_RECORDS_BUCKET"),
             reconciler_function=text("RECONCILER_FUNCTION"),
             mail_sender=text("MAIL_SENDER"),
+            refund_order=text("REFUND_ORDER", "card_first"),
         )

@@ -85,7 +85,7 @@ def occurrence_of(body: str) -> Occurrence:
             sequence=envelope["sequence"],
             type=envelope["type"],
             created_at=None if created_at is None else from_iso(created_at),
-            amount=Money(data["amount"], data["currency"]),
+            amount=Money(data["amount"] - _prepaid(data), data["currency"]),
             occurred_at=from_iso(envelope["occurred_at"]),
         )
         if aggregate["type"] == "payment" and _is_ours(occurrence):
@@ -93,6 +93,11 @@ def occurrence_of(body: str) -> Occurrence:
     except (KeyError, TypeError, AttributeError, ValueError, RecursionError, TollgateError) as error:
         raise ValueError(f"{type(error).__name__} while reading it") from error
     raise ValueError("its names are none of ours")
+
+
+def _prepaid(data: Mapping[str, Any]) -> int:
+    """What was paid with gift cards and credit came in when those were sold."""
+    return sum(each["amount"] for each in data.get("tenders", []))
 
 
 def _is_ours(occurrence: Occurrence) -> bool:

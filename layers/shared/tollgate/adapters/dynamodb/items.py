@@ -31,8 +31,8 @@ class DueItem(Item):
 
 
 class PaymentItem(DueItem):
-    """A payment. `items`, `captures`, `refunds` and `disputes` are JSON; amounts are minor units; numbers of time are
-    epoch milliseconds.
+    """A payment. `items`, `captures`, `refunds`, `disputes` and `tenders` are JSON; amounts are minor units; numbers of
+    time are epoch milliseconds.
 
     Tenant, id, owner and creation are read off the keys: said once, a payment with a long address stays below 1 KB.
     """
@@ -66,6 +66,8 @@ class PaymentItem(DueItem):
     disputes = UnicodeAttribute(null=True)
     reserve = NumberAttribute(null=True)
     settled_at = NumberAttribute(null=True)
+    tenders = UnicodeAttribute(null=True)
+    gift_card = UnicodeAttribute(null=True)
     email = UnicodeAttribute(null=True)
 
 

@@ -16,6 +16,7 @@ from tollgate.payments.disputes import Dispute, DisputeState
 from tollgate.payments.lifecycle import State
 from tollgate.payments.model import Capture, LineItem, Payment, Session
 from tollgate.payments.refunds import Refund, RefundState
+from tollgate.payments.tenders import Tender, TenderKind, TenderRefund, TenderState
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -56,6 +57,8 @@ def to_item(payment: Payment) -> PaymentItem:
         disputes=_disputes_to_json(payment.disputes),
         reserve=payment.reserve or None,
         settled_at=_milliseconds(payment.settled_at) if payment.settled_at else None,
+        tenders=_tenders_to_json(payment.tenders),
+        gift_card=payment.gift_card,
         parked=payment.parked or None,
         retry_of=payment.retry_of,
         email=payment.email,
@@ -99,6 +102,8 @@ def from_item(raw: Raw) -> Payment:
         disputes=_disputes_from_json(text.get("disputes")),
         reserve=number.get("reserve", 0),
         settled_at=_instant(number["settled_at"]) if "settled_at" in number else None,
+        tenders=_tenders_from_json(text.get("tenders")),
+        gift_card=text.get("gift_card"),
         parked="parked" in raw,
         retry_of=text.get("retry_of"),
         email=text.get("email"),
@@ -143,7 +148,9 @@ def _refunds_to_json(refunds: tuple[Refund, ...]) -> str | None:
 def _row(refund: Refund) -> list[Any]:
     """Its fields in their order, and nothing else: an item of a kilobyte holds several."""
     money = [refund.id, refund.amount, refund.state.value, refund.capture, _milliseconds(refund.at), refund.fee]
-    return [*money, refund.reference, refund.reason, int(refund.settled), int(refund.held)]
+    known = [*money, refund.reference, refund.reason, int(refund.settled), int(refund.held)]
+    onto = [[each.tender, each.amount] for each in refund.tendered]
+    return [*known, refund.tendered_fee, onto] if onto else known
 
 
 def _refunds_from_json(text: str | None) -> tuple[Refund, ...]:
@@ -151,9 +158,25 @@ def _refunds_from_json(text: str | None) -> tuple[Refund, ...]:
 
 
 def _refund(id_: str, amount: int, state: str, capture: str, at: int, fee: int, *more: Any) -> Refund:
-    reference, reason, settled, held = more
+    reference, reason, settled, held, *tendered = more
     known = Refund(id_, amount, RefundState(state), capture, _instant(at), fee, reference, reason)
-    return replace(known, settled=bool(settled), held=bool(held))
+    known = replace(known, settled=bool(settled), held=bool(held))
+    if not tendered:
+        return known
+    of_fee, onto = tendered
+    return replace(known, tendered_fee=of_fee, tendered=tuple(TenderRefund(*each) for each in onto))
+
+
+def _tenders_to_json(tenders: tuple[Tender, ...]) -> str | None:
+    rows = [[each.id, each.kind.value, each.account, each.amount, each.state.value] for each in tenders]
+    return _json(rows) if rows else None
+
+
+def _tenders_from_json(text: str | None) -> tuple[Tender, ...]:
+    return tuple(
+        Tender(id_, TenderKind(kind), account, amount, TenderState(state))
+        for id_, kind, account, amount, state in json.loads(text or "[]")
+    )
 
 
 def _disputes_to_json(disputes: tuple[Dispute, ...]) -> str | None:

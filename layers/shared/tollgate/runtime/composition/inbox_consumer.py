@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from tollgate.adapters.dynamodb.inbox import DynamoInbox
-from tollgate.adapters.dynamodb.parking import DynamoParking
-from tollgate.adapters.dynamodb.payments import DynamoPayments
 from tollgate.adapters.dynamodb.payouts import DynamoPayouts
 from tollgate.inbox.service import InboxService
 from tollgate.kernel.ids import SortableIds
 from tollgate.payouts.notices import PayoutNotices
 from tollgate.runtime.clock import clock_for
+from tollgate.runtime.composition.checkouts import make_recording
 from tollgate.runtime.composition.payout_recording import make_payout_recorder
 from tollgate.runtime.composition.readers import make_readers
 from tollgate.runtime.composition.storage import open_storage
@@ -19,10 +18,11 @@ from tollgate.runtime.settings import Settings
 def compose(settings: Settings) -> InboxService:
     """Wire the inbox with a reader per provider."""
     storage, clock = open_storage(settings), clock_for(settings.clock_file)
+    recording = make_recording(settings, storage, clock, SortableIds(clock))
     return InboxService(
         inbox=DynamoInbox(storage.inbox, storage.unit_of_work),
-        payments=DynamoPayments(storage.core),
-        parked=DynamoParking(storage.inbox, storage.unit_of_work, clock, SortableIds(clock)),
+        payments=recording.payments,
+        recorder=recording.recorder,
         readers=make_readers(),
         unit_of_work=storage.unit_of_work,
         clock=clock,

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from tollgate.adapters.dynamodb.gift_cards import DynamoGiftCards
 from tollgate.adapters.dynamodb.mail_log import DynamoMailLog
 from tollgate.adapters.dynamodb.payments import DynamoPayments
+from tollgate.adapters.gift_card_letters import CardLetters
 from tollgate.adapters.receipts import PaymentReceipts
+from tollgate.adapters.secrets import SecretsManagerSecrets
 from tollgate.adapters.ses import SesMailer
+from tollgate.gift_cards.codes import GiftCardCodes
 from tollgate.mails.service import Mails
 from tollgate.runtime.clock import clock_for
 from tollgate.runtime.composition.storage import open_storage
@@ -17,11 +21,12 @@ from tollgate.runtime.settings import Settings
 def compose(settings: Settings) -> MailQueue:
     """Wire the mails."""
     storage, clock = open_storage(settings), clock_for(settings.clock_file)
+    secrets = SecretsManagerSecrets(settings.secrets_prefix)
     mails = Mails(
         mailer=SesMailer(settings.mail_sender),
         log=DynamoMailLog(storage.core),
         receipts=PaymentReceipts(DynamoPayments(storage.core)),
-        gift_cards=None,  # no room here issues any
+        gift_cards=CardLetters(DynamoGiftCards(storage.core), GiftCardCodes(secrets)),
         unit_of_work=storage.unit_of_work,
         clock=clock,
     )

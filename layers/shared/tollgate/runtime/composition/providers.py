@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from tollgate.adapters.providers.balance.client import BalanceProvider
+from tollgate.adapters.providers.balance.refunds import BalanceRefunds
 from tollgate.adapters.providers.mock.client import MockBehaviour, MockProvider
 from tollgate.adapters.providers.mock.payouts import MockPayouts
 from tollgate.adapters.providers.mock.refunds import MockRefunds
@@ -9,6 +11,7 @@ from tollgate.adapters.providers.owners import ProviderOwners
 from tollgate.adapters.providers.stripe.client import StripeProvider
 from tollgate.adapters.providers.stripe.payout_client import StripePayouts
 from tollgate.adapters.providers.stripe.refund_client import StripeRefunds
+from tollgate.checkout.drafting import BALANCE
 from tollgate.checkout.ports import CheckoutProvider
 from tollgate.inbox.ports import Owners
 from tollgate.kernel.clock import Clock
@@ -25,12 +28,14 @@ def make_providers(settings: Settings, secrets: Secrets, clock: Clock) -> dict[s
     return {
         "stripe": StripeProvider(secrets, clock, enabled=settings.stripe_enabled, api_base=settings.stripe_api_base),
         "mock": MockProvider(clock, enabled=settings.mock_enabled, page=settings.mock_page, behaviour=behaviour),
+        # Last: it has no sessions that could be found.
+        "balance": BalanceProvider(clock),
     }
 
 
 def make_refunds(providers: dict[str, CheckoutProvider]) -> dict[str, RefundProvider]:
     """By the same names, over the same clients."""
-    refunds: dict[str, RefundProvider] = {"mock": MockRefunds()}
+    refunds: dict[str, RefundProvider] = {"mock": MockRefunds(), "balance": BalanceRefunds()}
     stripe = providers.get("stripe")
     if isinstance(stripe, StripeProvider):
         refunds["stripe"] = StripeRefunds(stripe.client)
@@ -53,5 +58,6 @@ def make_owners(providers: dict[str, CheckoutProvider]) -> Owners:
 
 
 def make_router(settings: Settings, providers: dict[str, CheckoutProvider]) -> Router:
-    """Prefers the default provider of the deployment."""
-    return Router([provider.offer for provider in providers.values()], settings.default_provider)
+    """Prefers the default provider of the deployment. What is paid with tenders alone is nobody's to choose."""
+    offers = [provider.offer for name, provider in providers.items() if name != BALANCE]
+    return Router(offers, settings.default_provider)

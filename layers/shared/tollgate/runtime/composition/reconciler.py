@@ -3,29 +3,27 @@
 from __future__ import annotations
 
 from tollgate.adapters.archive import BucketArchive
-from tollgate.adapters.dynamodb.catalog import DynamoCatalog
 from tollgate.adapters.dynamodb.due import DynamoDueList
 from tollgate.adapters.dynamodb.event_log import DynamoEventLog
 from tollgate.adapters.dynamodb.findings import DynamoFindings
+from tollgate.adapters.dynamodb.gift_cards import DynamoGiftCards
 from tollgate.adapters.dynamodb.idempotency import DynamoIdempotency
 from tollgate.adapters.dynamodb.inbox import DynamoInbox
-from tollgate.adapters.dynamodb.parking import DynamoParking
-from tollgate.adapters.dynamodb.payments import DynamoPayments
+from tollgate.adapters.dynamodb.ledger import DynamoJournal
 from tollgate.adapters.dynamodb.payouts import DynamoPayouts
 from tollgate.adapters.dynamodb.runs import DynamoRuns
-from tollgate.adapters.dynamodb.seller_sales import DynamoSales
 from tollgate.adapters.dynamodb.sellers import DynamoSellers
 from tollgate.adapters.eventbridge import EventBus
 from tollgate.adapters.republisher import BusPublisher
 from tollgate.adapters.secrets import SecretsManagerSecrets
-from tollgate.checkout.opening import CheckoutOpening
-from tollgate.fees.platform import PlatformFees
+from tollgate.gift_cards.expiry import GiftCardExpiry
 from tollgate.inbox.service import InboxService
 from tollgate.kernel.ids import SortableIds
-from tollgate.payments.recording import Recorder
+from tollgate.payments.splitting import RefundOrder
 from tollgate.payouts.notices import PayoutNotices
 from tollgate.payouts.resolving import PayoutResolver
 from tollgate.reconciliation.delivery import Delivery
+from tollgate.reconciliation.gift_cards import DueGiftCards
 from tollgate.reconciliation.notes import OnFailure
 from tollgate.reconciliation.open_payments import OpenPayments
 from tollgate.reconciliation.provider_sessions import ProviderSessions
@@ -37,6 +35,7 @@ from tollgate.reconciliation.unsure_refunds import UnsureRefunds
 from tollgate.reconciliation.waiting_events import WaitingEvents
 from tollgate.refunds.service import Refunding
 from tollgate.runtime.clock import clock_for
+from tollgate.runtime.composition.checkouts import make_opening, make_recording
 from tollgate.runtime.composition.payout_recording import make_payout_recorder
 from tollgate.runtime.composition.payouts import make_paying_out
 from tollgate.runtime.composition.providers import (
@@ -44,7 +43,6 @@ from tollgate.runtime.composition.providers import (
     make_payouts,
     make_providers,
     make_refunds,
-    make_router,
 )
 from tollgate.runtime.composition.readers import make_readers
 from tollgate.runtime.composition.storage import open_storage
@@ -62,23 +60,12 @@ def compose(settings: Settings) -> ReconcilerFunction:
 def _reconciler(settings: Settings, ids: SortableIds, on_failure: OnFailure) -> Reconciler:
     storage, clock = open_storage(settings), clock_for(settings.clock_file)
     unit_of_work = storage.unit_of_work
-    payments, runs = DynamoPayments(storage.core), DynamoRuns(storage.core, unit_of_work)
-    parked = DynamoParking(storage.inbox, unit_of_work, clock, ids)
+    runs, recording = DynamoRuns(storage.core, unit_of_work), make_recording(settings, storage, clock, ids)
+    payments, recorder = recording.payments, recording.recorder
     inbox, idempotency = DynamoInbox(storage.inbox, unit_of_work), DynamoIdempotency(storage.core)
-    providers = make_providers(settings, SecretsManagerSecrets(settings.secrets_prefix), clock)
-    recorder = Recorder(payments, parked, unit_of_work, clock)
-    opening = CheckoutOpening(
-        payments=payments,
-        parked=parked,
-        idempotency=idempotency,
-        catalog=DynamoCatalog(storage.core, unit_of_work),
-        fees=PlatformFees(DynamoSales(storage.core), clock),
-        router=make_router(settings, providers),
-        providers=providers,
-        unit_of_work=unit_of_work,
-        clock=clock,
-        ids=ids,
-    )
+    secrets = SecretsManagerSecrets(settings.secrets_prefix)
+    providers = make_providers(settings, secrets, clock)
+    opening = make_opening(settings, storage, recording, providers, secrets, clock, ids)
     refunding = Refunding(
         payments=payments,
         recorder=recorder,
@@ -87,14 +74,16 @@ def _reconciler(settings: Settings, ids: SortableIds, on_failure: OnFailure) -> 
         unit_of_work=unit_of_work,
         clock=clock,
         ids=ids,
+        order=RefundOrder(settings.refund_order),
     )
+    cards = DynamoGiftCards(storage.core)
     payouts, payout_recorder = DynamoPayouts(storage.core), make_payout_recorder(storage, clock)
     payout_providers = make_payouts(providers)
     paying_out = make_paying_out(settings, storage, payout_recorder, payout_providers, clock)
     service = InboxService(
         inbox=inbox,
         payments=payments,
-        parked=parked,
+        recorder=recorder,
         readers=make_readers(),
         unit_of_work=unit_of_work,
         clock=clock,
@@ -110,6 +99,9 @@ def _reconciler(settings: Settings, ids: SortableIds, on_failure: OnFailure) -> 
         refunds=UnsureRefunds(payments, refunding, recorder, unit_of_work, clock),
         settlements=Settlements(
             payments, make_refunds(providers), DynamoSellers(storage.core), recorder, unit_of_work, clock
+        ),
+        gift_cards=DueGiftCards(
+            cards, GiftCardExpiry(cards, DynamoJournal(storage.core), unit_of_work, clock), unit_of_work, clock
         ),
         payouts=UnsurePayouts(payouts, PayoutResolver(payout_providers, clock), payout_recorder, unit_of_work, clock),
         events=WaitingEvents(inbox, service, BucketArchive(settings.failed_records_bucket), unit_of_work, clock),

@@ -21,7 +21,7 @@ from tollgate.kernel.idempotency import (
 )
 from tollgate.kernel.money import UnknownCurrency
 from tollgate.payments.errors import InvalidCursor, InvalidTransition, NotRetryable
-from tollgate.payments.refunds import NotRefundable, RefundExceedsRemaining
+from tollgate.payments.refundable import NotRefundable, RefundExceedsRemaining
 from tollgate.payouts.errors import DailyLimitExceeded, InsufficientFunds, PayoutAccountMissing
 from tollgate.runtime.http.principal import AuthRequired, InvalidToken, TokenExpired
 

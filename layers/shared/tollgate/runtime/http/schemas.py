@@ -4,7 +4,7 @@ unnoticed.
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 from pydantic.alias_generators import to_camel
@@ -18,7 +18,7 @@ Email = Annotated[str, StringConstraints(pattern=r"^[^@\s]{1,64}@[^@\s]{1,190}$"
 CurrencyCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 Seller = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
 Reference = Annotated[str, StringConstraints(min_length=1, max_length=100)]
-MAX_ITEMS, MAX_QUANTITY = 20, 100
+MAX_ITEMS, MAX_QUANTITY, MAX_TENDERS = 20, 100, 5
 
 
 class Body(BaseModel):
@@ -34,6 +34,22 @@ class Item(Body):
 
     code: Code
     quantity: Annotated[int, Field(ge=1, le=MAX_QUANTITY)] = 1
+
+
+class TenderBody(Body):
+    """A way to pay beside the provider: a gift card by its code, or the buyer's credit; `amount` minor units of it, or
+    as much as there is and is needed.
+    """
+
+    type: Literal["gift_card", "credit"]
+    code: Annotated[str, StringConstraints(min_length=1, max_length=64)] | None = None
+    amount: Annotated[int, Field(ge=1)] | None = None
+
+    @model_validator(mode="after")
+    def _code_of_a_card(self) -> TenderBody:
+        if (self.type == "gift_card") != (self.code is not None):
+            raise ValueError("a gift card has a code, and nothing else has one")
+        return self
 
 
 class CheckoutBody(Body):
@@ -53,6 +69,7 @@ class CheckoutBody(Body):
     customer_email: Email | None = None
     reference: Reference | None = None
     venue_id: Seller | None = None
+    tenders: Annotated[list[TenderBody], Field(min_length=1, max_length=MAX_TENDERS)] | None = None
     idempotency_key: str | None = None
 
     @model_validator(mode="after")

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from tollgate.checkout.presentation import present_tender
 from tollgate.kernel.clock import to_iso
 from tollgate.payments.model import Payment
 from tollgate.payments.ports import Page
-from tollgate.payments.refunds import RefundState
 from tollgate.refunds.service import present_refund
 from tollgate.routing.router import Offer, PaymentMethod
 from tollgate.statistics.months import MonthTally
@@ -28,7 +28,10 @@ def transaction(payment: Payment) -> dict[str, Any]:
         "currency": payment.amount.currency,
         "captured": captured,
         "refundable": payment.refundable,
-        "refunded": sum(each.amount for each in payment.refunds if each.state is RefundState.SUCCEEDED),
+        "refunded": sum(each.gone for each in payment.refunds),
+        "due": payment.due.amount,
+        "tenders": [present_tender(each) for each in payment.tenders],
+        "giftCardId": payment.gift_card,
         "platformFee": payment.fee,
         "venueId": payment.seller,
         "method": payment.method,

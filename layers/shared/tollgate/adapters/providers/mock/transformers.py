@@ -18,7 +18,7 @@ def session_parameters(payment: Payment, request: CheckoutRequest) -> str:
     parameters = {
         "tenant": payment.tenant,
         "payment": payment.id,
-        "amount": payment.amount.amount,
+        "amount": payment.due.amount,
         "currency": payment.amount.currency,
         "success_url": request.success_url,
         "cancel_url": request.cancel_url,

@@ -20,6 +20,21 @@ _COARSER_AT_STRIPE = {"MGA": 100}
 _USUAL_LARGEST = 10**8 - 1
 _LARGEST = dict.fromkeys(("COP", "HUF", "INR", "JPY", "LBP"), 10**10 - 1) | {"IDR": 10**12 - 1}
 
+# The least that Stripe charges, in its units, by its list of minimum charge amounts. Others it refuses by itself.
+_SMALLEST = {
+    "USD": 50, "AED": 200, "AUD": 50, "BRL": 50, "CAD": 50, "CHF": 50, "CZK": 1500, "DKK": 250, "EUR": 50, "GBP": 30,
+    "HKD": 400, "HUF": 17500, "INR": 50, "JPY": 50, "MXN": 1000, "MYR": 200, "NOK": 300, "NZD": 50, "PLN": 200,
+    "RON": 200, "SEK": 300, "SGD": 50, "THB": 1000,
+}  # fmt: skip
+
+
+def require_rest(money: Money) -> None:
+    """What gift cards and credit leave to be paid; `ValidationFailed` where that is too little to be charged."""
+    if to_stripe(money) < _SMALLEST.get(money.currency, 1):
+        smallest = from_stripe(_SMALLEST[money.currency], money.currency)
+        message = f"they leave {money} to pay, and this provider charges {smallest} or more: take less of them, or all"
+        raise ValidationFailed([FieldError("tenders", message)])
+
 
 def to_stripe(money: Money) -> int:
     """The integer to send; `ValidationFailed` for an amount that Stripe does not take."""

@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tollgate.adapters.providers.stripe.amounts import from_stripe, to_stripe
+from tollgate.adapters.providers.stripe.amounts import from_stripe, require_rest, to_stripe
 from tollgate.checkout.ports import CheckoutRequest, SeenSession
+from tollgate.kernel.money import Money
 from tollgate.payments.lifecycle import Fact
 from tollgate.payments.model import Capture, Payment, Report, Session
 
@@ -22,23 +23,12 @@ _GIVEN_UP = ("requires_payment_method", "canceled")
 
 def session_parameters(payment: Payment, request: CheckoutRequest) -> str:
     """All parameters of `POST /v1/checkout/sessions`. Session and intent both echo whose payment they are."""
-    to_stripe(payment.amount)
-    currency = payment.amount.currency.lower()
+    to_stripe(payment.due)
     echo = {TENANT: payment.tenant, PAYMENT: payment.id}
     parameters: dict[str, Any] = {
         "mode": "payment",
         "client_reference_id": payment.id,
-        "line_items": [
-            {
-                "quantity": line.quantity,
-                "price_data": {
-                    "currency": currency,
-                    "unit_amount": to_stripe(line.unit),
-                    "product_data": {"name": line.name},
-                },
-            }
-            for line in payment.items
-        ],
+        "line_items": _line_items(payment),
         "metadata": echo,
         "payment_intent_data": {"metadata": echo},
         "success_url": request.success_url,
@@ -47,6 +37,19 @@ def session_parameters(payment: Payment, request: CheckoutRequest) -> str:
     if request.customer_email:
         parameters["customer_email"] = request.customer_email
     return json.dumps(parameters, separators=(",", ":"), ensure_ascii=False)
+
+
+def _line_items(payment: Payment) -> list[dict[str, Any]]:
+    """What is bought; where a part is paid otherwise, only the rest: Stripe adds its lines up."""
+    if payment.tenders:
+        require_rest(payment.due)
+        return [_line("Your order, less gift cards and credit", 1, payment.due)]
+    return [_line(each.name, each.quantity, each.unit) for each in payment.items]
+
+
+def _line(name: str, quantity: int, unit: Money) -> dict[str, Any]:
+    price = {"currency": unit.currency.lower(), "unit_amount": to_stripe(unit), "product_data": {"name": name}}
+    return {"quantity": quantity, "price_data": price}
 
 
 def session_of(session: Mapping[str, Any]) -> Session:

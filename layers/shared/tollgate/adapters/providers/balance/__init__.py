@@ -1,0 +1,1 @@
+"""What stands where a provider would, for payments of which nothing is left to take: gift cards and credit paid all."""

@@ -1,0 +1,103 @@
+"""What a wish to pay becomes: a payment that nobody has stored yet, with what is held for it and what its provider will
+be asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tollgate.catalog.ports import CatalogRepository
+from tollgate.checkout.ports import CheckoutProvider
+from tollgate.checkout.quote import Quote, quote, require
+from tollgate.checkout.tendering import Purchase, Tendering, TenderPlan
+from tollgate.checkout.wishes import CreateCheckout
+from tollgate.fees.platform import PlatformFees
+from tollgate.fees.providers import expected
+from tollgate.kernel.clock import Clock
+from tollgate.kernel.money import Money, total
+from tollgate.kernel.unit_of_work import Write
+from tollgate.payments.lifecycle import State
+from tollgate.payments.model import Change, Payment, open_payment
+from tollgate.routing.router import Router
+
+# "Takes" the rest where there is none: all was paid with tenders.
+BALANCE = "balance"
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """Event 1 of a payment, the provider's parameters, and what must be stored beside."""
+
+    opened: Change
+    parameters: str
+    beside: tuple[Write, ...]
+
+
+class Drafting:
+    """Reads prices, fees and what can be paid with; stores nothing."""
+
+    def __init__(
+        self,
+        *,
+        catalog: CatalogRepository,
+        fees: PlatformFees,
+        router: Router,
+        providers: Mapping[str, CheckoutProvider],
+        tendering: Tendering,
+        clock: Clock,
+    ) -> None:
+        self._catalog = catalog
+        self._fees = fees
+        self._router = router
+        self._providers = providers
+        self._tendering = tendering
+        self._clock = clock
+
+    def draft(self, wish: CreateCheckout, fingerprint: str) -> Draft:
+        """Raises `ValidationFailed`, and what the tenders raise."""
+        quoted = self._quote(wish)
+        require(quoted, amount=wish.amount, currency=wish.currency)
+        chosen = self._router.choose(wish.method, quoted.total.currency, wish.provider)
+        plan = self._plan(wish, quoted.total)
+        due = Money(quoted.total.amount - sum(each.amount for each in plan.tenders), quoted.total.currency)
+        provider = chosen if due.amount else BALANCE
+        now = self._clock.now()
+        payment = Payment(
+            id=wish.payment_id,
+            tenant=wish.tenant,
+            owner=wish.owner,
+            amount=quoted.total,
+            items=quoted.lines,
+            method=wish.method,
+            provider=provider,
+            state=State.PENDING,
+            version=0,
+            created_at=now,
+            updated_at=now,
+            fingerprint=fingerprint,
+            consumer=wish.consumer,
+            client_reference=wish.client_reference,
+            retry_of=wish.retried.id if wish.retried else None,
+            seller=wish.seller,
+            # Of a gift card nothing is earned before it is spent.
+            fee=0 if wish.gift_card else self._fees.of(wish.tenant, wish.seller, quoted.total),
+            provider_fee=expected(provider, due),
+            tenders=plan.tenders,
+            gift_card=wish.gift_card,
+            email=wish.request.customer_email,
+        )
+        opened = open_payment(payment, wish.trace)
+        parameters = self._providers[provider].parameters(opened.payment, wish.request)
+        return Draft(opened, parameters, (*plan.writes, *wish.beside))
+
+    def _quote(self, wish: CreateCheckout) -> Quote:
+        if not wish.lines:
+            return quote(self._catalog, wish.tenant, wish.basket)
+        return Quote(wish.lines, total((line.total for line in wish.lines), wish.lines[0].unit.currency))
+
+    def _plan(self, wish: CreateCheckout, price: Money) -> TenderPlan:
+        if not wish.tenders:
+            return TenderPlan()
+        purchase = Purchase(wish.tenant, wish.owner, wish.payment_id, price, wish.doors)
+        return self._tendering.plan(purchase, wish.tenders)

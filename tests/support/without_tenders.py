@@ -1,0 +1,46 @@
+"""Rooms in a deployment where nobody pays with anything but a provider."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from tests.support.fakes import MemoryCatalog, ScriptedSales
+from tollgate.catalog.ports import CatalogRepository
+from tollgate.checkout.drafting import Drafting
+from tollgate.checkout.ports import CheckoutProvider
+from tollgate.checkout.tendering import Purchase, Tendering, TenderPlan, TenderRefused, TenderWish
+from tollgate.fees.platform import PlatformFees
+from tollgate.kernel.clock import Clock
+from tollgate.kernel.unit_of_work import UnitOfWork, Write
+from tollgate.payments.model import Payment
+from tollgate.payments.ports import Consequences, ParkedEvents, PaymentRepository
+from tollgate.payments.recording import Recorder
+from tollgate.routing.router import Router
+
+
+class NoConsequences(Consequences):
+    def of(self, before: Payment, after: Payment, now: datetime) -> Sequence[Write]:
+        return ()
+
+
+class NoTendering(Tendering):
+    def plan(self, purchase: Purchase, wishes: Sequence[TenderWish]) -> TenderPlan:
+        raise TenderRefused(wishes[0].field, "nobody keeps value here")
+
+
+def plain_recorder(
+    payments: PaymentRepository, parked: ParkedEvents, unit_of_work: UnitOfWork, clock: Clock
+) -> Recorder:
+    return Recorder(payments, parked, NoConsequences(), unit_of_work, clock)
+
+
+def plain_drafting(provider: CheckoutProvider, clock: Clock, catalog: CatalogRepository | None = None) -> Drafting:
+    return Drafting(
+        catalog=catalog or MemoryCatalog(),
+        fees=PlatformFees(ScriptedSales(), clock),
+        router=Router([provider.offer], "stripe"),
+        providers={"stripe": provider},
+        tendering=NoTendering(),
+        clock=clock,
+    )
