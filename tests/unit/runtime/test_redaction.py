@@ -21,6 +21,7 @@ from tollgate.runtime.observability import RedactingFormatter, make_logger, reda
 
 CARDS = ["4242424242424242", "5555555555554444", "378282246310005", "4222222222222", "6304000000000000000"]
 JWT = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ1c2VyLTEifQ.c2lnbmF0dXJl_-x"
+CODES = ["ABCD-EFGH-JKMN", "2345-6789-2A45", "WXYZ-2345-ABCD-6789"]
 KEYS = ["sk_live_51Hx", "sk_test_abc123", "rk_live_9", "pk_test_x", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"]
 
 
@@ -64,7 +65,17 @@ def test_keys_and_tokens_are_redacted(secret: str, frame: str) -> None:
     assert secret[8:] not in cleaned
 
 
-@pytest.mark.parametrize("hidden", [*KEYS, JWT, "4242424242424242", "zoe@example.com"])
+@pytest.mark.parametrize("code", CODES)
+@pytest.mark.parametrize(
+    "frame", ["{}", "cannot read {}", '{{"code": "{}"}}', "/gift-cards/{}/use", "code={},", "KeyError('{}')"]
+)
+def test_codes_of_gift_cards_are_redacted(code: str, frame: str) -> None:
+    cleaned = redact(frame.format(code))
+    assert code[:9] not in cleaned
+    assert code[-9:] not in cleaned
+
+
+@pytest.mark.parametrize("hidden", [*KEYS, *CODES, JWT, "4242424242424242", "zoe@example.com"])
 @pytest.mark.parametrize("space", ["\n", "\t", "\r\n", "é", '"', "\\", "\u2028"])
 def test_what_a_log_line_escapes_hides_nothing(hidden: str, space: str) -> None:
     """The whole line is cleaned after it is built, when a line break is a backslash and a letter."""
@@ -106,6 +117,10 @@ def test_ids_stay(number: int) -> None:
         "arn:aws:dynamodb:us-east-1:123456789012:table/core",
         "0.4242424242424242",
         "user@localhost",
+        "2345-6789-2345",  # a telephone number
+        "8C5E3A2E-6F3C-4B5E-9A53-2F4F2F3C7A33",
+        "CHECKOUT-SESSION-ABCD-EFGH-JKMN",
+        "ABCD-EFGH",
         "risk_test",
         "2026-11-05 12:00:00,123 2026-11-06 13:00:00,456",
     ],

@@ -20,6 +20,10 @@ _SENSITIVE = (
     (("_test_", "_live_", "whsec_"), re.compile(r"(?:sk|rk|pk)_(?:test|live)_\w+|whsec_\w+")),  # provider keys
     (("eyJ",), re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]+")),  # JSON web tokens
 )
+# As they are printed on gift cards: three or four groups, a letter among them. Looking for one between dashes is quick.
+_GROUP = "[2-9A-HJ-NP-Z]{4}"
+_GIFT_CARD_CODE = re.compile(_START + rf"(?=[2-9-]*[A-Z]){_GROUP}(?:-{_GROUP}){{2,3}}(?![A-Za-z0-9_]|-[A-Za-z0-9])")
+_MIDDLE_GROUP = re.compile(f"-{_GROUP}-")
 _DIGIT_RUN = re.compile(_START + r"[0-9]+(?:[ -][0-9]+)*(?![A-Za-z0-9_]|[.-]\w)")
 _SHORTEST_CARD, _LONGEST_CARD = 13, 19
 _TALKATIVE = ("aws_lambda_powertools", "boto3", "botocore", "pynamodb", "stripe", "urllib3")
@@ -34,12 +38,14 @@ class RedactingFormatter(LambdaPowertoolsFormatter):
 
 
 def redact(text: str) -> str:
-    """The text without e-mail addresses, keys, tokens and card numbers (runs of 13 to 19 digits that pass the Luhn
-    check).
+    """The text without e-mail addresses, keys, tokens, codes of gift cards, and card numbers (runs of 13 to 19 digits
+    that pass the Luhn check).
     """
     for signs, pattern in _SENSITIVE:
         if any(sign in text for sign in signs):
             text = pattern.sub(_REDACTED, text)
+    if _MIDDLE_GROUP.search(text):
+        text = _GIFT_CARD_CODE.sub(_REDACTED, text)
     return _DIGIT_RUN.sub(_without_cards, text) if _MANY_DIGITS.search(text) else text
 
 
