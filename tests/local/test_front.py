@@ -152,6 +152,20 @@ def test_a_subscriber_receives_events_in_order_and_numbered(laptop: Laptop) -> N
     assert {event["detail_type"] for event in events} == {"seen"}
 
 
+def test_no_log_of_the_stack_repeats_an_address(laptop: Laptop) -> None:
+    """It may hold the code of a gift card."""
+    secret = "ABCD-EFGH-JKMN"
+    for path in (f"/echo/{secret}?code={secret}", f"/nothing/{secret}", f"/simulators/{secret}"):
+        laptop.get(path)
+    laptop.post(f"/echo/{secret}", content=b"x" * (10 * 1024 * 1024 + 1))
+    laptop.get("/echo/the-last-one")
+    eventually(lambda: "ApiFunction" in laptop.run("logs").stdout)
+
+    logs = [laptop.state / "out.log", *(laptop.state / "logs").iterdir()]
+    assert {"out.log", "engine.log", "functions.log"} <= {each.name for each in logs}
+    assert not [each.name for each in logs if secret in each.read_text()]
+
+
 def test_functions_output_is_in_the_log_command(laptop: Laptop) -> None:
     laptop.get("/echo/a")
 
