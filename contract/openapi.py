@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import BaseModel
 
 import tollgate
-from contract.http import admin, health, internal, ledger, payments, reconciliation, venues, webhooks
+from contract.http import admin, gift_cards, health, internal, ledger, payments, reconciliation, venues, webhooks
 from contract.operations import Key, Operation, Parameter, Who
 from contract.refusals import Error, Throttled
 from contract.responses import responses, shared_headers, shared_responses
@@ -20,6 +20,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *payments.OPERATIONS,
     *internal.OPERATIONS,
     *venues.OPERATIONS,
+    *gift_cards.OPERATIONS,
     *admin.OPERATIONS,
     *reconciliation.OPERATIONS,
     *ledger.OPERATIONS,
@@ -52,6 +53,10 @@ _TENANTS = {
     "TenantOrNone": (
         "For which tenant a service asks, or `*` for what belongs to none. People need not send it.",
         rf"(\*|{TENANT_PATTERN.pattern})",
+    ),
+    "TenantOfCard": (
+        "Whose gift card it is. Required of services, and of who does not sign in.",
+        TENANT_PATTERN.pattern,
     ),
 }
 _UUID4 = "^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-4[0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}$"
@@ -105,8 +110,8 @@ def _body(each: Operation) -> dict[str, Any]:
 
 def _parameters(each: Operation) -> list[dict[str, Any]]:
     found = [_parameter(one, "path") for one in each.path] + [_parameter(one, "query") for one in each.query]
-    if each.who is Who.KNOWN:
-        found.append({"$ref": f"#/components/parameters/{'TenantOrNone' if each.beyond_tenants else 'Tenant'}"})
+    if each.who in (Who.ANYBODY, Who.KNOWN):
+        found.append({"$ref": f"#/components/parameters/{_tenant_named(each)}"})
     if each.key is not Key.NONE:
         found.append(_key(each.key))
     return found
@@ -117,6 +122,12 @@ def _parameter(one: Parameter, place: str) -> dict[str, Any]:
     if place == "path":
         told["required"] = True
     return told | ({"style": "form", "explode": False} if one.comma_separated else {})
+
+
+def _tenant_named(each: Operation) -> str:
+    if each.who is Who.ANYBODY:
+        return "TenantOfCard"
+    return "TenantOrNone" if each.beyond_tenants else "Tenant"
 
 
 def _tenant(description: str, pattern: str) -> dict[str, Any]:

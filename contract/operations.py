@@ -38,6 +38,7 @@ class Who(StrEnum):
     """How callers prove who they are. What they may then do is said in the operation's own words."""
 
     EVERYONE = "everyone"  # no credentials are asked for
+    ANYBODY = "anybody"  # who says nothing of themselves names the tenant
     KNOWN = "known"  # a person, or a service that says for which tenant
     SERVICES = "services"
     PROVIDERS = "providers"  # they sign their webhooks
@@ -108,7 +109,7 @@ class Operation:
     def errors(self) -> Errors:
         """Everything that it is known to raise."""
         found = self.raises
-        if self.who in (Who.KNOWN, Who.SERVICES):
+        if self.who in (Who.ANYBODY, Who.KNOWN, Who.SERVICES):
             found += IDENTITY + STORED
             found += (*CHANGED, SignatureUsed) if self.method != "GET" else ()
         found += KEYED if self.key is not Key.NONE else ()

@@ -18,7 +18,7 @@ def responses(operation: Operation) -> dict[str, Any]:
     told = {str(status): _answer(operation, status) for status in operation.answers}
     if operation.who is not Who.PROVIDERS:
         told |= {str(status): _shared(_named(status, listed)) for status, listed in codes(operation).items()}
-        told["429"] = _shared("Throttled")
+        told.setdefault("429", _shared("Throttled"))
     return dict(sorted(told.items()))
 
 
@@ -58,12 +58,17 @@ def _headers(operation: Operation) -> dict[str, Any]:
 
 
 def _refusal(status: int, listed: tuple[str, ...]) -> dict[str, Any]:
-    shape = {"allOf": [{"$ref": "#/components/schemas/Error"}, {"properties": {"code": {"enum": list(listed)}}}]}
+    shape: dict[str, Any] = {
+        "allOf": [{"$ref": "#/components/schemas/Error"}, {"properties": {"code": {"enum": list(listed)}}}]
+    }
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        # A function's own, or API Gateway's before any function is asked.
+        shape = {"anyOf": [shape, {"$ref": "#/components/schemas/Throttled"}]}
     told: dict[str, Any] = {
         "description": HTTPStatus(status).phrase,
         "content": {JSON: {"schema": shape}},
     }
-    return told | ({"headers": _RETRY_AFTER} if status in (409, 502, 503) else {})
+    return told | ({"headers": _RETRY_AFTER} if status in (409, 429, 502, 503) else {})
 
 
 def shared_headers() -> dict[str, Any]:

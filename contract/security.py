@@ -10,6 +10,7 @@ _SIGNED = ("serviceName", "serviceTimestamp", "serviceSignature")
 _SERVICES: list[dict[str, list[str]]] = [{name: [] for name in _SIGNED}, {"platformToken": []}]
 SECURITY: dict[Who, list[dict[str, list[str]]]] = {
     Who.KNOWN: [{"person": []}, *_SERVICES],
+    Who.ANYBODY: [{}, {"person": []}, *_SERVICES],
     Who.SERVICES: _SERVICES,
     Who.EVERYONE: [],
     Who.PROVIDERS: [{"stripeSignature": []}, {"mockSignature": []}],

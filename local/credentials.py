@@ -41,7 +41,7 @@ class Credentials:
     mock_secret: str
     internal_token: str
     service_secrets: tuple[str, ...]
-    gift_card_key: str
+    gift_card_keys: tuple[str, ...]
     key_id: str
     private_key: str
     public_key: str
@@ -52,12 +52,12 @@ class Credentials:
             "stripe/api": {"secret_key": self.stripe_key},
             "stripe/webhook": {"signing_secrets": list(self.webhook_secrets)},
             "mock/webhook": {"signing_secrets": [self.mock_secret]},
-            "gift_cards": {"keys": [self.gift_card_key]},
             "auth": {
                 "jwt": {"issuer": ISSUER, "audience": AUDIENCE, "public_keys": {self.key_id: self.public_key}},
                 "internal_tokens": [{"token": self.internal_token, "service": TOKEN_SERVICE, "tenants": ["*"]}],
                 "services": {SERVICE: {"secrets": list(self.service_secrets), "tenants": ["*"]}},
             },
+            "gift_cards": {"keys": list(self.gift_card_keys)},
         }
 
 
@@ -71,7 +71,7 @@ def load_credentials(state_dir: Path, env: Mapping[str, str] | None = None) -> C
         mock_secret=kept["mock_secret"],
         internal_token=_listed(env, "PLATFORM_INTERNAL_TOKEN", kept["internal_token"])[0],
         service_secrets=_listed(env, "INTERNAL_SERVICE_SECRET", kept["service_secret"]),
-        gift_card_key=kept["gift_card_key"],
+        gift_card_keys=_listed(env, "GIFT_CARD_KEY", kept["gift_card_key"]),
         key_id=kept["key_id"],
         private_key=kept["private_key"],
         public_key=kept["public_key"],

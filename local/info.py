@@ -32,6 +32,7 @@ def describe(stack: LocalStack) -> dict[str, Any]:
         },
         "secrets": _secrets(stack),
         "auth": _auth(stack),
+        "gift_cards": _gift_cards(base),
         "stack": {
             "tables": dict(deployment.tables),
             "buses": dict(deployment.buses),
@@ -69,6 +70,18 @@ def _secrets(stack: LocalStack) -> dict[str, Any]:
         "stripe_webhook_secrets": list(credentials.webhook_secrets),
         "internal_token": credentials.internal_token,
         "service": {"name": SERVICE, "secrets": list(credentials.service_secrets)},
+    }
+
+
+def _gift_cards(base: str) -> dict[str, Any]:
+    """What can be asked with a code. It is shown nowhere: whoever buys a card has it sent."""
+    code, known = "XXXX-XXXX-XXXX", '-H "Authorization: Bearer $TOKEN" -H "Idempotency-Key: $(uuidgen)"'
+    sent = '-H "Content-Type: application/json"'
+    return {
+        "balance": f"curl -s {base}/gift-cards/{code}/balance -H 'x-tenant-id: demo'",
+        "use": f"curl -s -X POST {base}/gift-cards/{code}/use {known} {sent} -d '{{\"amount\": 500}}'",
+        "redeem": f'curl -s -X POST {base}/gift-cards/redeem {known} {sent} -d \'{{"code": "{code}"}}\'',
+        "credit": f'curl -s {base}/credit -H "Authorization: Bearer $TOKEN"',
     }
 
 

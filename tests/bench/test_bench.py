@@ -40,6 +40,7 @@ FUNCTIONS = {
     "checkout_api",
     "event_relay",
     "health",
+    "gift_card_api",
     "inbox_consumer",
     "ledger_projector",
     "mailer",

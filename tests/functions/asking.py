@@ -13,6 +13,7 @@ from tests.functions.trading import ACCOUNTS, BUYER, DEMO, Trade
 from tests.support.addresses import function_at
 from tests.support.deployment import Answer
 from tests.support.requests import a_checkout, new_key
+from tollgate.runtime.http.gift_cards import RedeemBody
 
 # What stands in a path, made anew: whoever is let in may use it up.
 _IDS: dict[str, Callable[[Trade], str]] = {
@@ -24,9 +25,17 @@ _IDS: dict[str, Callable[[Trade], str]] = {
     "/api/v1/payments/transaction/{id}/refund": lambda trade: str(trade.told("captured")["id"]),
     "/admin/retry-payment/{id}": lambda trade: str(trade.told("failed")["id"]),
     "/admin/reconciliation/{id}/settle": Trade.finding,
+    "/admin/gift-cards/{id}": lambda trade: trade.card().id,
+    "/admin/gift-cards/{id}/history": lambda trade: trade.card().id,
+    "/admin/gift-cards/{id}/freeze": lambda trade: trade.card().id,
+    "/admin/gift-cards/{id}/unfreeze": lambda trade: trade.card().id,
     "/internal/payments/checkout-sessions/{id}": lambda trade: str(trade.opened()["providerCheckoutSessionId"]),
 }
-_QUERIES = {"/admin/transactions": f"user={BUYER}&status=confirmed,failed,pending", "/admin/failed-payments": ""}
+_QUERIES = {
+    "/admin/transactions": f"user={BUYER}&status=confirmed,failed,pending",
+    "/admin/failed-payments": "",
+    "/credit": f"userId={BUYER}",
+}
 
 
 @dataclass(frozen=True)
@@ -40,10 +49,13 @@ class Asked:
         headers = {**caller.headers, **({"idempotency-key": new_key()} if self.operation.key is not Key.NONE else {})}
         function = function_at(self.operation.method, self.path)
         assert function is not None
+        body = body_for(self.operation, trade, caller.tenant or DEMO)
+        if self.operation.body is RedeemBody and body and not caller.user:
+            body["userId"] = "a-service's-user"
         return trade.deployed.call(
             self.operation.method,
             self.path,
-            body_for(self.operation, trade, caller.tenant or DEMO),
+            body,
             headers=headers,
             query=_QUERIES.get(self.operation.address, ""),
             function=function,
@@ -55,6 +67,8 @@ def ask(operation: Operation, trade: Trade) -> Asked:
     path = operation.address.replace("{provider}", "mock").replace("{account}", f"seller_available:{VENUE}")
     if path in _IDS:
         return Asked(operation, path.replace("{id}", _IDS[path](trade)))
+    if "{code}" in path or operation.body is RedeemBody:
+        path = path.replace("{code}", trade.card().code)
     if "{payout}" in path:
         path = path.replace("{payout}", trade.payout())
     return Asked(operation, path.replace("{id}", VENUE))
@@ -62,18 +76,21 @@ def ask(operation: Operation, trade: Trade) -> Asked:
 
 def body_for(operation: Operation, trade: Trade, tenant: str) -> dict[str, Any] | None:
     """A body that is accepted, from somebody of that tenant."""
-    bodies: Mapping[str, dict[str, Any]] = {
-        "CheckoutBody": a_checkout(**trade.addresses(tenant)),
-        "CheckoutSessionBody": {
+    bodies: Mapping[str, Callable[[], dict[str, Any]]] = {
+        "CheckoutBody": lambda: a_checkout(**trade.addresses(tenant)),
+        "CheckoutSessionBody": lambda: {
             "pricingItemCode": "concert_ticket",
             "consumerKey": "tickets",
             "consumerTenantId": DEMO,
             "method": "mock",
             **trade.addresses(DEMO),
         },
-        "RefundBody": {},
-        "RetryBody": trade.addresses(tenant),
-        "PayoutBody": {"amount": 10_000},
-        "AccountBody": {"stripeAccount": ACCOUNTS[tenant]},
+        "RefundBody": dict,
+        "RetryBody": lambda: trade.addresses(tenant),
+        "PayoutBody": lambda: {"amount": 10_000},
+        "AccountBody": lambda: {"stripeAccount": ACCOUNTS[tenant]},
+        "RedeemBody": lambda: {"code": trade.cards[-1].code},
+        "UseBody": lambda: {"amount": 100},
+        "StopBody": lambda: {"reason": "reported stolen"},
     }
-    return bodies[operation.body.__name__] if operation.body else None
+    return bodies[operation.body.__name__]() if operation.body else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -11,6 +11,7 @@ from unittest.mock import patch
 import pytest
 from aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch import AmazonCloudWatchEMFProvider
 
+from tests.functions.giving import Cards
 from tests.functions.reconciling import Stuck, stuck_deployment
 from tests.simulators.world import World, a_world
 from tests.support.deployment import Deployment, deployment
@@ -43,6 +44,24 @@ def engine() -> Iterator[Engine]:
 def deployed(engine: Engine) -> Iterator[Deployment]:
     with deployment(engine) as made:
         yield made
+
+
+@pytest.fixture
+def cards(deployed: Deployment) -> Cards:
+    """Its gift cards."""
+    return Cards(deployed)
+
+
+@pytest.fixture
+def aging_cards(engine: Engine, tmp_path: Path) -> Iterator[tuple[Cards, Callable[[float], None]]]:
+    """Gift cards of a deployment whose clock can be put forward by so many seconds."""
+    clock = tmp_path / "clock"
+
+    def put_clock_at(seconds: float) -> None:
+        clock.write_text(str(seconds))
+
+    with deployment(engine, TOLLGATE_CLOCK_FILE=str(clock)) as made:
+        yield Cards(made), put_clock_at
 
 
 @pytest.fixture

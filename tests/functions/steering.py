@@ -17,6 +17,7 @@ from tests.functions.callers import ADMIN, ANOTHER_BUYER, OWNER, SERVICE, THE_BU
 from tests.functions.paying_out import VENUE
 from tests.functions.trading import BUYER, DEMO, Trade
 from tests.support.requests import ORIGIN
+from tollgate.runtime.http.gift_cards import RedeemBody
 
 type MadeUp = Case[Any]
 type Headers = dict[str, str]
@@ -63,8 +64,10 @@ class Known:
         made += [trade.told("captured") for _ in range(4)]
         payments = tuple(str(each["id"]) for each in made)
         sessions = tuple(str(each["providerCheckoutSessionId"]) for each in made)
+        cards = [trade.card() for _ in range(2)]
         return cls(
             {
+                "gift-cards": (*(each.code for each in cards), *(each.id for each in cards)),
                 "payments": payments,
                 "transactions": payments,
                 "transaction": payments,
@@ -106,6 +109,8 @@ def steered(draw: st.DrawFn, cases: st.SearchStrategy[MadeUp], known: Known, tra
 @st.composite
 def _bodies(draw: st.DrawFn, made_up: dict[str, Any], operation: Operation, trade: Trade) -> dict[str, Any]:
     """A body that is accepted, with some of the fields that were made up."""
+    if operation.body is RedeemBody:
+        trade.card()
     accepted = body_for(operation, trade, DEMO) or {}
     kept = {name: value for name, value in made_up.items() if draw(st.integers(0, 3)) == 3}
     return draw(_worthwhile({**accepted, **kept}))

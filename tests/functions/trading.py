@@ -12,6 +12,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 from unittest.mock import patch
 
+from tests.functions.giving import RECIPIENT, Cards, Given
 from tests.functions.paying_out import VENUE, Venue
 from tests.functions.reconciling import Stuck
 from tests.support.deployment import NEIGHBOUR, Deployment
@@ -44,6 +45,7 @@ class Trade:
     deployed: Deployment
     accounts: Mapping[str, str] = field(default_factory=lambda: ACCOUNTS)
     things: list[Thing] = field(default_factory=list)
+    cards: list[Given] = field(default_factory=list)
     _numbers: Iterator[int] = field(default_factory=itertools.count)
     _applied: int = 0
 
@@ -82,6 +84,16 @@ class Trade:
         assert answer.status == 200, answer.body
         self.things.append(Thing(answer.body["payoutId"], DEMO, venue=VENUE))
         return str(answer.body["payoutId"])
+
+    def card(self) -> Given:
+        """A gift card with something on it. Whoever has its code may know of it; the code itself nobody is told again,
+        and only admins who bought it for whom.
+        """
+        payment = f"payment-of-card-{next(self._numbers)}"
+        given = Cards(self.deployed).given(payment=payment)
+        self.cards.append(given)
+        self.things += [Thing(given.code, "nobody"), Thing(payment, DEMO), Thing(RECIPIENT, DEMO)]
+        return given
 
     @property
     def venue(self) -> Venue:

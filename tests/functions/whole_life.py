@@ -7,6 +7,7 @@ line here.
 from __future__ import annotations
 
 from tests.functions.mailing import BUYER, verified
+from tests.functions.giving import Cards, no_cards_code
 from tests.functions.paying_out import a_venue
 from tests.functions.reconciling import Stuck
 from tests.functions.refunding import paid, refund
@@ -24,6 +25,7 @@ def live(stuck: Stuck) -> None:
     buy(stuck)
     administer(stuck)
     pay_out(stuck)
+    spend_gift_cards(stuck)
     mend(stuck)
     consume_streams(stuck)
     assert stuck.deployed.call("GET", "/health/ready", function="health").body["status"] == "healthy"
@@ -83,6 +85,22 @@ def pay_out(stuck: Stuck) -> None:
     venue.hear("payout.failed")
     venue.project()
     assert (venue.only()["status"], venue.payable()) == ("failed", payable)
+
+
+def spend_gift_cards(stuck: Stuck) -> None:
+    """Looked at, used, redeemed and stopped; and a guess that fails."""
+    cards = Cards(stuck.deployed)
+    given = cards.given()
+    for part in ("", "/balance", "/history"):
+        assert cards.see(given.code, part, cards.holder()).status == 200
+    assert cards.see(no_cards_code()).status == 404
+    key = new_key()
+    assert [cards.use(given.code, 10_000, key).status for _ in range(2)] == [200, 200]
+    assert cards.redeem(cards.given().code).status == 200
+    assert cards.credit().body["available"] == 10_000
+    for word in ("freeze", "unfreeze"):
+        assert cards.stop(given.id, word).status == 200
+    assert cards.administer(given.id, "/history").status == 200
 
 
 def mend(stuck: Stuck) -> None:

@@ -45,6 +45,7 @@ from tollgate.runtime.http.auth import sign
 
 ROOT = Path(__file__).resolve().parents[2]
 WEBHOOK_SECRET, MOCK_SECRET = "whsec_test_only", "whsec_mock_only"
+GIFT_CARD_KEY = "gift-card-key-of-the-tests-and-of-nobody-else"
 PLATFORM_TOKEN, SERVICE, SERVICE_SECRET = "platform-token-for-tests", "ticket-service", "service-secret-for-tests"
 MAIL_SENDER = "mails@tollgate.example"
 # A service that acts for one tenant only.
@@ -121,11 +122,12 @@ class Deployment:
         query: str = "",
         function: str = "checkout_api",
         raw: bytes | None = None,
+        source: str = "127.0.0.1",
     ) -> Answer:
-        """One request through the handler, as API Gateway's payload 2.0 carries it."""
+        """One request through the handler, as API Gateway's payload 2.0 carries it, from that address."""
         data = raw if raw is not None else (json.dumps(body).encode() if body is not None else b"")
         sent = {"content-type": "application/json", **{name.lower(): value for name, value in (headers or {}).items()}}
-        event = http_event(method, path, sent, query, data)
+        event = http_event(method, path, sent, query, data, source)
         return _heard(method, path, self.function(function).handler(event, context()))
 
     def as_user(self, user: str = "user-1", tenant: str = "demo", role: str = "user", **claims: Any) -> dict[str, str]:
@@ -239,6 +241,7 @@ def deployment(
         "ENABLE_MOCK": "true",
         "MOCK_PAGE": "http://127.0.0.1:9/mock",
         "DEFAULT_PAYMENT_PROVIDER": "stripe",
+        "ENABLE_GIFT_CARDS": "true",
         "POWERTOOLS_SERVICE_NAME": "test",
         "POWERTOOLS_METRICS_NAMESPACE": "Tollgate",
         "LOG_LEVEL": "INFO",
@@ -264,6 +267,7 @@ def _fill_secrets(made: Deployment) -> None:
         "stripe/api": {"secret_key": "sk_test_only"},
         "stripe/webhook": {"signing_secrets": [WEBHOOK_SECRET]},
         "mock/webhook": {"signing_secrets": [MOCK_SECRET]},
+        "gift_cards": {"keys": [GIFT_CARD_KEY]},
         "auth": {
             "jwt": {"issuer": ISSUER, "audience": AUDIENCE, "public_keys": {KEY_ID: PUBLIC_KEY}},
             "internal_tokens": [

@@ -26,7 +26,9 @@ PUBLIC_KEY = (
 )
 
 
-def http_event(method: str, path: str, headers: Mapping[str, str], query: str, body: bytes) -> dict[str, Any]:
+def http_event(
+    method: str, path: str, headers: Mapping[str, str], query: str, body: bytes, source: str = "127.0.0.1"
+) -> dict[str, Any]:
     """API Gateway's and function URLs' payload 2.0. What stands in a path is no part of the route's key."""
     return {
         "version": "2.0",
@@ -38,7 +40,7 @@ def http_event(method: str, path: str, headers: Mapping[str, str], query: str, b
         "requestContext": {
             "requestId": uuid.uuid4().hex,
             "stage": "$default",
-            "http": {"method": method, "path": path, "sourceIp": "127.0.0.1"},
+            "http": {"method": method, "path": path, "sourceIp": source},
         },
         "body": base64.b64encode(body).decode(),
         "isBase64Encoded": True,

@@ -24,6 +24,7 @@ COUNTED = [
     ("Reconciliation.needs_somebody", "reconciler", 1, FIVE_MINUTES),
     ("ProviderCredentialsRefused", "checkout_api", 1, FIVE_MINUTES),
     ("Mails.gift_card_refused", "mailer", 1, FIVE_MINUTES),
+    ("GiftCardGuess", "gift_card_api", 50, FIVE_MINUTES),
 ]
 # Quiet does not mean that somebody has decided.
 NEVER_SETTLED_BY_SILENCE = {

@@ -20,6 +20,7 @@ FUNCTIONS = {
     "LedgerProjectorFunction": "ledger_projector",
     "AdminApiFunction": "admin_api",
     "VenueApiFunction": "venue_api",
+    "GiftCardApiFunction": "gift_card_api",
     "StatsCounterFunction": "stats_counter",
     "MailerFunction": "mailer",
     "HealthFunction": "health",
@@ -38,6 +39,11 @@ VARIABLES = {
     "MOCK_DELAY_MS",
     "MOCK_FAILURE_BPS",
     "DEFAULT_PAYMENT_PROVIDER",
+    "ENABLE_GIFT_CARDS",
+    "GIFT_CARD_CODE_LENGTH",
+    "GIFT_CARD_EXPIRY_DAYS",
+    "GIFT_CARD_VOTE_MULTIPLIER",
+    "GIFT_CARD_AMOUNTS",
     "LOG_LEVEL",
     "POWERTOOLS_SERVICE_NAME",
     "POWERTOOLS_METRICS_NAMESPACE",
@@ -94,7 +100,7 @@ def test_every_log_group_forgets() -> None:
         assert group["Properties"]["RetentionInDays"] == {"Ref": "LogRetentionDays"}
 
 
-@pytest.mark.parametrize("name", ["CheckoutApiFunction", "AdminApiFunction", "VenueApiFunction"])
+@pytest.mark.parametrize("name", ["CheckoutApiFunction", "AdminApiFunction", "VenueApiFunction", "GiftCardApiFunction"])
 def test_what_holds_a_lease_stops_when_its_lease_ends(name: str) -> None:
     assert properties(name)["Timeout"] == IDEMPOTENCY_LEASE_SECONDS
 

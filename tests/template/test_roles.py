@@ -62,6 +62,18 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
         "StripeApiSecret.Id": SECRET,
         "VenueApiLogs.Arn": WRITE_LOGS,
     },
+    "GiftCardApiRole": {
+        "CoreTable.Arn": {
+            "dynamodb:BatchGetItem",
+            "dynamodb:GetItem",
+            "dynamodb:PutItem",
+            "dynamodb:Query",
+            "dynamodb:UpdateItem",
+        },
+        "AuthSecret.Id": SECRET,
+        "GiftCardSecret.Id": SECRET,
+        "GiftCardApiLogs.Arn": WRITE_LOGS,
+    },
     "StatsCounterRole": {
         "CoreTable.Arn": {"dynamodb:UpdateItem"},
         "StatsQueue.Arn": {"sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"},

@@ -28,6 +28,11 @@ def test_an_answer_that_is_written_down_is_taken() -> None:
     hold_answer("GET", "/nowhere", 404, JSON, ERROR)
 
 
+def test_too_many_requests_are_refused_by_api_gateway_or_by_the_function_that_was_guessed_at() -> None:
+    for refusal in ({"message": "Too Many Requests"}, ERROR | {"code": "TOO_MANY_ATTEMPTS"}):
+        hold_answer("GET", "/gift-cards/ABCD/balance", 429, JSON, refusal)
+
+
 @pytest.mark.parametrize(
     ("path", "status", "headers", "body"),
     [
@@ -39,6 +44,7 @@ def test_an_answer_that_is_written_down_is_taken() -> None:
         (PATH, 200, JSON, REFUNDS | {"refundable": None}),
         (PATH, 200, JSON, REFUNDS | {"refunds": [{}]}),
         (PATH, 404, JSON, ERROR | {"code": "PAYOUT_FAILED"}),
+        (PATH, 429, JSON, ERROR | {"code": "TOO_MANY_ATTEMPTS"}),
         (PATH, 404, JSON, ERROR | {"errors": [{"field": "a"}]}),
         ("/nowhere", 200, JSON, REFUNDS),
     ],

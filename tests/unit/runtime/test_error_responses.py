@@ -8,9 +8,24 @@ from http import HTTPStatus
 import pytest
 
 from tests.support.builders import NOW, a_payment, a_record, usd
+from tests.support.gift_cards import a_card
 from tollgate.adapters.dynamodb.signatures import SignatureUsed
 from tollgate.checkout.ports import ProviderUnavailable
 from tollgate.checkout.quote import AmountMismatch
+from tollgate.gift_cards.errors import (
+    CodeTaken,
+    GiftCardChanged,
+    GiftCardExpired,
+    GiftCardFrozen,
+    GiftCardNotFound,
+    GiftCardNotUsable,
+    GiftCardsDisabled,
+    GiftCardSpent,
+    InsufficientCredit,
+    InsufficientGiftCardBalance,
+    InvalidCode,
+    TooManyGuesses,
+)
 from tollgate.kernel.clock import FixedClock
 from tollgate.kernel.errors import (
     ConcurrentChange,
@@ -63,6 +78,17 @@ def answered(error: TollgateError) -> tuple[int, dict[str, object], dict[str, st
         (SignatureUsed("used"), 403, "SIGNATURE_REPLAYED"),
         (NotFound("checkout"), 404, "NOT_FOUND"),
         (InvalidTransition(a_payment(), Fact.CANCELLED), 409, "INVALID_STATE"),
+        (InvalidCode(), 422, "VALIDATION_ERROR"),
+        (GiftCardNotFound(), 404, "GIFT_CARD_NOT_FOUND"),
+        (GiftCardsDisabled(), 409, "GIFT_CARDS_DISABLED"),
+        (GiftCardExpired(), 409, "GIFT_CARD_EXPIRED"),
+        (GiftCardFrozen(), 409, "GIFT_CARD_FROZEN"),
+        (GiftCardSpent(), 409, "GIFT_CARD_REDEEMED"),
+        (GiftCardNotUsable("it is pending"), 409, "INVALID_STATE"),
+        (InsufficientGiftCardBalance(2, 1), 422, "INSUFFICIENT_GIFT_CARD_BALANCE"),
+        (InsufficientCredit(2, 1), 422, "INSUFFICIENT_CREDIT"),
+        (TooManyGuesses(60), 429, "TOO_MANY_ATTEMPTS"),
+        (GiftCardChanged(a_card()), 503, "CONCURRENT_CHANGE"),
         (DuplicateInProgress(9), 409, "DUPLICATE_IN_PROGRESS"),
         (LeaseLost("taken"), 409, "DUPLICATE_IN_PROGRESS"),
         (ProviderUnavailable("stripe", "timeout"), 502, "PROVIDER_UNAVAILABLE"),
@@ -86,6 +112,7 @@ def test_an_error_has_one_status_and_code(error: TollgateError, status: int, cod
     "error",
     [
         AlreadyBegun(a_record()),
+        CodeTaken(a_card()),
         ReferenceTaken("cs_1"),
         CurrencyMismatch(usd(1), usd(2)),
         InvalidAmount("an inner matter"),
@@ -108,6 +135,7 @@ def test_wrong_fields_are_listed() -> None:
 
 def test_what_may_pass_says_when_to_come_back() -> None:
     assert answered(DuplicateInProgress(9))[2]["Retry-After"] == "9"
+    assert answered(TooManyGuesses(60))[2]["Retry-After"] == "60"
     assert int(answered(ProviderUnavailable("stripe", "x"))[2]["Retry-After"]) > 0
     assert int(answered(StoreUnavailable("x"))[2]["Retry-After"]) > 0
     assert "Retry-After" not in answered(NotFound("x"))[2]

@@ -10,6 +10,7 @@ from tollgate.runtime.settings import Settings
 def test_an_empty_environment_switches_nothing_on() -> None:
     settings = Settings.from_environment({})
     assert (settings.stripe_enabled, settings.mock_enabled, settings.clock_file) == (False, False, "")
+    assert settings.gift_cards_enabled is False
     assert (settings.environment, settings.default_provider) == ("dev", "stripe")
 
 
@@ -39,6 +40,11 @@ def test_every_setting_is_read_by_its_name() -> None:
         "FAILED_RECORDS_BUCKET": "failed",
         "RECONCILER_FUNCTION": "reconciler",
         "MAIL_SENDER": "mails@shop.example",
+        "ENABLE_GIFT_CARDS": "true",
+        "GIFT_CARD_CODE_LENGTH": "16",
+        "GIFT_CARD_EXPIRY_DAYS": "730",
+        "GIFT_CARD_VOTE_MULTIPLIER": "20",
+        "GIFT_CARD_AMOUNTS": "EUR:1000-50000",
     }
     assert Settings.from_environment(names) == Settings(
         environment="production",
@@ -57,4 +63,9 @@ def test_every_setting_is_read_by_its_name() -> None:
         failed_records_bucket="failed",
         reconciler_function="reconciler",
         mail_sender="mails@shop.example",
+        gift_cards_enabled=True,
+        gift_card_code_length="16",
+        gift_card_expiry_days="730",
+        gift_card_vote_multiplier="20",
+        gift_card_amounts="EUR:1000-50000",
     )

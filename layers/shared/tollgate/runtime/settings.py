@@ -28,6 +28,11 @@ class Settings:
     reconciler_function: str
     mail_sender: str
     refund_order: str
+    gift_cards_enabled: bool
+    gift_card_code_length: str
+    gift_card_expiry_days: str
+    gift_card_vote_multiplier: str
+    gift_card_amounts: str
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -54,4 +59,9 @@ class Settings:
             reconciler_function=text("RECONCILER_FUNCTION"),
             mail_sender=text("MAIL_SENDER"),
             refund_order=text("REFUND_ORDER", "card_first"),
+            gift_cards_enabled=text("ENABLE_GIFT_CARDS") == "true",
+            gift_card_code_length=text("GIFT_CARD_CODE_LENGTH"),
+            gift_card_expiry_days=text("GIFT_CARD_EXPIRY_DAYS"),
+            gift_card_vote_multiplier=text("GIFT_CARD_VOTE_MULTIPLIER"),
+            gift_card_amounts=text("GIFT_CARD_AMOUNTS"),
         )

@@ -32,8 +32,8 @@ def checkout_command(
         tenant=viewer.tenant,
         owner=_owner(principal, body.user_id),
         operation="checkout.create",
-        key=parse_key(_one_key(header_key, body.idempotency_key)),
-        body=_without_key(raw),
+        key=parse_key(one_key(header_key, body.idempotency_key)),
+        body=without_key(raw),
         basket=body.basket(),
         method=body.method,
         request=CheckoutRequest(body.success_url, body.cancel_url, body.customer_email),
@@ -62,8 +62,8 @@ def checkout_session_command(
         tenant=tenant,
         owner=_owner(service, body.user_id),
         operation="checkout_session.create",
-        key=parse_key(_one_key(header_key, body.idempotency_key) or str(uuid.uuid4())),
-        body=_without_key(raw),
+        key=parse_key(one_key(header_key, body.idempotency_key) or str(uuid.uuid4())),
+        body=without_key(raw),
         basket=(BasketItem(body.pricing_item_code, body.quantity),),
         method=body.method,
         request=CheckoutRequest(body.success_url, body.cancel_url, body.billing_email),
@@ -86,7 +86,7 @@ def retry_command(
     """What `POST /admin/retry-payment/{id}` asks for. The key is required, in the header."""
     return RetryPayment(
         viewer=viewer,
-        caller=principal.id if isinstance(principal, Person) else f"service:{principal.name}",
+        caller=caller_of(principal),
         payment_id=payment_id,
         key=parse_key(header_key),
         body=raw,
@@ -109,7 +109,7 @@ def refund_command(
     """What a request for a refund asks for. The key is required, in the header."""
     return CreateRefund(
         allowed=allowed,
-        caller=principal.id if isinstance(principal, Person) else f"service:{principal.name}",
+        caller=caller_of(principal),
         payment_id=payment_id,
         key=parse_key(header_key),
         body=raw,
@@ -117,6 +117,11 @@ def refund_command(
         reason=body.reason,
         trace=trace,
     )
+
+
+def caller_of(principal: Principal) -> str:
+    """Whose keys these are: those of one caller say nothing to another."""
+    return principal.id if isinstance(principal, Person) else f"service:{principal.name}"
 
 
 def _owner(principal: Principal, user_id: str | None) -> str:
@@ -128,11 +133,13 @@ def _owner(principal: Principal, user_id: str | None) -> str:
     return user_id or f"service:{principal.name}"
 
 
-def _one_key(header: str | None, field: str | None) -> str | None:
+def one_key(header: str | None, field: str | None) -> str | None:
+    """The idempotency key of a request that may name it in its header or in its body; raises where they differ."""
     if header and field and header.lower() != field.lower():
         raise IdempotencyKeyInvalid("the Idempotency-Key header and the body's idempotency_key differ")
     return header or field
 
 
-def _without_key(raw: dict[str, Any]) -> dict[str, Any]:
+def without_key(raw: dict[str, Any]) -> dict[str, Any]:
+    """What the request asks for, as it is held against that of the next one with the same key."""
     return {name: value for name, value in raw.items() if name not in _KEY_FIELDS}

@@ -14,6 +14,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from tollgate.checkout.ports import ProviderUnavailable
+from tollgate.gift_cards.errors import GiftCardNotFound, TooManyGuesses
 from tollgate.kernel.access import Viewer
 from tollgate.kernel.clock import Clock
 from tollgate.kernel.errors import Forbidden, NotFound, TollgateError
@@ -145,12 +146,13 @@ class Edge:
 
     def _told_path(self) -> str:
         """The address, as an error may repeat it."""
-        path = self.routes.current_event.path
-        hidden = next((each for each in self._secrets_below if path.startswith(each)), None)
-        if hidden is None:
-            return path
+        path, hidden = self.routes.current_event.path, self._hidden_below()
         route = self.routes.current_event.raw_event.get("routeKey", "").partition(" ")[2]
-        return route or hidden
+        return path if hidden is None else route or hidden
+
+    def _hidden_below(self) -> str | None:
+        path = self.routes.current_event.path
+        return next((each for each in self._secrets_below if path.startswith(each)), None)
 
     def _body_bytes(self) -> bytes:
         if self._sent is None:
@@ -163,6 +165,10 @@ class Edge:
         if status_of(error) >= 500:
             self._logger.warning("refused", code=error.code, kind=type(error).__name__, cause=cause_of(error))
         self.count(f"Refused.{error.code}")
+        if isinstance(error, TooManyGuesses):
+            self.count("GiftCardGuessesBlocked")
+        if isinstance(error, GiftCardNotFound) and self._hidden_below():
+            self.count("GiftCardGuess")
         if isinstance(error, ProviderUnavailable) and error.credentials_refused:
             self.count("ProviderCredentialsRefused")
         return error_response(error, self._told_path(), self._clock)

@@ -10,6 +10,16 @@ from typing import Any
 from aws_lambda_powertools.event_handler import Response
 
 from tollgate.checkout.ports import ProviderUnavailable
+from tollgate.gift_cards.errors import (
+    GiftCardExpired,
+    GiftCardFrozen,
+    GiftCardNotUsable,
+    GiftCardsDisabled,
+    GiftCardSpent,
+    InsufficientCredit,
+    InsufficientGiftCardBalance,
+    TooManyGuesses,
+)
 from tollgate.kernel.clock import Clock, to_iso
 from tollgate.kernel.errors import Forbidden, NotFound, RetryableError, TollgateError, ValidationFailed
 from tollgate.kernel.idempotency import (
@@ -69,6 +79,14 @@ _STATUSES: tuple[tuple[type[TollgateError], HTTPStatus], ...] = (
     (PayoutAccountMissing, HTTPStatus.CONFLICT),
     (InsufficientFunds, HTTPStatus.UNPROCESSABLE_ENTITY),
     (DailyLimitExceeded, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (GiftCardsDisabled, HTTPStatus.CONFLICT),
+    (GiftCardExpired, HTTPStatus.CONFLICT),
+    (GiftCardFrozen, HTTPStatus.CONFLICT),
+    (GiftCardSpent, HTTPStatus.CONFLICT),
+    (GiftCardNotUsable, HTTPStatus.CONFLICT),
+    (InsufficientGiftCardBalance, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (InsufficientCredit, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (TooManyGuesses, HTTPStatus.TOO_MANY_REQUESTS),
     (DuplicateInProgress, HTTPStatus.CONFLICT),
     (LeaseLost, HTTPStatus.CONFLICT),
     (ProviderUnavailable, HTTPStatus.BAD_GATEWAY),
