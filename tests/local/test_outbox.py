@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from local.engine import engine_environment
+from local.engine_repairs.sent_mails import naming_the_sender
 from local.settings import MAIL_SENDER, LocalSettings
 from tests.local.laptop import Laptop, eventually
 
@@ -68,6 +69,14 @@ def test_mails_survive_a_kill_and_no_log_names_whom_they_went_to(own_laptop: Lap
         assert "somebody.else" not in log.read_text(errors="replace"), log
     own_laptop.post("/local/reset", {})
     assert outbox(own_laptop) == []
+
+
+def test_sending_is_judged_by_the_sender_and_all_else_as_before() -> None:
+    judged = naming_the_sender(lambda *_: "as before")
+    body = b'{"FromEmailAddress": "mails@tollgate.local"}'
+    arn = "arn:aws:ses:us-east-1:000000000000:identity/mails@tollgate.local"
+    assert judged("POST", "/v2/email/outbound-emails", body, "us-east-1", "000000000000") == arn
+    assert judged("GET", "/v2/email/identities", b"", "us-east-1", "000000000000") == "as before"
 
 
 def test_the_developers_own_mail_server_gets_none_of_them() -> None:
