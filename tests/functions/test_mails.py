@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from typing import Any
 from unittest.mock import patch
 
 import pytest
 from botocore.exceptions import ClientError
+from botocore.httpsession import URLLib3Session
 
 from tests.functions.mailing import BUYER, Post, unverified, verified
+from tests.functions.reconciling import Killed
 from tests.functions.test_stats import message, messages
 from tests.support.calls import counted_calls
 from tests.support.deployment import MAIL_SENDER, PLATFORM_TOKEN, Deployment
@@ -104,6 +107,32 @@ def test_a_mail_costs_two_reads_a_call_of_ses_and_one_write(post: Post) -> None:
         "rest.POST /v2/email/outbound-emails",
         "dynamodb.PutItem",
     ]
+
+
+@pytest.mark.parametrize("answered", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("number", range(4), ids=["payment", "log", "ses", "note"])
+def test_killed_at_any_call_the_mail_comes_once_or_twice_where_it_was_sent_and_not_noted(
+    post: Post, number: int, answered: bool
+) -> None:
+    post.ended()
+    records = messages(*post.published())
+    dying, send, calls = post.deployed.fresh("mailer"), URLLib3Session.send, itertools.count()
+
+    def killing(session: URLLib3Session, request: Any) -> Any:
+        dies = next(calls) == number
+        if dies and not answered:
+            raise Killed
+        answer = send(session, request)
+        if dies:
+            raise Killed
+        return answer
+
+    with patch.object(URLLib3Session, "send", killing), pytest.raises(Killed):
+        post.deliver(records, dying)
+    assert post.deliver(records, post.deployed.fresh("mailer")) == []
+    assert post.deliver(records) == []
+    sent_and_not_noted = (number, answered) in ((2, True), (3, False))
+    assert len(post.sent()) == (2 if sent_and_not_noted else 1)
 
 
 def test_an_address_that_is_refused_is_noted_and_does_not_come_again(post: Post) -> None:
