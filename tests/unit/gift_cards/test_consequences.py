@@ -95,6 +95,17 @@ def test_a_card_that_was_used_does_not_go_back(world: TenderWorld) -> None:
     assert world.payment(payment.id).refundable == 5_000
 
 
+def test_a_refund_that_the_provider_has_begun_by_itself_is_no_request(world: TenderWorld) -> None:
+    payment, card = world.bought()
+    world.record(payment, captured())
+    spend(world, card.id, 2_000)
+    for state, left in ((RefundState.PENDING, 3_000), (RefundState.SUCCEEDED, -2_000)):
+        told = RefundReport(state, reference="re_1", amount=usd(5_000), capture="pi_1")
+        world.record(payment, Report(Fact.REFUND, NOW, refund=told))
+        assert world.card(card.id).available == left
+    assert world.card(card.id).state is CardState.CANCELLED
+
+
 def test_nobody_spends_a_card_whose_money_is_on_its_way_back(world: TenderWorld) -> None:
     payment, card = world.bought()
     world.record(payment, captured())

@@ -13,7 +13,7 @@ from tollgate.payments.lifecycle import State
 from tollgate.payments.model import Payment
 from tollgate.payments.ports import Consequences
 from tollgate.payments.refundable import NotRefundable
-from tollgate.payments.refunds import Refund
+from tollgate.payments.refunds import Refund, RefundState
 from tollgate.payments.tenders import Tender, TenderKind, TenderState
 
 _PAID, _ENDED = (State.CONFIRMED, State.SETTLED), (State.FAILED, State.CANCELLED)
@@ -73,11 +73,16 @@ class GiftCardConsequences(Consequences):
 
 
 def _reversed(card: GiftCard, before: Payment, after: Payment, now: datetime) -> CardChange | None:
-    (gone_before, asked_before), (gone, asked) = _reversal(before), _reversal(after)
-    # Only what somebody asks for here is refused; what has happened has happened.
-    if asked and not asked_before and gone == gone_before and not _is_untouched(card, now):
+    (gone_before, _), (gone, under_way) = _reversal(before), _reversal(after)
+    # Only what somebody asks for here is refused; what has happened, or has begun at the provider, has.
+    if _is_asked_for(before, after) and not _is_untouched(card, now):
         raise NotRefundable("this gift card was used or has expired: it cannot be given back")
-    return card.reversed(gone - gone_before, under_way=asked > 0, gone_in_full=gone >= after.amount.amount, now=now)
+    return card.reversed(gone - gone_before, under_way=under_way > 0, gone_in_full=gone >= after.amount.amount, now=now)
+
+
+def _is_asked_for(before: Payment, after: Payment) -> bool:
+    known = {each.id for each in before.refunds}
+    return any(e.state is RefundState.REQUESTED and not e.held and e.id not in known for e in after.refunds)
 
 
 def _is_untouched(card: GiftCard, now: datetime) -> bool:
