@@ -84,6 +84,15 @@ def test_the_same_request_again_holds_nothing_more_and_is_answered_alike(world: 
     assert world.card(card.id).held == 3_000
 
 
+def test_the_same_request_again_holds_nothing_more_of_a_card_that_has_more(world: TenderWorld) -> None:
+    tender, card = world.sold(3_000)
+    key = "8c5e3a0e-6f0c-4b5e-9a53-0f4f2f1c7a11"
+    part = TenderWish(tender.field, tender.cards, 1_000)
+    first, second = world.open(part, key=key), world.open(part, key=key)
+    assert second == first.replay()
+    assert (world.card(card.id).held, world.card(card.id).available) == (1_000, 2_000)
+
+
 def test_a_named_amount_is_held_and_no_more(world: TenderWorld) -> None:
     tender, card = world.sold(3_000)
     payment = world.opened(TenderWish(tender.field, tender.cards, 1_234))

@@ -83,10 +83,11 @@ class GiftCardTendering(Tendering):
     def _take_card(self, purchase: Purchase, wish: TenderWish, card: GiftCard, planned: _Planned) -> None:
         if card.currency != purchase.price.currency:
             raise TenderRefused(wish.field, f"this gift card is in {card.currency}")
-        now = self._clock.now()
+        id_, now = _hold_id(purchase, TenderKind.GIFT_CARD, card.id), self._clock.now()
+        if any(each.id == id_ for each in card.holds):
+            raise TenderRefused(wish.field, "this very checkout holds a part of it already")
         try:
             amount = planned.amount(wish, card.spendable(purchase.owner, now))
-            id_ = _hold_id(purchase, TenderKind.GIFT_CARD, card.id)
             held = card.hold(id_, amount, purchase.payment_id, purchase.owner, now)
         except _UNUSABLE as refused:
             raise TenderRefused(wish.field, str(refused)) from refused
