@@ -171,7 +171,7 @@ class SimulatedRefunds(RefundProvider):
         answer = call(lambda _: {"data": self._books.refunds_of({"id": refund.capture})})
         if not isinstance(answer, dict):
             return answer
-        ours = [each for each in answer["data"] if each["metadata"].get(REFUND) == refund.id]
+        ours = [e for e in answer["data"] if e["metadata"].get(REFUND) == refund.id or e["id"] == refund.reference]
         return Answered(report_of_refund(ours[0])) if ours else Absent()
 
     def settlement(self, payment: Payment) -> SettlementOutcome:

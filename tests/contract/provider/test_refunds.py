@@ -1,7 +1,8 @@
-"""Refunds: once per key, never more than is left, found by our id; and when the money becomes ours."""
+"""Refunds: once per key, never more than is left, found by our id or theirs; and when the money becomes ours."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from tests.contract.provider.providers import Provider, a_refund, a_sale, paid
@@ -33,7 +34,16 @@ def test_no_more_goes_back_than_was_taken(provider: Provider) -> None:
     assert isinstance(provider.refunds.refund(too_much, "key_r2"), Rejected)
 
 
-def test_a_refund_is_found_by_our_id_only(provider: Provider) -> None:
+def test_a_refund_that_bears_no_id_of_ours_is_found_by_its_own(provider: Provider) -> None:
+    payment = paid(provider, a_sale(provider))
+    made = _refund(provider, payment, a_refund(payment, 2_000))
+    known = replace(a_refund(payment, 2_000, "from the dashboard"), reference=made.reference)
+    found = provider.refunds.find_refund(payment, known)
+    assert isinstance(found, Answered)
+    assert (found.report.reference, found.report.state) == (made.reference, RefundState.SUCCEEDED)
+
+
+def test_a_refund_whose_answer_was_lost_is_found_by_our_id(provider: Provider) -> None:
     payment = paid(provider, a_sale(provider))
     refund = a_refund(payment, 2_000)
     provider.refund_at_dashboard(payment.captures[0].reference, 1_000)

@@ -56,7 +56,7 @@ class RefundProvider(ABC):
 
     @abstractmethod
     def find_refund(self, payment: Payment, refund: Refund) -> FoundRefund:
-        """The refund as the provider has it, found by our id."""
+        """The refund as the provider has it, found by our id, or by its own where that is known."""
 
     @abstractmethod
     def settlement(self, payment: Payment) -> SettlementOutcome:

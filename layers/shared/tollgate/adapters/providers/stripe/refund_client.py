@@ -53,7 +53,8 @@ class StripeRefunds(RefundProvider):
         except stripe.StripeError as error:
             return outcome_of(error)
         for each in found:
-            if (each.get("metadata") or {}).get(REFUND) == refund.id:
+            # One that was made at the dashboard bears no id of ours.
+            if refund.id == (each.get("metadata") or {}).get(REFUND) or each["id"] == refund.reference:
                 return Answered(report_of_refund(each))
         return Absent()
 
