@@ -154,8 +154,8 @@ def test_an_event_that_vanished_is_reported_and_the_others_go_on(world: World) -
     class Vanishing(Table):
         """A table that lost an event after its index was read."""
 
-        def get_all(self, wanted: Any) -> Any:
-            return [raw for raw in super().get_all(wanted) if raw["sk"]["S"] != "EVENT#0000000001"]
+        def get_all(self, wanted: Any, **how: Any) -> Any:
+            return [raw for raw in super().get_all(wanted, **how) if raw["sk"]["S"] != "EVENT#0000000001"]
 
         def get(self, key: Any) -> Any:
             return None
@@ -170,7 +170,7 @@ def test_an_event_that_a_lagging_copy_misses_is_read_for_sure(world: World) -> N
     world.store(an_event())
 
     class Lagging(Table):
-        def get_all(self, wanted: Any) -> Any:
+        def get_all(self, wanted: Any, **how: Any) -> Any:
             return []
 
     assert _sweep(world, StoredEvents(Lagging(connect(), world.core))).published == 1

@@ -18,6 +18,7 @@ from tollgate.checkout.opening import CheckoutOpening
 from tollgate.checkout.retrying import CheckoutRetry
 from tollgate.checkout.service import CheckoutDesk
 from tollgate.fees.platform import PlatformFees
+from tollgate.gift_cards.expiry import GiftCardExpiry
 from tollgate.inbox.model import ProviderEvent
 from tollgate.inbox.service import InboxService
 from tollgate.kernel.clock import FixedClock, from_iso
@@ -30,6 +31,7 @@ from tollgate.payouts.recording import PayoutRecorder
 from tollgate.payouts.resolving import PayoutResolver
 from tollgate.payouts.service import PayingOut
 from tollgate.reconciliation.delivery import Delivery
+from tollgate.reconciliation.due_gift_cards import DueGiftCards
 from tollgate.reconciliation.open_payments import OpenPayments
 from tollgate.reconciliation.ports import PublishedEvent
 from tollgate.reconciliation.provider_sessions import ProviderSessions
@@ -145,6 +147,7 @@ class Rooms:
         stored, clock, unit_of_work = self.stored, self.clock, self.unit_of_work
         providers, refunds = {"stripe": self.checkouts}, {"stripe": self.refunds}
         resolver = PayoutResolver({"stripe": self.payouts}, clock)
+        expiry = GiftCardExpiry(stored.gift_cards, stored.journal, unit_of_work, clock)
         self.troubles: list[tuple[str, Exception]] = []
         self.reconciler = Reconciler(
             due=stored.due,
@@ -155,6 +158,7 @@ class Rooms:
             refunds=UnsureRefunds(stored.payments, self.refunding, self.recorder, unit_of_work, clock),
             settlements=Settlements(stored.payments, refunds, stored.sellers, self.recorder, unit_of_work, clock),
             payouts=UnsurePayouts(stored.payouts, resolver, self.payout_recorder, unit_of_work, clock),
+            gift_cards=DueGiftCards(stored.gift_cards, expiry, unit_of_work, clock),
             events=WaitingEvents(stored.inbox, self.asking_inbox, stored.archive, unit_of_work, clock),
             delivery=Delivery(stored.event_log, self.bus, stored.runs, clock),
             sessions=ProviderSessions(stored.payments, providers, self.recorder, stored.runs, clock),

@@ -98,7 +98,13 @@ def test_a_card_is_due_when_it_expires_and_at_once_where_more_went_back_than_was
     store.unit_of_work.commit(cards.look_again(short.card, NOW + timedelta(hours=1)))
     assert list(store.due.due(NOW + timedelta(minutes=59))) == []
     assert cards.get("demo", card.id) == short.card
-    back = short.card.reversed(-1, NOW, under_way=False, gone_in_full=True)
+    store.unit_of_work.commit(cards.look_again(short.card, None))
+    assert list(store.due.due(NOW + timedelta(days=999))) == []
+    short = short.card.reversed(1, NOW, under_way=False, gone_in_full=True)
+    assert short is not None
+    store.unit_of_work.commit(*cards.update(short))
+    assert list(store.due.due(NOW)) == [DueGiftCard("demo", card.id)]
+    back = short.card.reversed(-2, NOW, under_way=False, gone_in_full=True)
     assert back is not None
     store.unit_of_work.commit(*cards.update(back))
     assert list(store.due.due(NOW + timedelta(days=999))) == []

@@ -43,7 +43,7 @@ class MemoryGiftCards(GiftCardRepository):
 
         return _writes(change, refuse)
 
-    def look_again(self, card: GiftCard, at: datetime) -> Write:
+    def look_again(self, card: GiftCard, at: datetime | None) -> Write:
         place = _place(card)
 
         def refuse(stored: GiftCard | None) -> Refusal:

@@ -52,8 +52,10 @@ class GiftCardRepository(ABC):
         """
 
     @abstractmethod
-    def look_again(self, card: GiftCard, at: datetime) -> Write:
-        """Put off when the reconciler looks at it; `GiftCardChanged` if it moved on."""
+    def look_again(self, card: GiftCard, at: datetime | None) -> Write:
+        """Put off when the reconciler looks at it, or have it not look before the next change; `GiftCardChanged` if it
+        moved on.
+        """
 
     @abstractmethod
     def history(self, tenant: str, id_: str, *, limit: int, cursor: str | None) -> HistoryPage:

@@ -25,7 +25,7 @@ class Kind(StrEnum):
     HELD_MONEY = "held_money"  # late, twice or in a wrong amount
     UNSURE_REFUND = "unsure_refund"  # the provider knew what had become of it
     UNSURE_PAYOUT = "unsure_payout"  # the provider knew what had become of it
-    OVERDRAWN_GIFT_CARD = "overdrawn_gift_card"  # more went back of its purchase than was left on it
+    OVERDRAWN_GIFT_CARD = "overdrawn_gift_card"  # spent, before the money it was bought with went back
     UNAPPLIED_EVENT = "unapplied_event"  # stored, and lost on the way to the rooms
     PARKED_EVENT = "parked_event"  # waits for a payment that is not there
     FAILED_EVENT = "failed_event"  # cannot be read

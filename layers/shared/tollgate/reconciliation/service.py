@@ -7,7 +7,7 @@ from collections.abc import Callable
 from tollgate.kernel.clock import Clock
 from tollgate.kernel.unit_of_work import UnitOfWork
 from tollgate.reconciliation.delivery import Delivery
-from tollgate.reconciliation.gift_cards import DueGiftCards
+from tollgate.reconciliation.due_gift_cards import DueGiftCards
 from tollgate.reconciliation.model import Finding, Kind, Run
 from tollgate.reconciliation.notes import Notes, OnFailure
 from tollgate.reconciliation.open_payments import OpenPayments
@@ -49,8 +49,8 @@ class Reconciler:
         payments: OpenPayments,
         refunds: UnsureRefunds,
         payouts: UnsurePayouts,
-        settlements: Settlements,
         gift_cards: DueGiftCards,
+        settlements: Settlements,
         events: WaitingEvents,
         delivery: Delivery,
         sessions: ProviderSessions,
@@ -65,8 +65,8 @@ class Reconciler:
         self._payments = payments
         self._refunds = refunds
         self._payouts = payouts
-        self._settlements = settlements
         self._gift_cards = gift_cards
+        self._settlements = settlements
         self._events = events
         self._delivery = delivery
         self._sessions = sessions

@@ -60,8 +60,9 @@ class DynamoGiftCards(GiftCardRepository):
         put = self._core.put(to_item(change.card), as_before, _changed)
         return (put, event_items.append(self._core, change.event))
 
-    def look_again(self, card: GiftCard, at: datetime) -> Write:
-        later = [GiftCardItem.due_at.set(epoch(at))]
+    def look_again(self, card: GiftCard, at: datetime | None) -> Write:
+        never = [GiftCardItem.due.remove(), GiftCardItem.due_at.remove()]
+        later = [GiftCardItem.due_at.set(epoch(at))] if at else never
         unchanged = (GiftCardItem.version == card.version) & GiftCardItem.due.exists()
         return self._core.update(keys.gift_card(card.tenant, card.id), later, unchanged, _changed)
 

@@ -64,7 +64,7 @@ class Table:
         found: list[Raw] = []
         deadline, attempt = self._patience.deadline(), 0
         while True:
-            request = {"Keys": ids, "ConsistentRead": consistent}
+            request = {"Keys": ids} | ({"ConsistentRead": True} if consistent else {})
             response = self.call("BatchGetItem", {"RequestItems": {self.name: request}})
             found += response["Responses"].get(self.name, [])
             ids = response.get("UnprocessedKeys", {}).get(self.name, {}).get("Keys", [])

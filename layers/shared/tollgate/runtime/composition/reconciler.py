@@ -23,7 +23,7 @@ from tollgate.payments.splitting import RefundOrder
 from tollgate.payouts.notices import PayoutNotices
 from tollgate.payouts.resolving import PayoutResolver
 from tollgate.reconciliation.delivery import Delivery
-from tollgate.reconciliation.gift_cards import DueGiftCards
+from tollgate.reconciliation.due_gift_cards import DueGiftCards
 from tollgate.reconciliation.notes import OnFailure
 from tollgate.reconciliation.open_payments import OpenPayments
 from tollgate.reconciliation.provider_sessions import ProviderSessions
@@ -76,7 +76,6 @@ def _reconciler(settings: Settings, ids: SortableIds, on_failure: OnFailure) -> 
         ids=ids,
         order=RefundOrder(settings.refund_order),
     )
-    cards = DynamoGiftCards(storage.core)
     payouts, payout_recorder = DynamoPayouts(storage.core), make_payout_recorder(storage, clock)
     payout_providers = make_payouts(providers)
     paying_out = make_paying_out(settings, storage, payout_recorder, payout_providers, clock)
@@ -90,6 +89,8 @@ def _reconciler(settings: Settings, ids: SortableIds, on_failure: OnFailure) -> 
         owners=make_owners(providers),
         payouts=PayoutNotices(payouts, payout_recorder),
     )
+    cards = DynamoGiftCards(storage.core)
+    expiry = GiftCardExpiry(cards, DynamoJournal(storage.core), unit_of_work, clock)
     return Reconciler(
         due=DynamoDueList(storage.core, storage.inbox),
         findings=DynamoFindings(storage.core),
@@ -100,10 +101,8 @@ def _reconciler(settings: Settings, ids: SortableIds, on_failure: OnFailure) -> 
         settlements=Settlements(
             payments, make_refunds(providers), DynamoSellers(storage.core), recorder, unit_of_work, clock
         ),
-        gift_cards=DueGiftCards(
-            cards, GiftCardExpiry(cards, DynamoJournal(storage.core), unit_of_work, clock), unit_of_work, clock
-        ),
         payouts=UnsurePayouts(payouts, PayoutResolver(payout_providers, clock), payout_recorder, unit_of_work, clock),
+        gift_cards=DueGiftCards(cards, expiry, unit_of_work, clock),
         events=WaitingEvents(inbox, service, BucketArchive(settings.failed_records_bucket), unit_of_work, clock),
         delivery=Delivery(DynamoEventLog(storage.core), BusPublisher(EventBus(settings.event_bus)), runs, clock),
         sessions=ProviderSessions(payments, providers, recorder, runs, clock),

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from tollgate.gift_cards.errors import GiftCardChanged
 from tollgate.gift_cards.expiry import GiftCardExpiry
-from tollgate.gift_cards.model import GiftCard
+from tollgate.gift_cards.model import AGGREGATE, GiftCard
 from tollgate.gift_cards.ports import GiftCardRepository
 from tollgate.kernel.clock import Clock
 from tollgate.kernel.unit_of_work import UnitOfWork
@@ -14,12 +12,10 @@ from tollgate.reconciliation.model import Finding, Kind, Remedy, a_finding
 from tollgate.reconciliation.notes import Notes
 from tollgate.reconciliation.ports import DueGiftCard
 
-_LATER = timedelta(days=1)
-
 
 class DueGiftCards:
-    """Ending a card is regular work. What was spent and then taken back by a bank is somebody's loss: a person's to
-    look at.
+    """A card that expires is no finding: nothing was wrong with it. One that was spent before its own price went back
+    is somebody's loss, and for a person.
     """
 
     def __init__(
@@ -33,26 +29,25 @@ class DueGiftCards:
     def examine(self, due: DueGiftCard, notes: Notes) -> None:
         card = self._expiry.expire(due.tenant, due.id)
         if card is not None and card.available < 0:
-            notes.open(self._finding(card))
-            self._look_again(card)
+            notes.open(self._overdrawn(card))
+            self._leave_to_the_finding(card)
 
     def is_settled(self, finding: Finding) -> bool:
         card = self._cards.get(finding.tenant, finding.subject_id)
         return card is None or card.available >= 0
 
-    def _finding(self, card: GiftCard) -> Finding:
+    def _overdrawn(self, card: GiftCard) -> Finding:
         return a_finding(
             Kind.OVERDRAWN_GIFT_CARD,
             card.tenant,
-            ("gift_card", card.id),
-            Remedy.DECIDE,
+            (AGGREGATE, card.id),
+            Remedy.INVESTIGATE,
             self._clock.now(),
-            occasion=str(card.available),
-            detail={"available": card.available, "currency": card.currency, "payment": card.payment_id},
+            detail={"payment": card.payment_id, "available": card.available, "currency": card.currency},
         )
 
-    def _look_again(self, card: GiftCard) -> None:
+    def _leave_to_the_finding(self, card: GiftCard) -> None:
         try:
-            self._unit_of_work.commit(self._cards.look_again(card, self._clock.now() + _LATER))
+            self._unit_of_work.commit(self._cards.look_again(card, None))
         except GiftCardChanged:
-            return  # it moved on by itself
+            return  # it moved on, and says anew when it is due
