@@ -67,7 +67,8 @@ class PowertoolsOpening(CheckoutOpening):
         return idempotency.Response(answer["status"], answer["body"])
 
     def _remembered(self, request: dict[str, Any], wish: CreateCheckout, presenter: Presenter) -> dict[str, Any]:
-        created, parameters = self._draft(wish, request["fingerprint"])
+        draft = self._drafting.draft(wish, request["fingerprint"])
+        created, parameters = draft.opened, draft.parameters
         if not self._lean:
             self._unit_of_work.commit(*self._payments.create(created))
         opened = self._store(created.payment, self._at_provider(created.payment, parameters), wish.trace)

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from contract.events.gift_cards import GiftCardStatus
 from contract.http.admin import FOR_ADMINS
-from contract.http.payments import Step
+from contract.http.payments import Checkout, Step
 from contract.operations import CURRENCY, LISTED, PAGE, Errors, Key, Operation, Parameter, Who, id_of
 from contract.shapes import Amount, Answer, Currency, Instant
 from tollgate.gift_cards.errors import (
@@ -21,7 +21,7 @@ from tollgate.gift_cards.errors import (
     TooManyGuesses,
 )
 from tollgate.kernel.money import UnknownCurrency
-from tollgate.runtime.http.gift_cards import RedeemBody, StopBody, UseBody
+from tollgate.runtime.http.gift_cards import PurchaseBody, RedeemBody, StopBody, UseBody
 
 _CODE = Parameter(
     "code",
@@ -180,6 +180,20 @@ def _by_id(route: str, name: str, summary: str, answer: type[Answer], **more: An
 
 
 OPERATIONS = (
+    Operation(
+        "POST /gift-cards/purchase",
+        "buyGiftCard",
+        "Gift cards",
+        "Buy a gift card for somebody",
+        {201: Checkout},
+        "Opens a checkout. Once it is paid, the card is worth `amount`, and its code goes to `recipientEmail`. People "
+        "buy for themselves. The refund of the payment takes the card back, as long as nothing was spent of it.",
+        raises=(GiftCardsDisabled, UnknownCurrency),
+        refusals={409: ("INVALID_STATE",), 502: ("PAYMENT_FAILED",)},
+        body=PurchaseBody,
+        key=Key.HEADER_OR_BODY,
+        calls_provider=True,
+    ),
     Operation(
         "POST /gift-cards/redeem",
         "redeemGiftCard",

@@ -1,4 +1,4 @@
-"""The HTTP API of gift cards: looked up, spent and redeemed by their code, and stopped by their id."""
+"""The HTTP API of gift cards: bought, looked up, spent and redeemed by their code, and stopped by their id."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from tollgate.runtime.http.edge import Edge
 from tollgate.runtime.http.errors import respond
 from tollgate.runtime.http.idempotency import idempotent_response
 from tollgate.runtime.http.schemas import parse
+from tollgate.runtime.http.urls import require_allowed
 from tollgate.runtime.observability import make_logger, make_metrics
 from tollgate.runtime.settings import Settings
 
@@ -20,6 +21,19 @@ api = compose(Settings.from_environment())
 edge = Edge(api.clock, make_logger(), make_metrics(), api.authenticator, secrets_below=[gift_cards.SECRETS_BELOW])
 routes = edge.routes
 handler = edge.handle
+
+
+@routes.post("/gift-cards/purchase")
+def buy_gift_card() -> Response[str]:
+    principal = edge.principal()
+    viewer = principal.viewer(edge.header("x-tenant-id"))
+    raw = edge.body()
+    body, key = parse(gift_cards.PurchaseBody, raw), edge.header("idempotency-key")
+    urls = {"successUrl": body.success_url, "cancelUrl": body.cancel_url}
+    require_allowed(urls, api.tenants.return_origins(viewer.tenant))
+    command = gift_cards.purchase_command(principal, viewer, raw, body, key, edge.trace())
+    edge.echo("Idempotency-Key", command.key)
+    return idempotent_response(edge, api.purchase.buy(command), "GiftCardOrdered")
 
 
 @routes.post("/gift-cards/redeem")

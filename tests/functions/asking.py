@@ -91,6 +91,12 @@ def body_for(operation: Operation, trade: Trade, tenant: str) -> dict[str, Any] 
         "AccountBody": lambda: {"stripeAccount": ACCOUNTS[tenant]},
         "RedeemBody": lambda: {"code": trade.cards[-1].code},
         "UseBody": lambda: {"amount": 100},
+        "PurchaseBody": lambda: {
+            "amount": 5_000,
+            "recipientEmail": "friend@example.com",
+            "method": "mock",
+            **trade.addresses(tenant),
+        },
         "StopBody": lambda: {"reason": "reported stolen"},
     }
     return bodies[operation.body.__name__]() if operation.body else None

@@ -10,7 +10,7 @@ from typing import Any
 from tests.support.deployment import GIFT_CARD_KEY, PLATFORM_TOKEN, Answer, Deployment
 from tests.support.fakes import MemorySecrets
 from tests.support.gift_cards import a_draft_card
-from tests.support.requests import new_key
+from tests.support.requests import ORIGIN, a_checkout, new_key
 from tollgate.adapters.dynamodb.gift_cards import DynamoGiftCards
 from tollgate.adapters.dynamodb.store import Table, connect
 from tollgate.adapters.dynamodb.unit_of_work import DynamoUnitOfWork
@@ -21,6 +21,7 @@ from tollgate.runtime.clock import clock_for
 HOLDER, DEMO = "holder-1", "demo"
 SERVICE = {"x-platform-internal-token": PLATFORM_TOKEN, "x-tenant-id": DEMO}
 RECIPIENT, MESSAGE, SENDER = "grandma@example.com", "Happy birthday, dear!", "Uncle Bob"
+_PAGES = {"successUrl": f"{ORIGIN}/thanks", "cancelUrl": f"{ORIGIN}/cart"}
 _CODES = GiftCardCodes(MemorySecrets({"gift_cards": {"keys": [GIFT_CARD_KEY]}}))
 
 
@@ -90,6 +91,26 @@ class Cards:
 
     def admin(self, tenant: str = DEMO) -> dict[str, str]:
         return self.deployed.as_user("boss", tenant, "admin")
+
+    def buy(self, key: str | None = None, who: Mapping[str, str] | None = None, **fields: Any) -> Answer:
+        """A card for a friend, on the mock's page."""
+        body = {"amount": 5_000, "recipientEmail": RECIPIENT, "method": "mock", **_PAGES, **fields}
+        return self._post("/gift-cards/purchase", body, key or new_key(), who or self.holder())
+
+    def pay(
+        self,
+        *codes: str,
+        credit: int | None = None,
+        key: str | None = None,
+        who: Mapping[str, str] | None = None,
+        **fields: Any,
+    ) -> Answer:
+        """A checkout of two tickets for 100.00, paid with these cards, so much credit, and the rest at the mock."""
+        tenders: list[dict[str, Any]] = [{"type": "gift_card", "code": code} for code in codes]
+        tenders += [{"type": "credit", "amount": credit}] if credit else []
+        headers = {**(who or self.holder()), "idempotency-key": key or new_key()}
+        body = a_checkout(**({"tenders": tenders} if tenders else {}), **fields)
+        return self.deployed.call("POST", "/payments/checkout", body, headers=headers)
 
     def use(
         self, code: str, amount: Any = 3_000, key: str | None = None, who: Mapping[str, str] | None = None, **body: Any

@@ -63,6 +63,7 @@ EXPECTED: dict[str, tuple[int, ...]] = {
     "GET /api/v1/venues/{id}/payouts/{payout}": _SEE_ONE,
     "GET /api/v1/venues/{id}/account": _ADMINS,
     "PUT /api/v1/venues/{id}/account": _ADMINS,
+    "POST /gift-cards/purchase": _BUY,
     "POST /gift-cards/redeem": _BY_CODE,
     "POST /gift-cards/{code}/use": _BY_CODE,
     "GET /gift-cards/{code}": _BY_CODE,

@@ -239,9 +239,9 @@ BROKEN: list[dict[str, Any]] = [
     {"aggregate": {"type": "payment", "id": "../../1"}},
     {"aggregate": {"type": "payment", "id": derived("gft", "1")}},
     {"data": {"amount": 1, "currency": "gold"}},
-    {"data": {"amount": 1, "currency": "USD", "tenders": [{"kind": "gift_card", "amount": 2}]}},
-    {"data": {"amount": 1, "currency": "USD", "tenders": [{"kind": "gift_card", "amount": 0.5}]}},
-    {"data": {"amount": 2, "currency": "USD", "tenders": [{"kind": "credit", "amount": -1}]}},
+    {"data": {"amount": 1, "currency": "USD", "tenders": [{"type": "gift_card", "amount": 2}]}},
+    {"data": {"amount": 1, "currency": "USD", "tenders": [{"type": "gift_card", "amount": 0.5}]}},
+    {"data": {"amount": 2, "currency": "USD", "tenders": [{"type": "credit", "amount": -1}]}},
     {"data": {"amount": 1, "currency": "USD", "tenders": 7}},
     {"data": [1]},
 ]

@@ -6,8 +6,8 @@ line here.
 
 from __future__ import annotations
 
+from tests.functions.giving import HOLDER, Cards, no_cards_code
 from tests.functions.mailing import BUYER, verified
-from tests.functions.giving import Cards, no_cards_code
 from tests.functions.paying_out import a_venue
 from tests.functions.reconciling import Stuck
 from tests.functions.refunding import paid, refund
@@ -26,6 +26,7 @@ def live(stuck: Stuck) -> None:
     administer(stuck)
     pay_out(stuck)
     spend_gift_cards(stuck)
+    pay_in_parts(stuck)
     mend(stuck)
     consume_streams(stuck)
     assert stuck.deployed.call("GET", "/health/ready", function="health").body["status"] == "healthy"
@@ -61,8 +62,8 @@ def administer(stuck: Stuck) -> None:
     assert retry(stuck.deployed, failed).status == 201
 
 
-def _captured_early(stuck: Stuck, payment: str) -> None:
-    coming = {"id": payment, "providerCheckoutSessionId": "mock_1", "amount": 10_000, "currency": "USD"}
+def _captured_early(stuck: Stuck, payment: str, amount: int = 10_000) -> None:
+    coming = {"id": payment, "providerCheckoutSessionId": "mock_1", "amount": amount, "currency": "USD"}
     stuck.deployed.tell(a_mock_event(coming))
     stuck.deployed.apply_inbox()
 
@@ -101,6 +102,28 @@ def spend_gift_cards(stuck: Stuck) -> None:
     for word in ("freeze", "unfreeze"):
         assert cards.stop(given.id, word).status == 200
     assert cards.administer(given.id, "/history").status == 200
+
+
+def pay_in_parts(stuck: Stuck) -> None:
+    """A gift card is bought, and told of too early; then it and credit are held, given up, held again, and refunded."""
+    cards, key = Cards(stuck.deployed), new_key()
+    assert cards.buy(key, method="card").status == 201
+    early = new_key()
+    _captured_early(stuck, derived("pay", "demo", HOLDER, "gift_card.purchase", early), 5_000)
+    assert cards.buy(early).status == 201
+    assert cards.redeem(cards.given(25_000).code).status == 200
+    given = cards.given(500)
+    assert cards.pay(no_cards_code()).status == 422
+    checkout = cards.pay(given.code, credit=1_000)
+    stuck.deployed.tell(a_mock_event(checkout.body, "failed"))
+    stuck.deployed.apply_inbox()
+    again = retry(stuck.deployed, checkout.body["id"]).body
+    stuck.deployed.tell(a_mock_event(again))
+    stuck.deployed.apply_inbox()
+    covered = cards.pay(credit=10_000)
+    assert covered.body["status"] == "confirmed"
+    for payment in (again["id"], covered.body["id"]):
+        assert refund(stuck, payment).status == 200
 
 
 def mend(stuck: Stuck) -> None:

@@ -87,9 +87,9 @@ def test_a_card_whose_address_is_refused_is_counted_for_the_alarm_and_named_by_i
 
 def test_an_event_tells_how_much_of_a_purchase_was_not_charged() -> None:
     tenders = [
-        {"kind": "gift_card", "amount": 1000},
-        {"kind": "credit", "amount": 500},
-        {"kind": "gift_card", "amount": 250},
+        {"type": "gift_card", "amount": 1000},
+        {"type": "credit", "amount": 500},
+        {"type": "gift_card", "amount": 250},
     ]
     bought = Event(
         "payments.purchase.confirmed",

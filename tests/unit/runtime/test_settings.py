@@ -45,6 +45,7 @@ def test_every_setting_is_read_by_its_name() -> None:
         "GIFT_CARD_EXPIRY_DAYS": "730",
         "GIFT_CARD_VOTE_MULTIPLIER": "20",
         "GIFT_CARD_AMOUNTS": "EUR:1000-50000",
+        "REFUND_ORDER": "ratio",
     }
     assert Settings.from_environment(names) == Settings(
         environment="production",
@@ -68,4 +69,5 @@ def test_every_setting_is_read_by_its_name() -> None:
         gift_card_expiry_days="730",
         gift_card_vote_multiplier="20",
         gift_card_amounts="EUR:1000-50000",
+        refund_order="ratio",
     )

@@ -86,7 +86,7 @@ def news_of(body: str) -> News:
 
 def _tendered(tenders: Iterable[Mapping[str, Any]], amount: Money) -> tuple[tuple[Tender, Money], ...]:
     """What each kind of tender paid of the amount, together never more than that."""
-    parts = {kind: sum(each["amount"] for each in tenders if each["kind"] == kind) for kind in Tender}
+    parts = {kind: sum(each["amount"] for each in tenders if each["type"] == kind) for kind in Tender}
     if not 0 <= sum(parts.values()) <= amount.amount or any(part < 0 for part in parts.values()):
         raise ValueError("its tenders do not fit its amount")
     return tuple((kind, Money(part, amount.currency)) for kind, part in parts.items() if part)

@@ -8,13 +8,18 @@ from tollgate.adapters.dynamodb.gift_cards import DynamoCredits, DynamoGiftCards
 from tollgate.adapters.dynamodb.idempotency import DynamoIdempotency
 from tollgate.adapters.dynamodb.ledger import DynamoJournal
 from tollgate.adapters.dynamodb.signatures import DynamoSignatures
+from tollgate.adapters.dynamodb.tenants import DynamoTenants
 from tollgate.adapters.secrets import SecretsManagerSecrets
 from tollgate.gift_cards.codes import GiftCardCodes
 from tollgate.gift_cards.desk import GiftCardDesk
 from tollgate.gift_cards.looking import GiftCardLookup
+from tollgate.gift_cards.purchasing import GiftCardPurchase
 from tollgate.gift_cards.spending import GiftCardSpending
 from tollgate.kernel.clock import Clock
+from tollgate.kernel.ids import SortableIds
 from tollgate.runtime.clock import clock_for
+from tollgate.runtime.composition.checkouts import make_opening, make_recording
+from tollgate.runtime.composition.providers import make_providers
 from tollgate.runtime.composition.storage import Storage, open_storage
 from tollgate.runtime.gift_card_terms import gift_card_terms
 from tollgate.runtime.http.auth import Authenticator
@@ -25,8 +30,10 @@ from tollgate.runtime.settings import Settings
 class GiftCardApi:
     """The doors of the gift cards room, and who may knock."""
 
+    purchase: GiftCardPurchase
     desk: GiftCardDesk
     spending: GiftCardSpending
+    tenants: DynamoTenants
     authenticator: Authenticator
     clock: Clock
 
@@ -44,7 +51,11 @@ def compose(settings: Settings, storage: Storage | None = None) -> GiftCardApi:
     cards, credit = DynamoGiftCards(core), DynamoCredits(core)
     codes = GiftCardCodes(secrets, terms.code_length)
     lookup = GiftCardLookup(cards, DynamoGuesses(core), codes, clock, enabled=terms.enabled)
+    ids = SortableIds(clock)
+    recording, providers = make_recording(settings, storage, clock, ids), make_providers(settings, secrets, clock)
+    opening = make_opening(settings, storage, recording, providers, secrets, clock, ids)
     return GiftCardApi(
+        purchase=GiftCardPurchase(opening, cards, codes, terms, clock),
         desk=GiftCardDesk(lookup, cards, credit, unit_of_work, clock),
         spending=GiftCardSpending(
             lookup=lookup,
@@ -56,6 +67,7 @@ def compose(settings: Settings, storage: Storage | None = None) -> GiftCardApi:
             clock=clock,
             vote_multiplier=terms.vote_multiplier,
         ),
+        tenants=DynamoTenants(core, unit_of_work),
         authenticator=Authenticator(secrets, DynamoSignatures(core, unit_of_work)),
         clock=clock,
     )

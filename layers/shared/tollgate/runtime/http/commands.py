@@ -30,7 +30,7 @@ def checkout_command(
     """What `POST /payments/checkout` asks for. The key is required, in the header or the body."""
     return CreateCheckout(
         tenant=viewer.tenant,
-        owner=_owner(principal, body.user_id),
+        owner=owner_of(principal, body.user_id),
         operation="checkout.create",
         key=parse_key(one_key(header_key, body.idempotency_key)),
         body=without_key(raw),
@@ -60,7 +60,7 @@ def checkout_session_command(
     """
     return CreateCheckout(
         tenant=tenant,
-        owner=_owner(service, body.user_id),
+        owner=owner_of(service, body.user_id),
         operation="checkout_session.create",
         key=parse_key(one_key(header_key, body.idempotency_key) or str(uuid.uuid4())),
         body=without_key(raw),
@@ -124,7 +124,7 @@ def caller_of(principal: Principal) -> str:
     return principal.id if isinstance(principal, Person) else f"service:{principal.name}"
 
 
-def _owner(principal: Principal, user_id: str | None) -> str:
+def owner_of(principal: Principal, user_id: str | None) -> str:
     """People buy for themselves; a service buys for the user it names, or in its own name."""
     if isinstance(principal, Person):
         if user_id not in (None, principal.id):

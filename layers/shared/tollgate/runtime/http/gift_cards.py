@@ -8,14 +8,17 @@ from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints
 
+from tollgate.checkout.ports import CheckoutRequest
 from tollgate.gift_cards.looking import Asker
+from tollgate.gift_cards.purchasing import BuyGiftCard
 from tollgate.gift_cards.spending import RedeemGiftCard, UseGiftCard
+from tollgate.kernel.access import Viewer
 from tollgate.kernel.currencies import MINOR_DIGITS
 from tollgate.kernel.errors import FieldError, Forbidden, ValidationFailed
 from tollgate.kernel.idempotency import parse_key
 from tollgate.kernel.money import MAX_AMOUNT
-from tollgate.runtime.http.commands import caller_of, one_key, without_key
-from tollgate.runtime.http.principal import TENANT_PATTERN, AuthRequired, Person, Principal, Role
+from tollgate.runtime.http.commands import caller_of, one_key, owner_of, without_key
+from tollgate.runtime.http.principal import TENANT_PATTERN, AuthRequired, Person, Principal, Role, Service
 from tollgate.runtime.http.queries import page_limit
 from tollgate.runtime.http.schemas import Body, Code, CurrencyCode, Email, Reference, Url
 
@@ -108,6 +111,33 @@ def asker(
         return Asker(tenant, _themselves(principal, named_user), principal.id, source_ip)
     # Its address is that of a backend, through which everybody comes.
     return Asker(tenant, named_user, caller_of(principal), None)
+
+
+def purchase_command(
+    principal: Principal,
+    viewer: Viewer,
+    raw: dict[str, Any],
+    body: PurchaseBody,
+    header_key: str | None,
+    trace: str | None,
+) -> BuyGiftCard:
+    """What `POST /gift-cards/purchase` asks for. The key is required, in the header or the body."""
+    return BuyGiftCard(
+        tenant=viewer.tenant,
+        owner=owner_of(principal, body.user_id),
+        key=parse_key(one_key(header_key, body.idempotency_key)),
+        body=without_key(raw),
+        amount=body.amount,
+        currency=body.currency,
+        recipient_email=body.recipient_email,
+        request=CheckoutRequest(body.success_url, body.cancel_url, body.customer_email),
+        method=body.method,
+        message=body.gift_message,
+        sender_name=body.sender_name,
+        provider=body.provider,
+        consumer=principal.name if isinstance(principal, Service) else None,
+        trace=trace,
+    )
 
 
 def redeem_command(
