@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 
+from local.demo_gift_cards import GiftCards
 from local.demo_money import Books
 from local.demo_payout import Payday
 from local.demo_voice import PATIENCE_SECONDS, DemoError, say, signed_in, tell, until
@@ -128,7 +129,14 @@ class Demo:
         payout = payday.pay_out(payable)
         say("11. The money arrives at the venue's bank, and the provider's webhook says so.")
         payday.arrive(account, payout)
-        say("12. The trial balance: credit is positive, and everything sums to zero.")
+        gifts = GiftCards(self._http)
+        say("12. Somebody buys a gift card for a friend, and pays it; the friend gets its code by mail.")
+        code = gifts.buy()
+        say("13. The friend redeems it: the whole card becomes credit, once.")
+        gifts.redeem(code)
+        say("14. With another gift card and some of that credit the friend buys tickets, and pays the rest by card.")
+        gifts.pay_with(gifts.buy())
+        say("15. The trial balance: credit is positive, and everything sums to zero.")
         books.trial_balance(self._venue)
 
     def _told_again(self, payment: str, events: list[dict[str, Any]]) -> bool:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import io
 import json
 import logging
-from collections.abc import Iterator
-from unittest.mock import patch
 
 import pytest
 
@@ -18,7 +16,7 @@ from tests.support.stores import InMemory
 from tollgate.kernel.clock import FixedClock
 from tollgate.kernel.events import Event
 from tollgate.kernel.ids import derived
-from tollgate.mails.model import LETTER_OF, GiftCardLetter, Letter, Tender
+from tollgate.mails.model import GiftCardLetter, Letter, Tender
 from tollgate.mails.service import Mails
 from tollgate.runtime.mail_queue import MailQueue, news_of
 from tollgate.runtime.observability import make_logger, make_metrics
@@ -33,12 +31,6 @@ ACTIVATED = Event(
     NOW,
     {"gift_card_id": CARD, "status": "active", "amount": 2500, "available": 2500, "held": 0, "currency": "USD"},
 )
-
-
-@pytest.fixture(autouse=True)
-def told_of_gift_cards() -> Iterator[None]:
-    with patch.dict(LETTER_OF, {ACTIVATED.type: Letter.GIFT_CARD}):
-        yield
 
 
 @pytest.fixture

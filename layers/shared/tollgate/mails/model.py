@@ -23,6 +23,9 @@ class Letter(StrEnum):
 
 # By the types under which the events are stored: their aliases tell of the same fact, and would tell it twice.
 LETTER_OF: dict[str, Letter] = {
+    "payments.gift_card.activated": Letter.GIFT_CARD,
+    # Its purchase was about to go back, or had, and came here again: perhaps nobody was told of it yet.
+    "payments.gift_card.reinstated": Letter.GIFT_CARD,
     "payments.purchase.confirmed": Letter.RECEIPT,
     "payments.transaction.failed": Letter.FAILURE,
 }
