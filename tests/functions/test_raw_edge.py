@@ -113,6 +113,24 @@ def test_any_header_is_taken_or_refused(deployed: Deployment, header: str) -> No
     hold()
 
 
+def test_any_text_is_taken_or_refused_as_a_gift_cards_code(deployed: Deployment) -> None:
+    function = "gift_card_api"
+
+    @SETTINGS
+    @given(TEXT.filter(lambda text: "/" not in text and text), VALUES, HEADER | st.just("demo"))
+    @example("%2e%2e", "ABCD-EFGH-JKMN", "demo")
+    @example("\N{FULLWIDTH LATIN CAPITAL LETTER A}" * 12, {"code": 1}, "*")
+    @example(LONE_SURROGATE, LONE_SURROGATE, LONE_SURROGATE)
+    def hold(text: str, value: Any, tenant: str) -> None:
+        looked = http_event("GET", f"/gift-cards/{text}/balance", {"x-tenant-id": tenant}, "", b"")
+        assert _answer(deployed, looked, function)[0] in (401, 404, 422)
+        sent = {"content-type": "application/json", "idempotency-key": new_key(), **deployed.as_user()}
+        redeemed = http_event("POST", "/gift-cards/redeem", sent, "", json.dumps({"code": value}).encode())
+        assert _answer(deployed, redeemed, function)[0] == 422
+
+    hold()
+
+
 @pytest.mark.parametrize(("provider", "secret"), [("mock", MOCK_SECRET), ("stripe", WEBHOOK_SECRET)])
 def test_anything_that_a_provider_signs_is_stored_or_refused(deployed: Deployment, provider: str, secret: str) -> None:
     @SETTINGS
