@@ -11,20 +11,33 @@ from tests.simulation.store import FaultyBus, FaultyUnitOfWork
 from tests.simulation.stripe_adapters import SimulatedCheckouts, SimulatedPayouts, SimulatedRefunds
 from tests.simulation.stripe_books import SimulatedEvent, StripeBooks
 from tests.support.builders import a_pricing_item, usd
-from tests.support.fakes import CountingIds
+from tests.support.fakes import CountingIds, MemorySecrets
 from tests.support.stores import InMemory
+from tollgate.adapters.providers.balance.client import BalanceProvider
+from tollgate.adapters.providers.balance.refunds import BalanceRefunds
 from tollgate.adapters.providers.stripe.webhooks import StripeEvents
+from tollgate.checkout.drafting import BALANCE, Drafting
 from tollgate.checkout.opening import CheckoutOpening
+from tollgate.checkout.ports import CheckoutProvider
 from tollgate.checkout.retrying import CheckoutRetry
 from tollgate.checkout.service import CheckoutDesk
 from tollgate.fees.platform import PlatformFees
+from tollgate.gift_cards.codes import SECRET, GiftCardCodes
+from tollgate.gift_cards.consequences import GiftCardConsequences
+from tollgate.gift_cards.desk import GiftCardDesk
 from tollgate.gift_cards.expiry import GiftCardExpiry
+from tollgate.gift_cards.looking import GiftCardLookup
+from tollgate.gift_cards.purchasing import GiftCardPurchase
+from tollgate.gift_cards.spending import GiftCardSpending
+from tollgate.gift_cards.tendering import GiftCardTendering
+from tollgate.gift_cards.terms import Amounts, GiftCardTerms
 from tollgate.inbox.model import ProviderEvent
 from tollgate.inbox.service import InboxService
 from tollgate.kernel.clock import FixedClock, from_iso
 from tollgate.kernel.money import Money
 from tollgate.ledger.projecting import Projector
 from tollgate.payments.recording import Recorder
+from tollgate.payments.splitting import RefundOrder
 from tollgate.payouts.model import Seller, SellerRisk
 from tollgate.payouts.notices import PayoutNotices
 from tollgate.payouts.recording import PayoutRecorder
@@ -41,6 +54,7 @@ from tollgate.reconciliation.unfinished_requests import UnfinishedRequests
 from tollgate.reconciliation.unsure_payouts import UnsurePayouts
 from tollgate.reconciliation.unsure_refunds import UnsureRefunds
 from tollgate.reconciliation.waiting_events import WaitingEvents
+from tollgate.refunds.ports import RefundProvider
 from tollgate.refunds.service import Refunding
 from tollgate.routing.router import Router
 from tollgate.statistics.model import OUTCOME_OF, Occurrence
@@ -49,6 +63,8 @@ from tollgate.statistics.service import Statistics
 # What is sold, in minor units: dear enough for a payout, cheap, and in a currency without minor units.
 TENANTS, BUYERS, SELLERS = ("demo", "acme"), ("ann", "ben"), ("ven_1", "ven_2")
 PRICES = (usd(25_000), usd(900), Money(30_001, "JPY"), usd(12_345))
+# Cards expire within many a history, and are not worth any price exactly.
+TERMS = GiftCardTerms(expiry_days=20, amounts={"USD": Amounts((1_000, 10_001, 40_000)), "JPY": Amounts(highest=50_000)})
 
 
 class Rooms:
@@ -68,47 +84,67 @@ class Rooms:
             SimulatedRefunds(books),
             SimulatedPayouts(books),
         )
-        self.recorder = Recorder(stored.payments, stored.parking, self.unit_of_work, clock)
+        balance = BalanceProvider(clock)
+        self.asked: dict[str, CheckoutProvider] = {"stripe": self.checkouts, BALANCE: balance}
+        self.refunded: dict[str, RefundProvider] = {"stripe": self.refunds, BALANCE: BalanceRefunds()}
+        consequences = GiftCardConsequences(stored.gift_cards, stored.credits, TERMS.expiry_days)
+        self.recorder = Recorder(stored.payments, stored.parking, consequences, self.unit_of_work, clock)
         self.fees = PlatformFees(stored.sales, clock)
+        self.secrets = MemorySecrets({SECRET: {"keys": ["the first of the keys"]}})
+        self.codes = GiftCardCodes(self.secrets, TERMS.code_length)
+        self.lookup = GiftCardLookup(stored.gift_cards, stored.guesses, self.codes, clock)
         self._checkout()
+        self._gift_cards()
         self._money_out()
         self._what_is_told()
         self._reconciliation()
 
     def _checkout(self) -> None:
         stored = self.stored
+        drafting = Drafting(
+            catalog=stored.catalog,
+            fees=self.fees,
+            router=Router([self.checkouts.offer], "stripe"),
+            providers=self.asked,
+            tendering=GiftCardTendering(self.lookup, stored.gift_cards, stored.credits, self.clock),
+            clock=self.clock,
+        )
         self.opening = CheckoutOpening(
             payments=stored.payments,
             parked=stored.parking,
             idempotency=stored.idempotency,
-            catalog=stored.catalog,
-            fees=self.fees,
-            router=Router([self.checkouts.offer], "stripe"),
-            providers={"stripe": self.checkouts},
+            drafting=drafting,
+            recorder=self.recorder,
+            providers=self.asked,
             unit_of_work=self.unit_of_work,
             clock=self.clock,
             ids=self.ids,
         )
         self.desk = CheckoutDesk(
-            payments=stored.payments,
-            parked=stored.parking,
-            providers={"stripe": self.checkouts},
-            unit_of_work=self.unit_of_work,
-            clock=self.clock,
+            payments=stored.payments, recorder=self.recorder, providers=self.asked, clock=self.clock
         )
         self.retrying = CheckoutRetry(self.desk, stored.payments, self.opening)
 
+    def _gift_cards(self) -> None:
+        stored, cards, unit_of_work, clock = self.stored, self.stored.gift_cards, self.unit_of_work, self.clock
+        self.gift_card_purchase = GiftCardPurchase(self.opening, cards, self.codes, TERMS, clock)
+        self.gift_card_desk = GiftCardDesk(self.lookup, cards, stored.credits, unit_of_work, clock)
+        self.gift_card_spending = GiftCardSpending(
+            lookup=self.lookup,
+            cards=cards,
+            credit=stored.credits,
+            journal=stored.journal,
+            idempotency=stored.idempotency,
+            unit_of_work=unit_of_work,
+            clock=clock,
+            vote_multiplier=TERMS.vote_multiplier,
+        )
+
     def _money_out(self) -> None:
         stored = self.stored
-        self.refunding = Refunding(
-            payments=stored.payments,
-            recorder=self.recorder,
-            idempotency=stored.idempotency,
-            providers={"stripe": self.refunds},
-            unit_of_work=self.unit_of_work,
-            clock=self.clock,
-            ids=self.ids,
-        )
+        # A deployment has one order, which somebody may change.
+        self.refunding_by = {order: self._refunding(order) for order in RefundOrder}
+        self.refunding = self.refunding_by[RefundOrder.CARD_FIRST]
         self.payout_recorder = PayoutRecorder(
             stored.payouts, stored.journal, stored.limited, self.unit_of_work, self.clock
         )
@@ -124,6 +160,18 @@ class Rooms:
             ids=self.ids,
         )
 
+    def _refunding(self, order: RefundOrder) -> Refunding:
+        return Refunding(
+            payments=self.stored.payments,
+            recorder=self.recorder,
+            idempotency=self.stored.idempotency,
+            providers=self.refunded,
+            unit_of_work=self.unit_of_work,
+            clock=self.clock,
+            ids=self.ids,
+            order=order,
+        )
+
     def _what_is_told(self) -> None:
         stored = self.stored
         # As in `inbox_consumer`: whose a charge is, only the reconciler asks.
@@ -131,7 +179,7 @@ class Rooms:
             InboxService(
                 inbox=stored.inbox,
                 payments=stored.payments,
-                parked=stored.parking,
+                recorder=self.recorder,
                 readers={"stripe": StripeEvents()},
                 unit_of_work=self.unit_of_work,
                 clock=self.clock,
@@ -145,9 +193,8 @@ class Rooms:
 
     def _reconciliation(self) -> None:
         stored, clock, unit_of_work = self.stored, self.clock, self.unit_of_work
-        providers, refunds = {"stripe": self.checkouts}, {"stripe": self.refunds}
+        providers, cards = self.asked, stored.gift_cards
         resolver = PayoutResolver({"stripe": self.payouts}, clock)
-        expiry = GiftCardExpiry(stored.gift_cards, stored.journal, unit_of_work, clock)
         self.troubles: list[tuple[str, Exception]] = []
         self.reconciler = Reconciler(
             due=stored.due,
@@ -156,9 +203,11 @@ class Rooms:
             requests=UnfinishedRequests(stored.idempotency, self.opening, self.refunding, self.paying_out, clock),
             payments=OpenPayments(stored.payments, providers, self.recorder, unit_of_work, clock),
             refunds=UnsureRefunds(stored.payments, self.refunding, self.recorder, unit_of_work, clock),
-            settlements=Settlements(stored.payments, refunds, stored.sellers, self.recorder, unit_of_work, clock),
+            settlements=Settlements(stored.payments, self.refunded, stored.sellers, self.recorder, unit_of_work, clock),
+            gift_cards=DueGiftCards(
+                cards, GiftCardExpiry(cards, stored.journal, unit_of_work, clock), unit_of_work, clock
+            ),
             payouts=UnsurePayouts(stored.payouts, resolver, self.payout_recorder, unit_of_work, clock),
-            gift_cards=DueGiftCards(stored.gift_cards, expiry, unit_of_work, clock),
             events=WaitingEvents(stored.inbox, self.asking_inbox, stored.archive, unit_of_work, clock),
             delivery=Delivery(stored.event_log, self.bus, stored.runs, clock),
             sessions=ProviderSessions(stored.payments, providers, self.recorder, stored.runs, clock),

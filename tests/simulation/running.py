@@ -20,6 +20,7 @@ _REST = tuple(timedelta(minutes=each) for each in (2, 6, 16, 16, 70, 1_445, 1_44
 _ROUNDS = 12
 # In every other history the provider's mail comes only when the reconciler has run so often.
 _LATE = 3
+_SOON = 1_500
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,15 @@ class Violation:
 
 def of_seed(seed: int) -> History:
     return generate(seed, [(name, action.weight) for name, action in ACTIONS.items()], list(Kind), LONGEST)
+
+
+def found_soon(invariant: str) -> History:
+    """The first history in which this does not hold. Raises `AssertionError` if it holds in very many."""
+    for seed in range(_SOON):
+        history = of_seed(seed)
+        if any(violation.invariant == invariant for violation in play(history)):
+            return history
+    raise AssertionError(f"{_SOON} histories, and {invariant} held in each")
 
 
 def play(history: History) -> list[Violation]:

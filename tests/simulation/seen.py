@@ -8,10 +8,14 @@ from typing import Any
 
 from tests.simulation.stripe_books import Fields
 from tests.simulation.world import World
+from tollgate.checkout.drafting import BALANCE
+from tollgate.gift_cards import events as card_events
+from tollgate.gift_cards.model import AGGREGATE, GiftCard
 from tollgate.kernel.events import Event
 from tollgate.ledger.model import JournalEntry
 from tollgate.payments.lifecycle import State
 from tollgate.payments.model import Payment
+from tollgate.payments.tenders import TenderState
 from tollgate.payouts.model import Payout, PayoutState
 
 type Place = tuple[str, ...]
@@ -24,6 +28,9 @@ class Seen:
         self.world = world
         self._items = world.rooms.stored.store.items
         self._payments = {each.id: each for each in self._of("payment") if isinstance(each, Payment)}
+        self._told: dict[tuple[str, str], list[Event]] = {}
+        for each in self.events():
+            self._told.setdefault((each.aggregate_type, each.aggregate_id), []).append(each)
 
     def payments(self) -> list[Payment]:
         return list(self._payments.values())
@@ -40,8 +47,33 @@ class Seen:
     def payouts(self) -> list[Payout]:
         return self._of("payout")
 
+    def cards(self) -> list[GiftCard]:
+        return self._of("gift_card")
+
+    def credits(self) -> dict[tuple[str, str, str], int]:
+        """By tenant, currency and customer."""
+        found: dict[tuple[str, str, str], int] = {}
+        for place, value in self._items.items():
+            if place[0] == "credit":
+                _, tenant, currency, customer = place
+                found[tenant, currency, customer] = value
+        return found
+
     def events(self) -> list[Event]:
         return self._of("event")
+
+    def events_of(self, card: GiftCard) -> list[Event]:
+        """In their order."""
+        return sorted(self._told[AGGREGATE, card.id], key=lambda each: each.sequence)
+
+    def balances(self) -> dict[tuple[str, str, str], int]:
+        """What was projected, by tenant, currency and account."""
+        reader = self.world.rooms.stored.ledger_reader
+        return {
+            (tenant, each.key.currency, each.key.account): each.amount
+            for tenant in reader.tenants()
+            for each in reader.balances(tenant)
+        }
 
     def entries(self) -> list[JournalEntry]:
         return [each.entry for each in self._of("journal")]
@@ -70,9 +102,16 @@ def reached_in(world: World) -> Counter[str]:
     counted.update(f"payout {each.state}" for each in seen.payouts())
     counted["refunds"] = sum(len(each.refunds) for each in seen.payments())
     counted["disputes"] = sum(len(each.disputes) for each in seen.payments())
+    counted["refunds onto tenders"] = sum(len(each.tendered) for one in seen.payments() for each in one.refunds)
+    counted.update({f"tender {state}": 0 for state in TenderState})
+    counted.update(f"tender {each.state}" for payment in seen.payments() for each in payment.tenders)
+    counted["paid with tenders alone"] = sum(each.provider == BALANCE for each in seen.payments())
+    counted.update(dict.fromkeys(_OF_CARDS, 0))
+    counted.update(each.type for each in seen.events() if each.type in _OF_CARDS)
     counted["journal entries"] = len(seen.entries())
     counted["findings"] = len(seen._of("finding"))
     return counted
 
 
+_OF_CARDS = tuple(value for name, value in vars(card_events).items() if name.isupper())
 _ENDS = (PayoutState.PAID, PayoutState.FAILED)

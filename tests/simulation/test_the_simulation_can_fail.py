@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from tests.simulation.history import History, Step, dumps, loads
+from tests.simulation.history import Step, dumps, loads
 from tests.simulation.rooms import Rooms
-from tests.simulation.running import of_seed, play, play_in
+from tests.simulation.running import found_soon, of_seed, play_in
 from tests.simulation.shrinking import shrink
 from tests.simulation.store import FaultyBus, FaultyUnitOfWork
 from tests.simulation.stripe_adapters import SimulatedPayouts
@@ -35,31 +35,20 @@ from tollgate.reconciliation.delivery import Delivery
 from tollgate.refunds.ports import Answered
 from tollgate.refunds.service import Refunding
 
-SOON = 1_500
-
-
-def _found(invariant: str) -> History:
-    """The first history in which this does not hold."""
-    for seed in range(SOON):
-        history = of_seed(seed)
-        if any(violation.invariant == invariant for violation in play(history)):
-            return history
-    raise AssertionError(f"{SOON} histories, and {invariant} held in each")
-
 
 def test_a_new_provider_key_for_each_try_of_a_page(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Payment, "provider_key", lambda *_: str(uuid.uuid4()))
-    assert _found("each_refund_is_made_once")
+    assert found_soon("each_refund_is_made_once")
 
 
 def test_a_new_provider_key_for_each_try_of_a_payout(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Payout, "provider_key", lambda *_: str(uuid.uuid4()))
-    assert _found("each_payout_is_moved_and_sent_once")
+    assert found_soon("each_payout_is_moved_and_sent_once")
 
 
 def test_a_state_that_is_stored_apart_from_its_event(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(MemoryUnitOfWork, "_commit", _one_by_one(MemoryUnitOfWork._commit))
-    assert _found("no_error_escapes")  # an event that is there before its aggregate has got to it
+    assert found_soon("no_error_escapes")  # an event that is there before its aggregate has got to it
 
 
 def _one_by_one(commit: Callable[..., None]) -> Callable[..., None]:
@@ -81,7 +70,7 @@ def test_a_payment_that_is_written_over_unread(monkeypatch: pytest.MonkeyPatch) 
         return (replace(first, refuse=lambda _: None), *others)
 
     monkeypatch.setattr(MemoryPayments, "update", careless)
-    assert _found("no_error_escapes")
+    assert found_soon("no_error_escapes")
 
 
 def test_an_entry_that_is_projected_twice(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -93,7 +82,7 @@ def test_an_entry_that_is_projected_twice(monkeypatch: pytest.MonkeyPatch) -> No
         return replace(marked, refuse=lambda _: None)
 
     monkeypatch.setattr(MemoryProjection, "mark", unmarked)
-    assert _found("a_rebuild_gives_what_was_projected")
+    assert found_soon("a_rebuild_gives_what_was_projected")
 
 
 def test_a_payout_that_takes_what_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -101,7 +90,7 @@ def test_a_payout_that_takes_what_is_not_there(monkeypatch: pytest.MonkeyPatch) 
         return book(journal, balances, entry, frozenset())
 
     monkeypatch.setattr("tollgate.payouts.recording.book", unguarded)
-    assert _found("no_payout_takes_more_than_is_payable")
+    assert found_soon("no_payout_takes_more_than_is_payable")
 
 
 def test_an_answer_that_was_lost_and_is_taken_for_a_yes(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -112,7 +101,7 @@ def test_an_answer_that_was_lost_and_is_taken_for_a_yes(monkeypatch: pytest.Monk
         return Answered(RefundReport(RefundState.SUCCEEDED)) if isinstance(outcome, Unknown) else outcome
 
     monkeypatch.setattr(Refunding, "_send", hopeful)
-    assert _found("refunds_agree_with_the_provider")
+    assert found_soon("refunds_agree_with_the_provider")
 
 
 def test_a_webhook_that_is_acknowledged_unstored(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -125,7 +114,7 @@ def test_a_webhook_that_is_acknowledged_unstored(monkeypatch: pytest.MonkeyPatch
             return True
 
     monkeypatch.setattr(MemoryInbox, "accept", hopeful)
-    assert _found("what_is_acknowledged_is_stored")
+    assert found_soon("what_is_acknowledged_is_stored")
 
 
 def test_an_event_that_is_published_before_it_is_stored(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -143,7 +132,7 @@ def test_an_event_that_is_published_before_it_is_stored(monkeypatch: pytest.Monk
 
     monkeypatch.setattr(Rooms, "__init__", known)
     monkeypatch.setattr(FaultyUnitOfWork, "commit", hasty)
-    assert _found("nothing_is_published_that_did_not_happen")
+    assert found_soon("nothing_is_published_that_did_not_happen")
 
 
 def test_a_relay_that_takes_a_refusal_for_success(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -155,22 +144,22 @@ def test_a_relay_that_takes_a_refusal_for_success(monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(FaultyBus, "publish", deaf)
     monkeypatch.setattr(Delivery, "sweep", lambda *_: True)
-    assert _found("every_event_is_published")
+    assert found_soon("every_event_is_published")
 
 
 def test_a_refund_that_the_books_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tollgate.payments.refunds._posting", lambda *_: ())
-    assert _found("our_books_are_the_provider_s")
+    assert found_soon("our_books_are_the_provider_s")
 
 
 def test_a_dispute_that_the_books_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tollgate.ledger.rules.dispute_lost", lambda *_: None)
-    assert _found("every_account_is_what_the_records_say")
+    assert found_soon("every_account_is_what_the_records_say")
 
 
 def test_a_transfer_that_is_never_taken_back(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(SimulatedPayouts, "take_back", lambda *_: TakenBack())
-    assert _found("payouts_agree_with_the_provider")
+    assert found_soon("payouts_agree_with_the_provider")
 
 
 def test_a_seed_gives_the_same_history_and_the_same_end_for_ever() -> None:

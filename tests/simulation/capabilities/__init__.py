@@ -2,6 +2,7 @@
 
 from tests.simulation.capabilities.checkout import CHECKOUT
 from tests.simulation.capabilities.disputes import DISPUTES
+from tests.simulation.capabilities.gift_cards import GIFT_CARDS
 from tests.simulation.capabilities.ledger import LEDGER
 from tests.simulation.capabilities.mail import MAIL
 from tests.simulation.capabilities.payouts import PAYOUTS
@@ -18,6 +19,7 @@ CAPABILITIES: tuple[Capability, ...] = (
     REFUNDS,
     DISPUTES,
     PAYOUTS,
+    GIFT_CARDS,
     LEDGER,
     STATISTICS,
     SHORTCUTS,

@@ -12,6 +12,7 @@ from tests.simulation.capability import Action, Capability
 from tests.simulation.rooms import BUYERS, PRICES, SELLERS, TENANTS, code_of
 from tests.simulation.seen import Seen
 from tests.simulation.world import Choices, Request, World
+from tollgate.checkout.drafting import BALANCE
 from tollgate.checkout.ports import CheckoutRequest
 from tollgate.checkout.presentation import present
 from tollgate.checkout.quote import BasketItem
@@ -25,6 +26,7 @@ from tollgate.payments.model import Payment
 _PAGES = CheckoutRequest("https://shop.example/thanks", "https://shop.example/cart")
 # A record answers for this long; after that the payment does, as it is by then.
 _KEPT = timedelta(hours=24)
+_SHOW_PAGES = ("checkout", "retry", "gift_card")
 
 
 def open_checkout(world: World, choices: Choices) -> Request:
@@ -58,7 +60,7 @@ def _leave(world: World, choices: Choices) -> None:
 
 
 def _cancel(world: World, choices: Choices) -> None:
-    payment = a_payment(world, choices)
+    payment = a_payment(world, choices, lambda each: each.state is State.PENDING)
     if payment is None:
         return
     try:
@@ -84,9 +86,9 @@ def _retry(world: World, choices: Choices) -> None:
 
 
 def _pay(world: World, choices: Choices) -> None:
-    pages = shown(world)
+    pages = [world.books.sessions[each] for each in shown(world)]
     if pages:
-        session = world.books.sessions[choices.of(pages)]
+        session = choices.of([each for each in pages if each["status"] == "open"] or pages)
         world.books.pay(session, choices.of(("card", "card", "declined", "bank")))
 
 
@@ -111,7 +113,7 @@ def a_payment(world: World, choices: Choices, likely: Callable[[Payment], bool] 
 
 def shown(world: World) -> list[str]:
     """The pages that somebody was shown: nobody else can pay them."""
-    answers = [each.answers[-1][1] for each in world.requests if each.answers and each.name in ("checkout", "retry")]
+    answers = [each.answers[-1][1] for each in world.requests if each.answers and each.name in _SHOW_PAGES]
     pages = [json.loads(each.body).get("providerCheckoutSessionId") for each in answers if each.status < 300]
     return [each for each in pages if each]
 
@@ -165,9 +167,12 @@ def money_that_was_taken_is_known(seen: Seen) -> Iterator[str]:
 
 
 def nothing_is_confirmed_that_nobody_paid(seen: Seen) -> Iterator[str]:
+    """With nothing of it at the provider there must be nothing that the provider was to take."""
     charged = {charge["id"] for charge in seen.charges()}
     for payment in seen.payments():
-        if payment.state in (State.CONFIRMED, State.SETTLED) and not {c.reference for c in payment.captures} <= charged:
+        there = {c.reference for c in payment.captures} <= charged
+        covered = payment.provider == BALANCE and payment.due.amount == 0
+        if payment.state in (State.CONFIRMED, State.SETTLED) and not (covered or there):
             yield f"{payment.id} is {payment.state}, its money is not at the provider"
 
 

@@ -11,6 +11,7 @@ from tests.simulation.seen import Seen
 from tests.simulation.world import Choices, Told, World
 from tests.support.memory.events import published
 from tests.support.memory.store import Stored
+from tollgate.gift_cards.model import GiftCard
 from tollgate.inbox.model import Outcome
 from tollgate.payments.model import Payment
 from tollgate.payouts.model import Payout
@@ -121,8 +122,9 @@ def events_have_no_gaps(seen: Seen) -> Iterator[str]:
     for aggregate, sequence in numbers.items():
         if sorted(sequence) != list(range(1, len(sequence) + 1)):
             yield f"{aggregate} has {sorted(sequence)}"
-    stored: list[tuple[str, Payment | Payout]] = [("payment", each) for each in seen.payments()]
+    stored: list[tuple[str, Payment | Payout | GiftCard]] = [("payment", each) for each in seen.payments()]
     stored += [("payout", each) for each in seen.payouts()]
+    stored += [("gift_card", each) for each in seen.cards()]
     for type_, each in stored:
         if len(numbers.get((each.tenant, type_, each.id), [])) != each.version:
             yield f"{each.id} is at {each.version}, and has other events"

@@ -9,7 +9,7 @@ from tests.simulation.capability import Action, Capability
 from tests.simulation.seen import Seen
 from tests.simulation.world import Choices, World
 from tollgate.kernel.errors import RetryableError
-from tollgate.reconciliation.ports import DueEvent, DueFinding, DuePayment
+from tollgate.reconciliation.ports import DueEvent, DueFinding, DueGiftCard, DuePayment
 
 _JUMPS = tuple(
     timedelta(seconds=each) for each in (1, 10, 29, 61, 6 * 60, 16 * 60, 2 * 3600, 25 * 3600, 3 * 86_400, 9 * 86_400)
@@ -47,6 +47,9 @@ def nothing_is_left_to_do(seen: Seen) -> Iterator[str]:
             held = payment is not None and payment.review is not None
             if not held:
                 yield f"{due.key.id} is due, {payment and payment.status}"
+        elif isinstance(due, DueGiftCard):
+            if not any(card.id == due.id and card.available < 0 for card in seen.cards()):
+                yield f"{due} is due"
         elif not isinstance(due, DueEvent | DueFinding):
             yield f"{due} is due"
 

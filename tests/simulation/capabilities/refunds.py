@@ -13,6 +13,7 @@ from tests.simulation.world import Choices, World
 from tollgate.payments.disputes import DisputeState
 from tollgate.payments.model import Payment
 from tollgate.payments.refunds import RefundState
+from tollgate.payments.tenders import TenderState
 from tollgate.refunds.service import CreateRefund, MayRefund
 
 _WORDS = {
@@ -37,7 +38,8 @@ def _refund(world: World, choices: Choices) -> None:
         body={"amount": amount},
         amount=amount,
     )
-    world.ask("refund", lambda: world.rooms.refunding.create(wish))
+    refunding = choices.of(list(world.rooms.refunding_by.values()))
+    world.ask("refund", lambda: refunding.create(wish))
 
 
 def _at_the_dashboard(world: World, choices: Choices) -> None:
@@ -46,7 +48,8 @@ def _at_the_dashboard(world: World, choices: Choices) -> None:
         intent = choices.of(taken)
         part = max(1, intent["amount_received"] * (1 + choices.number(3)) // 3)
         try:
-            world.books.make_refund({"payment_intent": intent["id"], "amount": part})
+            status = "pending" if choices.number(4) == 0 else "succeeded"
+            world.books.make_refund({"payment_intent": intent["id"], "amount": part}, status)
         except Refused:
             return
 
@@ -84,7 +87,9 @@ def never_more_goes_back_than_was_taken(seen: Seen) -> Iterator[str]:
 def what_remains_is_what_was_taken_less_what_went(seen: Seen) -> Iterator[str]:
     for payment in seen.payments():
         taken = sum(c.amount.amount for c in payment.captures if c.amount.currency == payment.amount.currency)
+        taken += sum(each.amount for each in payment.tenders if each.state is TenderState.CAPTURED)
         back = sum(each.amount for each in payment.refunds if each.counts)
+        back += sum(part.amount for each in payment.refunds for part in each.tendered)
         disputed = sum(each.amount for each in payment.disputes if each.state is not DisputeState.WON)
         if payment.refundable != taken - back - disputed:
             yield f"{payment.id}: {payment.refundable} remain of {taken}, {back} went back, {disputed} are disputed"
@@ -109,7 +114,7 @@ def refunds_agree_with_the_provider(seen: Seen) -> Iterator[str]:
         for each in payment.refunds:
             if each.is_open:
                 yield f"{each.id} is still {each.state}"
-            if each.state is RefundState.SUCCEEDED and each.reference not in made:
+            if each.state is RefundState.SUCCEEDED and each.amount and each.reference not in made:
                 yield f"{each.id} went back, and the provider has nothing of it"
 
 

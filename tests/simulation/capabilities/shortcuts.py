@@ -6,9 +6,10 @@ import json
 from datetime import timedelta
 
 from tests.simulation.capabilities.checkout import open_checkout
+from tests.simulation.capabilities.gift_cards import buy_a_card, open_with_tenders, spendable
 from tests.simulation.capabilities.mail import all_that_is_left
 from tests.simulation.capability import Action, Capability
-from tests.simulation.world import Choices, World
+from tests.simulation.world import Choices, Request, World
 from tollgate.payments.settlement import RESERVED_FOR
 
 # By then the provider has paid out, and the reconciler has asked.
@@ -18,9 +19,27 @@ _SWEEPS = ("events", "sessions:stripe:soon", "sessions:stripe:final")
 
 def _sale(world: World, choices: Choices) -> None:
     """Opened, paid, told, posted and published."""
-    request = open_checkout(world, choices)
-    session = json.loads(request.answers[0][1].body)["providerCheckoutSessionId"]
-    world.books.pay(world.books.sessions[session], "card")
+    _paid(world, open_checkout(world, choices))
+
+
+def _gift(world: World, choices: Choices) -> None:
+    """A gift card, bought and paid."""
+    _paid(world, buy_a_card(world, choices))
+
+
+def _sale_for_tenders(world: World, choices: Choices) -> None:
+    """As a sale, of which the provider has only a part, or none. Who has no card is given one first."""
+    if not spendable(world):
+        _gift(world, choices)
+    request = open_with_tenders(world, choices)
+    if request is not None:
+        _paid(world, request)
+
+
+def _paid(world: World, request: Request) -> None:
+    answers = [json.loads(response.body) for _, response in request.answers]
+    for session in [each["providerCheckoutSessionId"] for each in answers if each.get("providerCheckoutSessionId")]:
+        world.books.pay(world.books.sessions[session], "card")
     all_that_is_left(world)
 
 
@@ -44,6 +63,8 @@ SHORTCUTS = Capability(
     "shortcuts",
     actions=(
         Action("sale", 16, _sale, outside=True),
+        Action("gift", 12, _gift, outside=True),
+        Action("sale_for_tenders", 10, _sale_for_tenders, outside=True),
         Action("days", 8, _days, outside=True),
         Action("quarter", 1, _quarter, outside=True),
     ),
