@@ -34,7 +34,7 @@ INIT_OVER_BARE: dict[str, float] = {
     "admin_api": 2.4,  # opens a new checkout for a failed one
     "checkout_api": 2.4,  # calls Stripe
     "event_relay": 1.2,
-    "gift_card_api": 2.0,
+    "gift_card_api": 2.4,  # calls Stripe
     "health": 2.0,
     "inbox_consumer": 1.2,
     "ledger_projector": 1.2,

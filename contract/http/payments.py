@@ -9,7 +9,7 @@ from pydantic import Field
 from contract.operations import LISTED, STRETCH, Key, Operation, id_of
 from contract.shapes import Amount, Answer, Currency, Instant, PaymentStatus
 from tollgate.checkout.quote import AmountMismatch
-from tollgate.checkout.tendering import TenderRefused
+from tollgate.checkout.tendering import TenderRefused, TenderUnknown
 from tollgate.gift_cards.errors import GiftCardsDisabled, TooManyGuesses
 from tollgate.payments.errors import InvalidTransition
 from tollgate.payments.refundable import NotRefundable, RefundExceedsRemaining
@@ -190,7 +190,7 @@ OPERATIONS = (
         "themselves. The key may also come as `idempotencyKey` in the body. Names of fields may be snake_case. "
         "`tenders` pay first: gift cards by their codes, and the buyer's credit; where they cover all, there is no "
         "page, and the checkout is confirmed.",
-        raises=(AmountMismatch, TenderRefused, GiftCardsDisabled, TooManyGuesses),
+        raises=(AmountMismatch, TenderRefused, TenderUnknown, GiftCardsDisabled, TooManyGuesses),
         refusals={409: ("INVALID_STATE",), 502: ("PAYMENT_FAILED",)},
         body=CheckoutBody,
         needs={"oneOf": [{"required": ["items"]}, {"required": ["productId"]}]},

@@ -14,7 +14,7 @@ FORBIDDEN_AT_INIT: dict[str, set[str]] = {
     "admin_api": {XRAY},
     "checkout_api": {XRAY},
     "event_relay": {STRIPE, PYDANTIC, HTTP_RESOLVER, XRAY},
-    "gift_card_api": {STRIPE, XRAY},
+    "gift_card_api": {XRAY},
     "health": {STRIPE, XRAY},
     "inbox_consumer": {STRIPE, PYDANTIC, HTTP_RESOLVER, XRAY},
     "reconciler": {PYDANTIC, HTTP_RESOLVER, XRAY},

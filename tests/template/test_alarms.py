@@ -25,6 +25,7 @@ COUNTED = [
     ("ProviderCredentialsRefused", "checkout_api", 1, FIVE_MINUTES),
     ("Mails.gift_card_refused", "mailer", 1, FIVE_MINUTES),
     ("GiftCardGuess", "gift_card_api", 50, FIVE_MINUTES),
+    ("Refused.TENDER_UNKNOWN", "checkout_api", 50, FIVE_MINUTES),
 ]
 # Quiet does not mean that somebody has decided.
 NEVER_SETTLED_BY_SILENCE = {

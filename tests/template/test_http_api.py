@@ -41,6 +41,7 @@ VENUE_ROUTES = {
     "PUT /api/v1/venues/{id}/account",
 }
 GIFT_CARD_ROUTES = {
+    "POST /gift-cards/purchase",
     "POST /gift-cards/redeem",
     "POST /gift-cards/{code}/use",
     "GET /gift-cards/{code}",

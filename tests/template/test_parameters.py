@@ -19,6 +19,7 @@ PARAMETERS = {
     "MockDelayMilliseconds",
     "MockFailureBasisPoints",
     "DefaultPaymentProvider",
+    "RefundOrder",
     "EnableGiftCards",
     "GiftCardCodeLength",
     "GiftCardExpiryDays",

@@ -17,11 +17,18 @@ FAILED_RECORDS = {
 # Role -> resource -> actions. A change of rights is a change of this table.
 RIGHTS: dict[str, dict[str, set[str]]] = {
     "CheckoutApiRole": {
-        "CoreTable.Arn": {"dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"},
+        "CoreTable.Arn": {
+            "dynamodb:BatchGetItem",
+            "dynamodb:GetItem",
+            "dynamodb:PutItem",
+            "dynamodb:Query",
+            "dynamodb:UpdateItem",
+        },
         "InboxTable.Arn": {"dynamodb:PutItem", "dynamodb:Query"},
         "${CoreTable.Arn}/index/by_owner": {"dynamodb:Query"},
         "${CoreTable.Arn}/index/by_day": {"dynamodb:Query"},
         "AuthSecret.Id": SECRET,
+        "GiftCardSecret.Id": SECRET,
         "StripeApiSecret.Id": SECRET,
         "CheckoutApiLogs.Arn": WRITE_LOGS,
     },
@@ -45,6 +52,7 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
             "dynamodb:GetItem",
             "dynamodb:PutItem",
             "dynamodb:Query",
+            "dynamodb:UpdateItem",
         },
         "InboxTable.Arn": {"dynamodb:PutItem", "dynamodb:Query"},
         "${CoreTable.Arn}/index/by_owner": {"dynamodb:Query"},
@@ -70,8 +78,10 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
             "dynamodb:Query",
             "dynamodb:UpdateItem",
         },
+        "InboxTable.Arn": {"dynamodb:PutItem", "dynamodb:Query"},
         "AuthSecret.Id": SECRET,
         "GiftCardSecret.Id": SECRET,
+        "StripeApiSecret.Id": SECRET,
         "GiftCardApiLogs.Arn": WRITE_LOGS,
     },
     "StatsCounterRole": {

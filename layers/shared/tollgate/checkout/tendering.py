@@ -57,6 +57,12 @@ class TenderRefused(ValidationFailed):
         super().__init__([FieldError(field, why)], "This cannot be paid with as asked")
 
 
+class TenderUnknown(TenderRefused):
+    """A code that no gift card has. It counts as a guess."""
+
+    code = "TENDER_UNKNOWN"
+
+
 class Tendering(ABC):
     """Where gift cards and credit are kept."""
 

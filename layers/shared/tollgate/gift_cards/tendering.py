@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from tollgate.checkout.tendering import Purchase, Tendering, TenderPlan, TenderRefused, TenderWish
+from tollgate.checkout.tendering import Purchase, Tendering, TenderPlan, TenderRefused, TenderUnknown, TenderWish
 from tollgate.gift_cards.errors import GiftCardExpired, GiftCardFrozen, GiftCardNotUsable, GiftCardSpent
 from tollgate.gift_cards.looking import GiftCardLookup
 from tollgate.gift_cards.model import GiftCard
@@ -74,7 +74,7 @@ class GiftCardTendering(Tendering):
         seen: set[str] = set()
         for wish, card in zip(wishes, found, strict=True):
             if card is None and not wish.is_credit:
-                raise TenderRefused(wish.field, "no gift card has this code")
+                raise TenderUnknown(wish.field, "no gift card has this code")
             if card is not None and card.id in seen:
                 raise TenderRefused(wish.field, "this gift card is named twice")
             seen |= {card.id} if card else set()

@@ -22,13 +22,19 @@ class MalformedSetting(ValueError):
         super().__init__(f"{name} is {text!r}: it takes {takes}")
 
 
+def expiry_days(settings: Settings) -> int:
+    """Alone: whatever else of the terms is wrong must not stop what applies providers' events."""
+    days = settings.gift_card_expiry_days
+    return _number("GIFT_CARD_EXPIRY_DAYS", days, _USUAL.expiry_days, 1, LONGEST_DAYS)
+
+
 def gift_card_terms(settings: Settings) -> GiftCardTerms:
     """What is left empty is as usual. Raises `MalformedSetting`."""
-    votes, days = settings.gift_card_vote_multiplier, settings.gift_card_expiry_days
+    votes = settings.gift_card_vote_multiplier
     return GiftCardTerms(
         enabled=settings.gift_cards_enabled,
         code_length=_length(settings.gift_card_code_length),
-        expiry_days=_number("GIFT_CARD_EXPIRY_DAYS", days, _USUAL.expiry_days, 1, LONGEST_DAYS),
+        expiry_days=expiry_days(settings),
         vote_multiplier=_number("GIFT_CARD_VOTE_MULTIPLIER", votes, _USUAL.vote_multiplier, 0, MOST_VOTES),
         amounts=_amounts(settings.gift_card_amounts),
     )

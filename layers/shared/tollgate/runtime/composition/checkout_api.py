@@ -18,8 +18,9 @@ from tollgate.payments.splitting import RefundOrder
 from tollgate.refunds.service import Refunding
 from tollgate.routing.router import Router
 from tollgate.runtime.clock import clock_for
-from tollgate.runtime.composition.checkouts import make_opening, make_recording
+from tollgate.runtime.composition.checkouts import make_opening
 from tollgate.runtime.composition.providers import make_providers, make_refunds, make_router
+from tollgate.runtime.composition.recording import make_recording
 from tollgate.runtime.composition.storage import Storage, open_storage
 from tollgate.runtime.gift_card_terms import gift_card_terms
 from tollgate.runtime.http.auth import Authenticator

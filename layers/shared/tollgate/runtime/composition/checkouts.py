@@ -1,49 +1,26 @@
-"""What opens checkouts, and what records what becomes of them: the same in every function that does either."""
+"""What opens checkouts, the same in every function that does."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 from tollgate.adapters.dynamodb.catalog import DynamoCatalog
 from tollgate.adapters.dynamodb.gift_cards import DynamoCredits, DynamoGiftCards, DynamoGuesses
 from tollgate.adapters.dynamodb.idempotency import DynamoIdempotency
-from tollgate.adapters.dynamodb.parking import DynamoParking
-from tollgate.adapters.dynamodb.payments import DynamoPayments
 from tollgate.adapters.dynamodb.seller_sales import DynamoSales
 from tollgate.checkout.drafting import Drafting
 from tollgate.checkout.opening import CheckoutOpening
 from tollgate.checkout.ports import CheckoutProvider
 from tollgate.fees.platform import PlatformFees
 from tollgate.gift_cards.codes import GiftCardCodes
-from tollgate.gift_cards.consequences import GiftCardConsequences
 from tollgate.gift_cards.looking import GiftCardLookup
 from tollgate.gift_cards.tendering import GiftCardTendering
 from tollgate.kernel.clock import Clock
 from tollgate.kernel.ids import IdFactory
 from tollgate.kernel.secrets import Secrets
-from tollgate.payments.recording import Recorder
 from tollgate.runtime.composition.providers import make_router
+from tollgate.runtime.composition.recording import Recording
 from tollgate.runtime.composition.storage import Storage
 from tollgate.runtime.gift_card_terms import gift_card_terms
 from tollgate.runtime.settings import Settings
-
-
-@dataclass(frozen=True, slots=True)
-class Recording:
-    """Payments as they are stored, and how facts about them are."""
-
-    payments: DynamoPayments
-    parked: DynamoParking
-    recorder: Recorder
-
-
-def make_recording(settings: Settings, storage: Storage, clock: Clock, ids: IdFactory) -> Recording:
-    """With what changes of gift cards and credit along with a payment."""
-    payments = DynamoPayments(storage.core)
-    parked = DynamoParking(storage.inbox, storage.unit_of_work, clock, ids)
-    cards, credit = DynamoGiftCards(storage.core), DynamoCredits(storage.core)
-    consequences = GiftCardConsequences(cards, credit, gift_card_terms(settings).expiry_days)
-    return Recording(payments, parked, Recorder(payments, parked, consequences, storage.unit_of_work, clock))
 
 
 def make_opening(

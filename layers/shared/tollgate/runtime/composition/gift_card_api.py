@@ -18,8 +18,9 @@ from tollgate.gift_cards.spending import GiftCardSpending
 from tollgate.kernel.clock import Clock
 from tollgate.kernel.ids import SortableIds
 from tollgate.runtime.clock import clock_for
-from tollgate.runtime.composition.checkouts import make_opening, make_recording
+from tollgate.runtime.composition.checkouts import make_opening
 from tollgate.runtime.composition.providers import make_providers
+from tollgate.runtime.composition.recording import make_recording
 from tollgate.runtime.composition.storage import Storage, open_storage
 from tollgate.runtime.gift_card_terms import gift_card_terms
 from tollgate.runtime.http.auth import Authenticator

@@ -8,9 +8,9 @@ from tollgate.inbox.service import InboxService
 from tollgate.kernel.ids import SortableIds
 from tollgate.payouts.notices import PayoutNotices
 from tollgate.runtime.clock import clock_for
-from tollgate.runtime.composition.checkouts import make_recording
 from tollgate.runtime.composition.payout_recording import make_payout_recorder
 from tollgate.runtime.composition.readers import make_readers
+from tollgate.runtime.composition.recording import make_recording
 from tollgate.runtime.composition.storage import open_storage
 from tollgate.runtime.settings import Settings
 

@@ -35,7 +35,7 @@ from tollgate.reconciliation.unsure_refunds import UnsureRefunds
 from tollgate.reconciliation.waiting_events import WaitingEvents
 from tollgate.refunds.service import Refunding
 from tollgate.runtime.clock import clock_for
-from tollgate.runtime.composition.checkouts import make_opening, make_recording
+from tollgate.runtime.composition.checkouts import make_opening
 from tollgate.runtime.composition.payout_recording import make_payout_recorder
 from tollgate.runtime.composition.payouts import make_paying_out
 from tollgate.runtime.composition.providers import (
@@ -45,6 +45,7 @@ from tollgate.runtime.composition.providers import (
     make_refunds,
 )
 from tollgate.runtime.composition.readers import make_readers
+from tollgate.runtime.composition.recording import make_recording
 from tollgate.runtime.composition.storage import open_storage
 from tollgate.runtime.observability import make_logger, make_metrics
 from tollgate.runtime.reconciler import ReconcilerFunction, failures_to
