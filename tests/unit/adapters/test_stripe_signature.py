@@ -12,7 +12,8 @@ import stripe
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tollgate.adapters.providers.stripe.signature import TOLERANCE_SECONDS, SignatureInvalid, verify
+from tollgate.adapters.providers.stripe.signature import TOLERANCE_SECONDS, verify
+from tollgate.inbox.doors import SignatureInvalid
 
 NOW = 1_700_000_000
 SECRET, OLD, WRONG = "whsec_test_secret", "whsec_old", "whsec_wrong"

@@ -5,13 +5,14 @@ too.
 from __future__ import annotations
 
 from tollgate.adapters.dynamodb.inbox import DynamoInbox
-from tollgate.adapters.providers.stripe import signature
+from tollgate.adapters.providers.stripe.signature import StripeDoor
 from tollgate.adapters.secrets import SecretsManagerSecrets
+from tollgate.inbox.doors import Door
 from tollgate.runtime.clock import clock_for
 from tollgate.runtime.composition.storage import open_storage
 from tollgate.runtime.observability import make_logger, make_metrics
 from tollgate.runtime.settings import Settings
-from tollgate.runtime.webhook_receiver import Door, WebhookReceiver
+from tollgate.runtime.webhook_receiver import WebhookReceiver
 
 
 def compose(settings: Settings) -> WebhookReceiver:
@@ -28,9 +29,9 @@ def compose(settings: Settings) -> WebhookReceiver:
 
 
 def _doors(settings: Settings) -> dict[str, Door]:
-    doors = {}
+    doors: dict[str, Door] = {}
     if settings.stripe_enabled:
-        doors["stripe"] = Door("stripe-signature", signature.verify, event_object="event")
+        doors["stripe"] = StripeDoor()
     if settings.mock_enabled:
-        doors["mock"] = Door("mock-signature", signature.verify)
+        doors["mock"] = StripeDoor("mock-signature", event_object=None)
     return doors

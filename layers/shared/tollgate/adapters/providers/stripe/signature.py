@@ -6,13 +6,36 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from tollgate.inbox.doors import Door, Knock, Named, SignatureInvalid, json_object, named
+from tollgate.kernel.secrets import valid_secrets
 
 TOLERANCE_SECONDS = 300
 
 
-class SignatureInvalid(Exception):
-    """The header does not prove that Stripe sent these bytes, lately."""
+class StripeDoor(Door):
+    """Stripe's webhook, and whoever signs in its manner under another header. `event_object` is what an event must call
+    itself, where it does. The secret is `{"signing_secrets": [...]}`, two while one is rotated.
+    """
+
+    def __init__(self, header: str = "stripe-signature", event_object: str | None = "event") -> None:
+        self._header = header
+        self._event_object = event_object
+
+    def is_open(self, secret: Mapping[str, Any]) -> bool:
+        return bool(valid_secrets(secret.get("signing_secrets")))
+
+    def prove(self, knock: Knock, secret: Mapping[str, Any]) -> None:
+        signing = valid_secrets(secret.get("signing_secrets"))
+        verify(knock.payload, knock.headers.get(self._header), signing, knock.at)
+
+    def name(self, knock: Knock) -> Named | None:
+        event = json_object(knock.payload)
+        if event is None or (self._event_object is not None and event.get("object") != self._event_object):
+            return None
+        return named(event.get("id"), event.get("type"), knock.payload)
 
 
 def verify(payload: bytes, header: str | None, secrets: Sequence[str], now: float) -> None:
