@@ -126,7 +126,7 @@ def _payment_of(seen: Seen, intent: str) -> Payment | None:
 REFUNDS = Capability(
     "refunds",
     actions=(
-        Action("refund", 8, _refund),
+        Action("refund", 14, _refund),
         Action("refund_at_dashboard", 2, _at_the_dashboard, outside=True),
         Action("refund_goes_on", 3, _goes_on, outside=True),
     ),

@@ -62,9 +62,9 @@ def _quarter(world: World, choices: Choices) -> None:
 SHORTCUTS = Capability(
     "shortcuts",
     actions=(
-        Action("sale", 16, _sale, outside=True),
-        Action("gift", 12, _gift, outside=True),
-        Action("sale_for_tenders", 10, _sale_for_tenders, outside=True),
+        Action("sale", 13, _sale, outside=True),
+        Action("gift", 10, _gift, outside=True),
+        Action("sale_for_tenders", 8, _sale_for_tenders, outside=True),
         Action("days", 8, _days, outside=True),
         Action("quarter", 1, _quarter, outside=True),
     ),

@@ -35,11 +35,9 @@ class MemoryEventLog(EventLog):
         self._store = store
 
     def between(self, since: datetime, until: datetime) -> Iterator[PublishedEvent]:
-        found = [
-            (place, event)
-            for place, event in self._store.under(EVENT)
-            if to_iso(since) <= to_iso(event.occurred_at) < to_iso(until)
-        ]
+        first, end = to_iso(since), to_iso(until)
+        stored = self._store.under(EVENT)
+        found = [(place, event) for place, event in stored if first <= to_iso(event.occurred_at) < end]
         for place, event in sorted(found, key=lambda each: (each[1].occurred_at, each[0])):
             yield published(event, seen=(MARK, *place[1:]) in self._store.items)
 
