@@ -93,6 +93,7 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
         "CoreTable.Arn": {"dynamodb:GetItem", "dynamodb:PutItem"},
         "arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:identity/${MailSender}": {"ses:SendEmail"},
         "arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:identity/${Domain}": {"ses:SendEmail"},
+        "GiftCardSecret.Id": SECRET,
         "MailQueue.Arn": {"sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"},
         "MailerLogs.Arn": WRITE_LOGS,
     },
