@@ -8,7 +8,7 @@ from tollgate.payments import events
 from tollgate.payments.lifecycle import Fact
 from tollgate.payments.model import AGGREGATE
 from tollgate.payments.refunds import RefundState
-from tollgate.payments.tenders import TenderKind, TenderState
+from tollgate.payments.tenders import TenderKind
 
 
 class Bought(Shape):
@@ -19,11 +19,12 @@ class Bought(Shape):
 
 
 class Tendered(Shape):
-    """What is paid beside the provider, out of `amount`."""
+    """What is paid beside the provider, out of `amount`: held while the payment is open, taken when it is confirmed,
+    let go when it has ended unpaid.
+    """
 
     type: TenderKind
     amount: Amount
-    state: TenderState
     gift_card_id: str = may_be_absent()
 
 

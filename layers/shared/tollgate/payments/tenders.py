@@ -47,9 +47,9 @@ class Tender:
         return accounts.customer_credit(self.account)
 
     def summary(self) -> dict[str, Any]:
-        """What events and callers are told."""
+        """What events say of it. How far it is, the payment's status says."""
         whose = {"gift_card_id": self.account} if self.kind is TenderKind.GIFT_CARD else {}
-        return {"type": self.kind.value, "amount": self.amount, "state": self.state.value, **whose}
+        return {"type": self.kind.value, "amount": self.amount, **whose}
 
 
 @dataclass(frozen=True, slots=True)
