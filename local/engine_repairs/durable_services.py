@@ -61,8 +61,7 @@ class DurableServices:
                 return await dispatch(method, path, headers, *rest)
             finally:
                 if _changes_state(app, method, path, headers):
-                    self.touch()
-                    self._requested = self._changes
+                    self._ask()
 
         def noticed_execute(function: Any, event: Any) -> Any:
             try:
@@ -71,11 +70,27 @@ class DurableServices:
                 self.touch()
 
         app._dispatch_service_request = noticed_dispatch
+        app._handle_ses_v2_request = self._noticing_mails(app._handle_ses_v2_request)
         lambda_service._execute_function = noticed_execute
         self._load_before_saving()
         self._keep_code_until_saved(lambda_service)
         app.load_state = self._load
         app.save_all = lambda _services: self.save()
+
+    def _ask(self) -> None:
+        self.touch()
+        self._requested = self._changes
+
+    def _noticing_mails(self, handle: Any) -> Any:
+        """The engine answers what is SES's before it dispatches anything; everything else is answered None there."""
+
+        async def noticed(method: str, *rest: Any) -> Any:
+            answer = await handle(method, *rest)
+            if answer is not None and method != "GET":
+                self._ask()
+            return answer
+
+        return noticed
 
     def _load_before_saving(self) -> None:
         """A snapshot of what is not loaded yet would replace the good one by an empty one."""
