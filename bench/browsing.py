@@ -45,6 +45,9 @@ def readings() -> Iterator[Reading]:
     for name, account in (("venue", f"seller_pending:{stock.SELLER}"), ("platform", "platform_fees")):
         yield Reading(f"entries_of_{name}", _asking("GET", f"/admin/ledger/accounts/{account}/entries"), MANY, MANY)
     yield Reading("venue_balance", _asking("GET", f"/api/v1/venues/{stock.SELLER}/balance", "currency=USD"))
+    yield Reading("gift_card_read", _asking("GET", f"/admin/gift-cards/{stock.card_id(0)}"))
+    yield Reading("gift_card_history", _asking("GET", f"/admin/gift-cards/{stock.card_id(0)}/history"))
+    yield Reading("credit_of_a_user", _asking("GET", "/credit", f"userId={stock.OWNER}"))
     yield Reading("reconciliation_overview", _asking("GET", "/admin/reconciliation"))
     yield Reading("reconcile_with_nothing_due", _reconcile)
 
@@ -67,6 +70,8 @@ def _asking(method: str, path: str, query: str = "", *, role: str = "admin") -> 
 
 
 def _function(path: str) -> str:
+    if path.startswith(("/admin/gift-cards", "/credit")):
+        return "gift_card_api"
     if path.startswith("/admin"):
         return "admin_api"
     return "venue_api" if path.startswith("/api/v1/venues") else "checkout_api"

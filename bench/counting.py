@@ -98,8 +98,9 @@ def _read(exchange: Exchange, examined: Examined) -> float:
             return read_units(item_bytes(answer.get("Item", {})), consistent=consistent)
         case "dynamodb.BatchGetItem":
             ((table, wanted),) = request["RequestItems"].items()
-            found = [read_units(item_bytes(item), consistent=False) for item in answer["Responses"].get(table, [])]
-            return sum(found) + 0.5 * (len(wanted["Keys"]) - len(found))
+            consistent = bool(wanted.get("ConsistentRead"))
+            found = [read_units(item_bytes(item), consistent=consistent) for item in answer["Responses"].get(table, [])]
+            return sum(found) + read_units(0, consistent=consistent) * (len(wanted["Keys"]) - len(found))
         case "dynamodb.Query":
             items = examined(request) if "FilterExpression" in request else answer["Items"]
             return read_units(sum(map(item_bytes, items)), consistent=bool(request.get("ConsistentRead")))

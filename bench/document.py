@@ -32,7 +32,8 @@ held to a limit.""".strip()
 _GROWTH = """
 What one operation costs with so many payments stored, each with its three events, its reference, its journal entry
 and mark, all of one buyer, one venue and one morning, so that every list has them in as few partitions as it can;
-each payment is due for a check at a later time. Their idempotency records and provider events are left out: they are
+each payment is due for a check at a later time. With every tenth comes a gift card with its two events, due when its
+year is over, and somebody's credit. Their idempotency records and provider events are left out: they are
 found by key alone, and no list has them. A cell with several numbers has one for each size: with ten payments a page
 looks through seven days to fill up, with a thousand it is full at once. Growth is the most over the least, of calls
 and each kind of units, from the size on at which a page is full; its limit is exactly 1. Bytes may differ by 5 %:

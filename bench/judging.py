@@ -54,7 +54,40 @@ def _held(costs: Costs) -> Iterator[Figure]:
     yield _calls("count of a batch", count, limits.COUNT_BATCH_CALLS)
     yield _units("count of a batch", count, count.records * limits.COUNT_WRITE_UNITS_PER_EVENT)
     yield Figure("relay of a batch: calls", len(relay.calls), "calls", "counted", most, note=note)
+    yield from _gift_cards(costs)
     yield from _ledger(costs)
+
+
+def _gift_cards(costs: Costs) -> Iterator[Figure]:
+    """Bought, mailed, looked at, spent; and a checkout that is paid with one card and credit beside Stripe."""
+    card = (limits.GIFT_CARD_CALLS, limits.GIFT_CARD_WRITE_UNITS)
+    credit = (limits.CREDIT_CALLS, limits.CREDIT_WRITE_UNITS)
+    create = (limits.CHECKOUT_CREATE_CALLS, limits.CHECKOUT_CREATE_WRITE_UNITS)
+    apply = (limits.WEBHOOK_APPLY_CALLS, limits.WEBHOOK_APPLY_WRITE_UNITS)
+    held = {
+        # The card is new: there is nothing to read.
+        "gift_card_purchase": (create[0], create[1] + card[1]),
+        "gift_card_purchase_apply": _sum(apply, card),
+        "gift_card_use": (limits.GIFT_CARD_USE_CALLS, limits.GIFT_CARD_USE_WRITE_UNITS),
+        "gift_card_redeem": (limits.GIFT_CARD_REDEEM_CALLS, limits.GIFT_CARD_REDEEM_WRITE_UNITS),
+        "gift_card_show": (limits.GIFT_CARD_SHOW_CALLS, limits.GIFT_CARD_SHOW_WRITE_UNITS),
+        "gift_card_guess": (limits.GIFT_CARD_GUESS_CALLS, limits.GIFT_CARD_GUESS_WRITE_UNITS),
+        "checkout_with_tenders": _sum(create, card, credit),
+        # Credit was taken when it was held.
+        "checkout_with_tenders_apply": _sum(apply, card),
+        "refund_onto_tenders": (limits.REFUND_ONTO_TENDERS_CALLS, limits.REFUND_ONTO_TENDERS_WRITE_UNITS),
+    }
+    for name, (calls, units) in held.items():
+        yield _calls(name.replace("_", " "), costs[name], calls)
+        yield _units(name.replace("_", " "), costs[name], units)
+    mail = costs["mail_send"]
+    yield Figure("mail: calls", len(mail.calls), "calls", "counted", limits.MAIL_CALLS, note="one of them of SES")
+    yield _units("mail", mail, limits.MAIL_WRITE_UNITS)
+
+
+def _sum(*parts: tuple[int, int]) -> tuple[int, int]:
+    """Calls and units together."""
+    return sum(calls for calls, _ in parts), sum(units for _, units in parts)
 
 
 def _ledger(costs: Costs) -> Iterator[Figure]:
@@ -90,6 +123,12 @@ def _items(costs: Costs) -> Iterator[Figure]:
             size = max(written.bytes for written in costs[name].written if written.kind == kind)
             title = f"{name.replace('_', ' ')}: largest {kind} item"
             yield Figure(title, size, "bytes", "counted", limits.ITEM_BYTES)
+    cards = ("gift_card_purchase", "gift_card_use", "gift_card_redeem")
+    for name in (*cards, "checkout_with_tenders", "checkout_with_tenders_apply"):
+        written = [each for each in costs[name].written if each.kind != "provider_event"]
+        largest = max(written, key=lambda each: each.bytes)
+        title, note = f"{name.replace('_', ' ')}: largest item", largest.kind.replace("_", " ")
+        yield Figure(title, largest.bytes, "bytes", "counted", limits.ITEM_BYTES, note=note)
 
 
 def _beside(costs: Costs) -> Iterator[Figure]:

@@ -14,6 +14,21 @@ WEBHOOK_APPLY_CALLS, WEBHOOK_APPLY_WRITE_UNITS = 2, 10
 REFUND_CALLS, REFUND_WRITE_UNITS = 3, 18
 # Read the seller, reserve, note the transfer, finish; the provider before and after the note.
 PAYOUT_CALLS, PAYOUT_WRITE_UNITS = 4, 19
+# A purchase is a checkout that stores a card and its first event; once paid, both are changed with the payment.
+GIFT_CARD_CALLS, GIFT_CARD_WRITE_UNITS = 1, 4
+# The card is found, with the counters of guesses, by one read; the rest is one transaction.
+GIFT_CARD_USE_CALLS, GIFT_CARD_USE_WRITE_UNITS = 2, 8
+GIFT_CARD_REDEEM_CALLS, GIFT_CARD_REDEEM_WRITE_UNITS = 2, 10
+GIFT_CARD_SHOW_CALLS, GIFT_CARD_SHOW_WRITE_UNITS = 1, 0
+# The read, and a counter for the user and one for the address.
+GIFT_CARD_GUESS_CALLS, GIFT_CARD_GUESS_WRITE_UNITS = 3, 2
+# What holding credit adds to a checkout, beside a card: a read, and its item once.
+CREDIT_CALLS, CREDIT_WRITE_UNITS = 1, 2
+# One card and credit beside the provider: a card more to read, and with all that has become of it the payment and its
+# events pass a kilobyte.
+REFUND_ONTO_TENDERS_CALLS, REFUND_ONTO_TENDERS_WRITE_UNITS = 4, 30
+# What it is about, whether it was told, the mail, and the note of it.
+MAIL_CALLS, MAIL_WRITE_UNITS = 4, 1
 # PutEvents takes ten entries.
 RELAY_ENTRIES_PER_CALL = 10
 # One transaction, however many events: each marked, one counter for those of ten minutes, and one for those of a month.

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from itertools import batched
 from typing import Any
 
-from bench import ledger, payouts
+from bench import gift_cards, ledger, payouts
 from bench.counting import Cost, cost_of
 from bench.exchange import Exchange, Operation
 from bench.shop import Shop
@@ -69,6 +69,7 @@ def run(shop: Shop) -> Run:
     step("refund", lambda: shop.refund(paid["id"]))
     done.all_exchanges = list(shop.exchanges.made)
     _pay_out(done, shop)
+    gift_cards.give(shop, step)
     _keep_books(done, shop)
     return done
 

@@ -29,8 +29,10 @@ PAGE_ADDRESS_LENGTH = 460
 _PAGE = "https://checkout.stripe.com/c/pay/"
 
 
-def checkout_event(deployed: Deployment, key: str | None = None, user: str | None = None) -> dict[str, Any]:
-    """A signed-in buyer with two things in the basket."""
+def checkout_event(
+    deployed: Deployment, key: str | None = None, user: str | None = None, **fields: Any
+) -> dict[str, Any]:
+    """A signed-in buyer with two things in the basket, and whatever else they ask for."""
     body = {
         "items": [{"code": "concert_ticket", "quantity": 2}, {"code": "starter_month", "quantity": 1}],
         "method": "card",
@@ -38,6 +40,7 @@ def checkout_event(deployed: Deployment, key: str | None = None, user: str | Non
         "reference": "order-2026-0001234",
         "successUrl": f"{ORIGIN}/checkout/thanks?session_id={{CHECKOUT_SESSION_ID}}&order=order-2026-0001234",
         "cancelUrl": f"{ORIGIN}/checkout/cart?order=order-2026-0001234",
+        **fields,
     }
     headers = {
         "content-type": "application/json",
@@ -64,8 +67,8 @@ class Shop:
     log: io.StringIO
     _delivered: int = field(default=0)
 
-    def checkout_event(self, key: str | None = None, user: str | None = None) -> dict[str, Any]:
-        return checkout_event(self.deployed, key, user)
+    def checkout_event(self, key: str | None = None, user: str | None = None, **fields: Any) -> dict[str, Any]:
+        return checkout_event(self.deployed, key, user, **fields)
 
     def checkout(self, event: dict[str, Any]) -> dict[str, Any]:
         answer = self.deployed.function("checkout_api").handler(event, context())

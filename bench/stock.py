@@ -1,5 +1,6 @@
 """Payments that are there already: paid, counted and in the books, all of one buyer, one venue and one morning, so that
-each list has them in as few partitions as it can. Made by the rooms and the adapters that make them in production.
+each list has them in as few partitions as it can; and a gift card and somebody's credit with every tenth. Made by the
+rooms and the adapters that make them in production.
 """
 
 from __future__ import annotations
@@ -17,10 +18,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from tollgate.adapters.dynamodb import event_items, keys
+from tollgate.adapters.dynamodb.gift_cards import CREDIT, DynamoGiftCards
 from tollgate.adapters.dynamodb.ledger import DynamoJournal, DynamoProjection
 from tollgate.adapters.dynamodb.payments import DynamoPayments
 from tollgate.adapters.dynamodb.statistics import DynamoStatistics
 from tollgate.adapters.dynamodb.store import DynamoWrite
+from tollgate.gift_cards.model import CardState, GiftCard
 from tollgate.kernel.clock import to_iso
 from tollgate.kernel.ids import derived, shard
 from tollgate.kernel.money import Money
@@ -38,6 +41,7 @@ PRICE = Money(12_500, "USD")
 APART = timedelta(milliseconds=100)
 _TEN_MINUTES = timedelta(minutes=10)
 _PER_REQUEST = 2000
+_PAYMENTS_PER_CARD = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,46 @@ def _items(storage: Storage, count: int, newest: datetime, entries: list[Journal
         for entry in told[-1].entries:
             yield from (_item(journal.append(entry)), _item(projection.mark(entry)))
             entries.append(entry)
+        if number % _PAYMENTS_PER_CARD == 0:
+            yield from _given(storage, number, last)
+
+
+def card_id(number: int) -> str:
+    """The card that comes with this payment, a multiple of ten."""
+    return derived("gft", "stock", str(number))
+
+
+def _given(storage: Storage, number: int, payment: Payment) -> Iterator[dict[str, Any]]:
+    """A card that can be spent for a year, with its history, and the credit of somebody else."""
+    ordered = _draft_card(number, payment).order(payment.created_at)
+    activated = ordered.card.activate(payment.created_at, 365)
+    assert activated is not None
+    for change in (ordered, activated):
+        yield _item(event_items.append(storage.core, change.event))
+    yield _item(DynamoGiftCards(storage.core).create(activated)[0])
+    customer = derived("cus", "stock", str(number))
+    pk, sk = keys.credit(TENANT, PRICE.currency, customer)
+    yield {"pk": {"S": pk}, "sk": {"S": sk}, "kind": {"S": CREDIT}, "available": {"N": str(PRICE.amount)}}
+
+
+def _draft_card(number: int, payment: Payment) -> GiftCard:
+    return GiftCard(
+        id=card_id(number),
+        tenant=TENANT,
+        amount=PRICE.amount,
+        currency=PRICE.currency,
+        available=0,
+        state=CardState.PENDING,
+        version=0,
+        created_at=payment.created_at,
+        updated_at=payment.created_at,
+        payment_id=payment.id,
+        buyer=OWNER,
+        code_version=1,
+        code_key="0a1b2c3d",
+        ending="WXYZ",
+        recipient_email="grandmother.lastname@mail.example",
+    )
 
 
 def _history(number: int, at: datetime) -> Iterator[Change]:
