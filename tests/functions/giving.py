@@ -10,7 +10,7 @@ from typing import Any
 from tests.support.deployment import GIFT_CARD_KEY, PLATFORM_TOKEN, Answer, Deployment
 from tests.support.fakes import MemorySecrets
 from tests.support.gift_cards import a_draft_card
-from tests.support.requests import ORIGIN, a_checkout, new_key
+from tests.support.requests import ORIGIN, a_checkout, a_mock_event, new_key
 from tollgate.adapters.dynamodb.gift_cards import DynamoGiftCards
 from tollgate.adapters.dynamodb.store import Table, connect
 from tollgate.adapters.dynamodb.unit_of_work import DynamoUnitOfWork
@@ -85,6 +85,32 @@ class Cards:
             DynamoUnitOfWork(connection).commit(*cards.update(change))
         self.made.append(Given(code.code, change.card))
         return self.made[-1]
+
+    def bought(self, amount: int = 10_000, **fields: Any) -> Given:
+        """One that somebody has bought and paid, so that the books know of it. Its code is in the mail to come."""
+        checkout = self.buy(amount=amount, **fields).body
+        self.hear(checkout)
+        code = _CODES.new(DEMO, checkout["id"], 1)
+        assert code.id == checkout["giftCardId"]
+        card = DynamoGiftCards(Table(connect(), self.deployed.environment["CORE_TABLE"])).get(DEMO, code.id)
+        assert card is not None
+        self.made.append(Given(code.code, card))
+        return self.made[-1]
+
+    def hear(self, checkout: Mapping[str, Any], how: str = "captured") -> None:
+        """The mock tells this of a checkout."""
+        self.deployed.tell(a_mock_event(checkout, how))
+        self.deployed.apply_inbox()
+
+    def payment(self, id_: str, who: Mapping[str, str] | None = None) -> dict[str, Any]:
+        """As its buyer sees it."""
+        shown = self.deployed.call("GET", f"/transactions/{id_}", headers=who or self.holder())
+        return dict(shown.body["transaction"])
+
+    def refund(self, payment: str, key: str | None = None, **body: Any) -> Answer:
+        """As an admin."""
+        headers = {**self.admin(), "idempotency-key": key or new_key()}
+        return self.deployed.call("POST", f"/transactions/{payment}/refund", body, headers=headers)
 
     def holder(self, user: str = HOLDER, tenant: str = DEMO) -> dict[str, str]:
         return self.deployed.as_user(user, tenant)
