@@ -42,6 +42,7 @@ class GiftCardCancelled(GiftCard):
 
     reason: str = may_be_absent()
     reversed: Amount = may_be_absent()
+    breakage_reversed: Amount = may_be_absent()
 
 
 class GiftCardUsed(GiftCard):
@@ -103,9 +104,12 @@ class GiftCardEnded(GiftCard):
 
 
 class GiftCardReversed(GiftCard):
-    """`reversed` is what more of its price went back to the buyer or their bank; below zero, what came again."""
+    """`reversed` is what more of its price went back to the buyer or their bank; below zero, what came again.
+    `breakage_reversed` is how much of it had expired before.
+    """
 
     reversed: Amount
+    breakage_reversed: Amount = may_be_absent()
 
 
 def _of(name: str, means: str, data: type[GiftCard]) -> EventType:

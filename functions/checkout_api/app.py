@@ -11,6 +11,7 @@ from tollgate.runtime.http import queries, views
 from tollgate.runtime.http.commands import checkout_command, checkout_session_command, refund_command
 from tollgate.runtime.http.edge import Edge
 from tollgate.runtime.http.errors import respond
+from tollgate.runtime.http.gift_cards import asker
 from tollgate.runtime.http.idempotency import idempotent_response
 from tollgate.runtime.http.refunds import refunder
 from tollgate.runtime.http.schemas import CheckoutBody, CheckoutSessionBody, RefundBody, parse
@@ -34,7 +35,8 @@ def create_checkout() -> Response[str]:
     urls = {"successUrl": body.success_url, "cancelUrl": body.cancel_url}
     require_allowed(urls, api.tenants.return_origins(viewer.tenant))
     command = checkout_command(principal, viewer, raw, body, edge.header("idempotency-key"), edge.trace())
-    command = with_tenders(command, body.tenders, api.codes, principal, edge.source_ip())
+    who = asker(principal, edge.header("x-tenant-id"), edge.source_ip(), body.user_id)
+    command = with_tenders(command, body.tenders, api.codes, who)
     edge.echo("Idempotency-Key", command.key)
     return idempotent_response(edge, api.opening.create(command, present))
 

@@ -87,7 +87,7 @@ class Rooms:
         balance = BalanceProvider(clock)
         self.asked: dict[str, CheckoutProvider] = {"stripe": self.checkouts, BALANCE: balance}
         self.refunded: dict[str, RefundProvider] = {"stripe": self.refunds, BALANCE: BalanceRefunds()}
-        consequences = GiftCardConsequences(stored.gift_cards, stored.credits, TERMS.expiry_days)
+        consequences = GiftCardConsequences(stored.gift_cards, stored.credits, stored.journal, TERMS.expiry_days)
         self.recorder = Recorder(stored.payments, stored.parking, consequences, self.unit_of_work, clock)
         self.fees = PlatformFees(stored.sales, clock)
         self.secrets = MemorySecrets({SECRET: {"keys": ["the first of the keys"]}})

@@ -29,6 +29,7 @@ from tollgate.gift_cards.purchasing import BuyGiftCard, GiftCardPurchase
 from tollgate.gift_cards.tendering import GiftCardTendering
 from tollgate.gift_cards.terms import Amounts, GiftCardTerms
 from tollgate.kernel.idempotency import Response
+from tollgate.ledger.model import JournalEntry
 from tollgate.payments.model import Payment, Report
 from tollgate.payments.ports import PaymentKey
 from tollgate.payments.recording import Recorded, Recorder
@@ -51,21 +52,22 @@ class TenderWorld:
 
     def __post_init__(self) -> None:
         store, clock = self.store, self.cards.clock
-        consequences = GiftCardConsequences(store.gift_cards, store.credits, self.terms.expiry_days)
+        consequences = GiftCardConsequences(store.gift_cards, store.credits, store.journal, self.terms.expiry_days)
         self.recorder = Recorder(store.payments, store.parking, consequences, store.unit_of_work, clock)
         self.providers: dict[str, CheckoutProvider] = {"stripe": self.provider, "balance": BalanceProvider(clock)}
+        self.drafting = Drafting(
+            catalog=store.catalog,
+            fees=PlatformFees(ScriptedSales(), clock),
+            router=Router([self.provider.offer], "stripe"),
+            providers=self.providers,
+            tendering=GiftCardTendering(self.cards.lookup, store.gift_cards, store.credits, clock),
+            clock=clock,
+        )
         self.opening = CheckoutOpening(
             payments=store.payments,
             parked=store.parking,
             idempotency=store.idempotency,
-            drafting=Drafting(
-                catalog=store.catalog,
-                fees=PlatformFees(ScriptedSales(), clock),
-                router=Router([self.provider.offer], "stripe"),
-                providers=self.providers,
-                tendering=GiftCardTendering(self.cards.lookup, store.gift_cards, store.credits, clock),
-                clock=clock,
-            ),
+            drafting=self.drafting,
             recorder=self.recorder,
             providers=self.providers,
             unit_of_work=store.unit_of_work,
@@ -107,8 +109,18 @@ class TenderWorld:
         assert answer.status == 201, answer.body
         return self.payment(json.loads(answer.body)["id"])
 
+    def drafted(self, *tenders: TenderWish) -> Payment:
+        """A checkout whose request died after its first transaction."""
+        wish = a_wish(key=str(uuid.uuid4()), owner=BUYER, tenders=tenders)
+        draft = self.drafting.draft(wish, "f" * 22)
+        self.store.unit_of_work.commit(*self.store.payments.create(draft.opened), *draft.beside)
+        return draft.opened.payment
+
     def buy(self, amount: int = 5_000, key: str | None = None, **fields: Any) -> Response:
         """A card for a friend."""
+        return self.purchase.buy(self.wish(amount, key, **fields))
+
+    def wish(self, amount: int = 5_000, key: str | None = None, **fields: Any) -> BuyGiftCard:
         wish: dict[str, Any] = {
             "tenant": "demo",
             "owner": "user-1",
@@ -120,7 +132,7 @@ class TenderWorld:
             "request": CheckoutRequest("https://shop.example/thanks", "https://shop.example/cart"),
             "method": "card",
         }
-        return self.purchase.buy(BuyGiftCard(**(wish | fields)))
+        return BuyGiftCard(**(wish | fields))
 
     def bought(self, amount: int = 5_000) -> tuple[Payment, GiftCard]:
         """A card that waits for its money, with its payment."""
@@ -151,6 +163,14 @@ class TenderWorld:
             "body": {},
         }
         return refunding.create(CreateRefund(**(wish | fields)))
+
+    def posted(self) -> list[tuple[JournalEntry, dict[str, int]]]:
+        """Every entry, with what it moved."""
+        entries = [each.entry for each in self.store.store.of("journal")]
+        return [(each, {posting.account: posting.amount for posting in each.postings}) for each in entries]
+
+    def owed_on_cards(self) -> int:
+        return sum(moved.get("gift_card_liability", 0) for _, moved in self.posted())
 
     def payment(self, id_: str) -> Payment:
         found = self.store.payments.get(PaymentKey("demo", id_))

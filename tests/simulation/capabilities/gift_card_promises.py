@@ -86,7 +86,8 @@ def every_card_adds_up(seen: Seen) -> Iterator[str]:
             gone.update({name: event.data.get(name, 0) for name in _GOES})
             face += card.amount if event.type == events.ACTIVATED else 0
             left = event.data["available"] + event.data["held"]
-            if left + gone.total() - 2 * gone["restored"] != face:
+            came = gone["restored"] + gone["breakage_reversed"]
+            if left + gone.total() - 2 * came != face:
                 yield f"{card.id} of {face} has {left} left after {event.type} {event.sequence}, {dict(gone)} went"
                 break
         said = seen.events_of(card)[-1].data
@@ -94,7 +95,7 @@ def every_card_adds_up(seen: Seen) -> Iterator[str]:
             yield f"{card.id} has {card.available} and holds {card.held}, and says {said}"
 
 
-_GOES = ("used", "redeemed", "captured", "expired_amount", "reversed", "restored")
+_GOES = ("used", "redeemed", "captured", "expired_amount", "reversed", "restored", "breakage_reversed")
 
 
 def what_is_held_is_an_open_tender(seen: Seen) -> Iterator[str]:
@@ -110,7 +111,9 @@ def tenders_follow_their_payment(seen: Seen) -> Iterator[str]:
     """Taken where it was paid, let go where it came to nothing, and never both, nor back."""
     for payment in seen.payments():
         for tender in payment.tenders:
-            if tender.state is not _FOLLOWS[payment.state]:
+            # A page that was paid in a wrong amount is paid no second time: what was held for it is let go at once.
+            paid_wrongly = payment.state in (State.PENDING, State.PROCESSING) and payment.captures
+            if tender.state is not (TenderState.VOIDED if paid_wrongly else _FOLLOWS[payment.state]):
                 yield f"{payment.id} is {payment.state}, its tender {tender.id} {tender.state}"
         if payment.tenders and payment.state in _PAID:
             taken = payment.captures[0].amount.amount + sum(each.amount for each in payment.tenders)

@@ -127,7 +127,8 @@ def _of_card(card: GiftCard, told: Sequence[Event]) -> Counter[str]:
     """What was done with the card itself. What payments did with it, they say."""
     found: Counter[str] = Counter()
     for data in [event.data for event in told]:
-        used, redeemed, expired = (data.get(name, 0) for name in ("used", "redeemed", "expired_amount"))
+        used, redeemed = (data.get(name, 0) for name in ("used", "redeemed"))
+        expired = data.get("expired_amount", 0) - data.get("breakage_reversed", 0)
         found[GIFT_CARD_LIABILITY] -= used + redeemed + expired
         found[SELLERS] += used
         found[BREAKAGE] += expired

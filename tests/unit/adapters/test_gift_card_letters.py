@@ -44,6 +44,16 @@ def test_a_card_whose_money_went_back_has_no_letter(world: CardWorld) -> None:
     assert letters(world).of("demo", card.id) is None
 
 
+def test_the_letter_tells_what_is_left_of_a_card_that_was_spent_meanwhile(world: CardWorld) -> None:
+    code, card = world.sold(amount=5_000)
+    assert world.use(code, 4_000).status == 200
+    letter = letters(world).of("demo", card.id)
+    assert letter is not None
+    assert letter.amount == Money(1_000, "USD")
+    assert world.use(code, 1_000).status == 200
+    assert letters(world).of("demo", card.id) is None
+
+
 def test_no_card_has_no_letter(world: CardWorld) -> None:
     assert letters(world).of("demo", "gft_00000000000000000000000000") is None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 
 import pytest
 
@@ -11,6 +12,7 @@ from tests.support.gift_cards import a_draft_card
 from tests.support.tender_world import TenderWorld
 from tollgate.gift_cards.errors import GiftCardsDisabled
 from tollgate.gift_cards.model import CardState
+from tollgate.gift_cards.purchasing import GiftCardPurchase
 from tollgate.gift_cards.terms import GiftCardTerms
 from tollgate.kernel.errors import ValidationFailed
 from tollgate.payments.disputes import DisputeReport, DisputeState
@@ -72,6 +74,34 @@ def test_only_what_is_on_offer_is_sold(world: TenderWorld, fields: dict[str, obj
     with pytest.raises(ValidationFailed):
         world.buy(**fields)  # type: ignore[arg-type]
     assert world.store.store.of("gift_card") == []
+
+
+def test_what_was_sold_is_still_answered_when_it_is_sold_no_more(world: TenderWorld) -> None:
+    first = world.buy(key=KEY)
+    for terms in (GiftCardTerms(enabled=False), GiftCardTerms(amounts={})):
+        later = GiftCardPurchase(world.opening, world.store.gift_cards, world.cards.codes, terms, world.cards.clock)
+        assert later.buy(world.wish(key=KEY)) == first.replay()
+        with pytest.raises((GiftCardsDisabled, ValidationFailed)):
+            later.buy(world.wish())
+
+
+def test_what_had_expired_is_owed_again_when_its_price_goes_back(world: TenderWorld) -> None:
+    payment, card = world.bought()
+    world.record(payment, captured())
+    world.cards.clock.advance(timedelta(days=366))
+    world.cards.expiry.expire("demo", card.id)
+    world.record(payment, a_dispute(DisputeState.OPEN))
+    gone = world.card(card.id)
+    assert (gone.state, gone.available, gone.breakage, gone.due_at) == (CardState.CANCELLED, 0, 0, None)
+    posted = {entry.kind: dict(seen) for entry, seen in world.posted()}
+    assert posted["gift_card_breakage_reversed"] == {"breakage": -5_000, "gift_card_liability": 5_000}
+    assert world.owed_on_cards() == 0
+    world.record(payment, a_dispute(DisputeState.WON))
+    assert (world.card(card.id).status, world.card(card.id).available, world.owed_on_cards()) == (
+        "active",
+        5_000,
+        5_000,
+    )
 
 
 def test_nothing_is_sold_where_gift_cards_are_off() -> None:

@@ -13,8 +13,8 @@ from tests.support.checkout_world import at_commit
 from tests.support.gift_cards import a_use
 from tests.support.tender_world import BUYER, TenderWorld
 from tollgate.adapters.providers.balance.client import BalanceProvider
-from tollgate.checkout.ports import OpenOutcome, Rejected
-from tollgate.checkout.tendering import TenderRefused, TenderWish
+from tollgate.checkout.ports import Closed, OpenOutcome, Rejected
+from tollgate.checkout.tendering import TenderRefused, TenderUnknown, TenderWish
 from tollgate.gift_cards.errors import TooManyGuesses
 from tollgate.kernel.access import Viewer
 from tollgate.kernel.clock import Clock
@@ -106,6 +106,32 @@ def test_no_more_is_taken_than_there_is_or_is_needed(world: TenderWorld, amount:
         world.open(TenderWish(tender.field, tender.cards, amount))
     assert [(each.field, each.message) for each in refused.value.errors] == [("tenders.0.code", message)]
     assert world.card(card.id).available == 3_000
+
+
+def test_a_page_that_was_paid_in_a_wrong_amount_holds_nothing_any_more(world: TenderWorld) -> None:
+    tender, card = world.sold(3_000)
+    payment = world.opened(tender, world.give_credit(500))
+    world.record(payment, captured(amount=usd(1_499)))
+    assert (world.card(card.id).available, world.card(card.id).held, world.credit()) == (3_000, 0, 500)
+    assert world.refund(payment).status == 200
+    world.provider.ending = Closed(captured(amount=usd(1_499)))
+    assert world.desk.cancel(Viewer("demo", BUYER), payment.id).state is State.CANCELLED
+    assert world.card(card.id).available == 3_000
+
+
+def test_each_code_that_no_card_has_is_a_guess(world: TenderWorld) -> None:
+    wrong = [TenderWish(f"tenders.{number}.code", (f"gft_{number:026d}",)) for number in range(5)]
+    with pytest.raises(TenderUnknown):
+        world.open(*wrong, doors=("user:1",))
+    with pytest.raises(TooManyGuesses):
+        world.open(wrong[0], doors=("user:1",))
+
+
+def test_credit_that_is_named_twice_is_refused_where_it_comes_again(world: TenderWorld) -> None:
+    tender, _ = world.sold(3_000)
+    with pytest.raises(TenderRefused) as refused:
+        world.open(TenderWish("tenders.0"), TenderWish("tenders.1"), tender)
+    assert [each.field for each in refused.value.errors] == ["tenders.1"]
 
 
 def test_one_card_is_not_named_twice(world: TenderWorld) -> None:

@@ -15,7 +15,7 @@ from tollgate.kernel.clock import FixedClock
 from tollgate.kernel.errors import StoreUnavailable
 from tollgate.kernel.ids import derived
 from tollgate.mails.model import REMEMBER, GiftCardLetter, Letter, News, Note, Receipt
-from tollgate.mails.ports import MailServiceUnavailable
+from tollgate.mails.ports import MailsDisabled, MailServiceUnavailable
 from tollgate.mails.service import Mails, Told
 
 PAYMENT, CARD = derived("pay", "1"), derived("gft", "1")
@@ -133,6 +133,14 @@ def test_while_the_service_is_busy_nothing_is_noted_and_it_is_told_later(post: P
     assert post.notes() == []
     post.mailer.busy = False
     assert post.tell(CONFIRMED) is Told.SENT
+
+
+def test_a_gift_card_waits_where_no_mails_are_sent(post: Post) -> None:
+    """Somebody has paid for it: that must not end in silence."""
+    post.mailer.sender = ""
+    with pytest.raises(MailsDisabled):
+        post.tell(ACTIVATED)
+    assert post.notes() == []
 
 
 def test_where_no_mails_are_sent_nothing_is_noted(post: Post) -> None:

@@ -50,7 +50,7 @@ def test_its_part_confirms_the_payment_and_takes_what_is_held() -> None:
 
 def test_the_whole_price_is_not_what_was_asked_of_the_provider() -> None:
     held = after(a_mixed_payment(), captured(amount=usd(5_000)))
-    assert (held.state, held.review, states(held)) == (State.PENDING, "amount_mismatch", [TenderState.HELD] * 2)
+    assert (held.state, held.review, states(held)) == (State.PENDING, "amount_mismatch", [TenderState.VOIDED] * 2)
 
 
 @pytest.mark.parametrize("fact", [Fact.FAILED, Fact.EXPIRED, Fact.CANCELLED])

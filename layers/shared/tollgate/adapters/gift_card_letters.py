@@ -21,7 +21,8 @@ class CardLetters(GiftCardLetters):
     def of(self, tenant: str, gift_card_id: str) -> GiftCardLetter | None:
         """None for a card that cannot be spent any more. Raises `GiftCardsDisabled` while its key is not there."""
         card = self._cards.get(tenant, gift_card_id)
-        if card is None or card.state is not CardState.ACTIVE:
+        worth = card.available + card.held if card and card.state is CardState.ACTIVE else 0
+        if card is None or worth <= 0:
             return None
         made = self._codes.again(tenant, card.payment_id, card.code_version, card.code_key, card.id)
         if made is None:
@@ -29,7 +30,7 @@ class CardLetters(GiftCardLetters):
         return GiftCardLetter(
             recipient=card.recipient_email,
             code=made.code,
-            amount=Money(card.amount, card.currency),
+            amount=Money(worth, card.currency),
             expires_at=card.expires_at,
             sender_name=card.sender_name,
             message=card.message,

@@ -6,13 +6,14 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from tollgate.checkout.drafting import BALANCE
 from tollgate.checkout.opening import CheckoutOpening
 from tollgate.checkout.pages import with_page
 from tollgate.checkout.ports import CheckoutRequest
 from tollgate.checkout.presentation import present_retry
 from tollgate.checkout.quote import BasketItem
 from tollgate.checkout.service import CheckoutDesk
-from tollgate.checkout.tendering import TenderWish
+from tollgate.checkout.tendering import TenderRefused, TenderWish
 from tollgate.checkout.wishes import CreateCheckout, retry_id
 from tollgate.kernel.access import Viewer
 from tollgate.kernel.errors import ConcurrentChange, FieldError, ValidationFailed
@@ -83,6 +84,9 @@ class CheckoutRetry:
                 return self._opening.create(_checkout(wish, last), present_retry)
             except (IdempotencyKeyReused, PaymentChanged):
                 continue
+            except TenderRefused as refused:
+                missing = refused.errors[0].message
+                raise NotRetryable(last, f"what it was to be paid with is not there: {missing}") from refused
         raise ConcurrentChange(f"{wish.payment_id} changes too fast")
 
     def _last(self, wish: RetryPayment) -> Payment:
@@ -108,7 +112,7 @@ class CheckoutRetry:
 def _require_clear(payment: Payment) -> Payment:
     if payment.review is not None:
         raise NotRetryable(payment, f"money that came for it is under review ({payment.review})")
-    if payment.gift_card is not None:
+    if payment.gift_card is not None and payment.state in _ENDED:
         raise NotRetryable(payment, "its gift card is cancelled; buy another")
     if payment.state is State.PENDING and payment.session is None:
         raise NotRetryable(payment, "its page is still being made; try again in a few minutes, or cancel it first")
@@ -129,7 +133,7 @@ def _checkout(wish: RetryPayment, ended: Payment) -> CreateCheckout:
         basket=tuple(BasketItem(line.code, line.quantity) for line in ended.items),
         method=ended.method,
         request=CheckoutRequest(wish.success_url or "", wish.cancel_url or "", ended.email),
-        provider=wish.provider or ended.provider,
+        provider=wish.provider or (None if ended.provider == BALANCE else ended.provider),
         amount=ended.amount.amount,
         currency=ended.amount.currency,
         consumer=ended.consumer,

@@ -17,6 +17,7 @@ from tollgate.payments.lifecycle import Fact, State
 from tollgate.payments.model import Payment, Report
 from tollgate.payments.ports import PaymentKey, PaymentRepository
 from tollgate.payments.recording import Recorder
+from tollgate.payments.review import is_known
 
 _REFERENCE = re.compile(r"[A-Za-z0-9_.:-]{1,255}")
 
@@ -87,6 +88,8 @@ class CheckoutDesk:
         outcome = self._providers[payment.provider].close(payment.session)
         match outcome:
             case Closed(report):
-                return requested if report.fact is Fact.EXPIRED else report
+                # What it was paid with has gone back already, and it cannot be paid once more.
+                over = report.fact is Fact.EXPIRED or is_known(payment, report.capture)
+                return requested if over else report
             case _:
                 raise unavailable(payment.provider, outcome)

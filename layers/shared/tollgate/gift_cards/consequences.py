@@ -8,6 +8,8 @@ from datetime import datetime
 from tollgate.gift_cards.model import CardChange, CardState, GiftCard
 from tollgate.gift_cards.ports import Credits, GiftCardRepository
 from tollgate.kernel.unit_of_work import Write
+from tollgate.ledger.ports import Journal
+from tollgate.ledger.rules_of_gift_cards import gift_card_breakage_reversed
 from tollgate.payments.disputes import DisputeState
 from tollgate.payments.lifecycle import State
 from tollgate.payments.model import Payment
@@ -22,8 +24,9 @@ _PAID, _ENDED = (State.CONFIRMED, State.SETTLED), (State.FAILED, State.CANCELLED
 class GiftCardConsequences(Consequences):
     """Reads each card that is concerned, and nothing for payments that concern none."""
 
-    def __init__(self, cards: GiftCardRepository, credit: Credits, expiry_days: int) -> None:
+    def __init__(self, cards: GiftCardRepository, credit: Credits, journal: Journal, expiry_days: int) -> None:
         self._cards = cards
+        self._journal = journal
         self._credit = credit
         self._expiry_days = expiry_days
 
@@ -45,7 +48,12 @@ class GiftCardConsequences(Consequences):
             change = card.cancel(after.state.value, now)
         else:
             change = _reversed(card, before, after, now)
-        return self._cards.update(change) if change else ()
+        return (*self._cards.update(change), *self._owed_again(change, now)) if change else ()
+
+    def _owed_again(self, change: CardChange, now: datetime) -> Sequence[Write]:
+        card, amount = change.card, change.event.data.get("breakage_reversed", 0)
+        entry = gift_card_breakage_reversed(card.tenant, card.id, card.version, card.currency, amount, now)
+        return (self._journal.append(entry),) if entry else ()
 
     def _paid_with(self, tender: Tender, before: Payment, after: Payment, now: datetime) -> Iterator[Write]:
         was = next(each.state for each in before.tenders if each.id == tender.id)

@@ -59,8 +59,8 @@ class GiftCardLookup:
     def among(
         self, tenant: str, candidates: Sequence[Sequence[str]], doors: Sequence[str]
     ) -> tuple[GiftCard | None, ...]:
-        """For each code, given as the ids that it may stand for, its card, if there is one. All of them are one guess,
-        which counts where any has no card. Raises `GiftCardsDisabled` and `TooManyGuesses`.
+        """For each code, given as the ids that it may stand for, its card, if there is one. Each that has none counts
+        as a guess. Raises `GiftCardsDisabled` and `TooManyGuesses`.
         """
         if not self._enabled:
             raise GiftCardsDisabled
@@ -68,7 +68,7 @@ class GiftCardLookup:
         now = self._clock.now()
         _refuse_if_blocked(seen.guesses.values(), now)
         found = tuple(_card(seen.cards.values(), ids) for ids in candidates)
-        if doors and None in found:
+        for _ in range(found.count(None) if doors else 0):
             self._guesses.note(tenant, doors, now)
         return found
 

@@ -73,8 +73,8 @@ class CardChange:
 class GiftCard:
     """`amount` is what it was sold for, `available` what can be spent now: below zero where money went back that was
     spent already. `version` counts the changes and is the sequence of the last event. The code follows from
-    `payment_id`, `code_version` and the key named `code_key`; `ending` is its last four characters. `buyer` and
-    `redeemed_by` are users' ids. Recipient, sender and message are in no event.
+    `payment_id`, `code_version` and the key named `code_key`; `ending` is its last four characters. `breakage` is what
+    had expired of it. `buyer` and `redeemed_by` are users' ids. Recipient, sender and message are in no event.
     """
 
     id: str
@@ -97,6 +97,7 @@ class GiftCard:
     frozen: bool = False
     expires_at: datetime | None = None
     holds: tuple[Hold, ...] = ()
+    breakage: int = 0
     redeemed_by: str | None = None
     redeemed_at: datetime | None = None
 
@@ -235,7 +236,7 @@ class GiftCard:
         """Its time is over, and what is available with it; what is held is not. A fact, once it is due."""
         if self.state is not CardState.ACTIVE or not self.is_over(now) or self.available <= 0:
             return None
-        expired = replace(self, state=CardState.EXPIRED, available=0)
+        expired = replace(self, state=CardState.EXPIRED, available=0, breakage=self.breakage + self.available)
         return expired.with_event(now, events.EXPIRED, expired_amount=self.available)
 
     def reversed(self, delta: int, now: datetime, *, under_way: bool, gone_in_full: bool) -> CardChange | None:
@@ -254,7 +255,11 @@ class GiftCard:
         moved = after.state is not self.state
         if not moved and not delta:
             return None
-        return after.with_event(now, _REVERSED[after.state] if moved else events.ADJUSTED, reversed=delta)
+        # What had expired is not earned, if its price goes back after all.
+        unearned = min(self.breakage, max(-after.available, 0))
+        after = replace(after, available=after.available + unearned, breakage=self.breakage - unearned)
+        type_ = _REVERSED[after.state] if moved else events.ADJUSTED
+        return after.with_event(now, type_, reversed=delta, breakage_reversed=unearned or None)
 
     def given_back(self, amount: int, now: datetime) -> GiftCard:
         """With more available, and time to spend it."""

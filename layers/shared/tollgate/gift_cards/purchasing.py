@@ -15,7 +15,7 @@ from tollgate.gift_cards.model import CardState, GiftCard
 from tollgate.gift_cards.ports import GiftCardRepository
 from tollgate.gift_cards.terms import GiftCardTerms
 from tollgate.kernel.clock import Clock
-from tollgate.kernel.errors import ConcurrentChange
+from tollgate.kernel.errors import ConcurrentChange, ValidationFailed
 from tollgate.kernel.idempotency import Response
 from tollgate.kernel.money import Money
 from tollgate.payments.model import LineItem
@@ -70,10 +70,15 @@ class GiftCardPurchase:
 
         Raises `GiftCardsDisabled`, `ValidationFailed`, and what opening a checkout raises.
         """
-        if not self._terms.enabled:
-            raise GiftCardsDisabled
-        self._terms.check(wish.amount, wish.currency)
         plain = _checkout(wish)
+        try:
+            self._check(wish)
+        except (GiftCardsDisabled, ValidationFailed):
+            # Terms change: what was sold under this key is still answered.
+            answered = self._opening.repeat(plain.scope, wish.body, present, wish.trace)
+            if answered is None:
+                raise
+            return answered
         for version in range(1, _VERSIONS + 1):
             card = self._card(wish, plain.payment_id, version)
             made = self._cards.create(card.order(card.created_at).traced(wish.trace))
@@ -82,6 +87,11 @@ class GiftCardPurchase:
             except CodeTaken:
                 continue
         raise ConcurrentChange("no code was free")
+
+    def _check(self, wish: BuyGiftCard) -> None:
+        if not self._terms.enabled:
+            raise GiftCardsDisabled
+        self._terms.check(wish.amount, wish.currency)
 
     def _card(self, wish: BuyGiftCard, payment_id: str, version: int) -> GiftCard:
         code = self._codes.new(wish.tenant, payment_id, version)

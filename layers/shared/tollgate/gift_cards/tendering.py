@@ -64,8 +64,9 @@ class GiftCardTendering(Tendering):
     def _find(self, purchase: Purchase, wishes: Sequence[TenderWish]) -> list[GiftCard | None]:
         """The card of each wish; None for the buyer's credit."""
         by_card = [wish for wish in wishes if not wish.is_credit]
-        if len(wishes) - len(by_card) > 1:
-            raise TenderRefused(wishes[-1].field, "your credit is named twice")
+        by_credit = [wish for wish in wishes if wish.is_credit]
+        if len(by_credit) > 1:
+            raise TenderRefused(by_credit[1].field, "your credit is named twice")
         looked = (
             self._lookup.among(purchase.tenant, [wish.cards for wish in by_card], purchase.doors) if by_card else ()
         )

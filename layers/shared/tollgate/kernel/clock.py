@@ -6,6 +6,9 @@ from abc import ABC, abstractmethod
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+
 
 class Clock(ABC):
     """The domain's time. Signatures and token expiry use wall time instead, which nobody can move."""
@@ -51,3 +54,13 @@ def from_iso(text: str) -> datetime:
 def epoch(instant: datetime) -> int:
     """Whole seconds since 1970, as DynamoDB's TTL wants them."""
     return int(instant.timestamp())
+
+
+def to_milliseconds(instant: datetime) -> int:
+    """Since 1970, as tables keep what no person reads."""
+    return (instant - _EPOCH) // _MILLISECOND
+
+
+def from_milliseconds(since_1970: int) -> datetime:
+    """Back from `to_milliseconds`."""
+    return _EPOCH + since_1970 * _MILLISECOND

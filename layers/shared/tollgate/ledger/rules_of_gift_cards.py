@@ -132,6 +132,17 @@ def gift_card_redeemed(
     return entry("gift_card_redeemed", tenant, currency, subject, at, movements, occasion=occasion)
 
 
+def gift_card_breakage_reversed(
+    tenant: str, gift_card_id: str, version: int, currency: str, amount: int, at: datetime
+) -> JournalEntry | None:
+    """Breakage -amount | gift_card_liability +amount. For what had expired, and whose price goes back all the same.
+    `version` as in `gift_card_redeemed`.
+    """
+    movements = {BREAKAGE: -amount, GIFT_CARD_LIABILITY: amount}
+    subject, occasion = ("gift_card", gift_card_id), f"reversed:{version}"
+    return entry("gift_card_breakage_reversed", tenant, currency, subject, at, movements, occasion=occasion)
+
+
 def gift_card_expired(
     tenant: str, gift_card_id: str, version: int, currency: str, amount: int, at: datetime
 ) -> JournalEntry | None:

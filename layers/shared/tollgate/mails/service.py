@@ -53,8 +53,8 @@ class Mails:
         self._clock = clock
 
     def tell(self, news: News) -> Told:
-        """Send the letter of an event, if it has one. Raises `MailServiceUnavailable`, and what a busy store raises:
-        then the event must come again.
+        """Send the letter of an event, if it has one. Raises `MailServiceUnavailable`, what a busy store raises, and
+        for a gift card `MailsDisabled`: then the event must come again.
         """
         if self._clock.now() - news.occurred_at > REMEMBER:
             return Told.LATE
@@ -69,6 +69,8 @@ class Mails:
             self._note(news, refused=refusal.reason)
             return Told.REFUSED
         except MailsDisabled:
+            if news.letter is Letter.GIFT_CARD:
+                raise  # somebody has paid for what nobody else can send: it waits among the dead letters
             return Told.DISABLED
         self._note(news, message_id=message_id)
         return Told.SENT

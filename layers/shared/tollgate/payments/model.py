@@ -239,7 +239,9 @@ class Payment:
             return replace(change, entries=postings.sale(confirmed, now))
         if capture.amount == self.due == Money(0, self.amount.currency):
             return Meaning.STALE  # no money came: what covered the payment has been let go
-        held = replace(taken, review=review.reason_for(self, capture))
+        # A page that was paid in a wrong amount is paid no second time: nothing waits for it any more.
+        freed = resolved(self.tenders, TenderState.VOIDED)
+        held = replace(taken, review=review.reason_for(self, capture), tenders=freed)
         change = held.with_event(events.REVIEW_REQUIRED, now, {**data, "review": held.review}, trace)
         return replace(change, entries=postings.held(held, capture, now))
 

@@ -23,6 +23,11 @@ def is_held(payment: Payment, reference: str) -> bool:
     return not (confirmed and payment.captures[0].reference == reference)
 
 
+def is_known(payment: Payment, capture: Capture | None) -> bool:
+    """Whether this money has been recorded."""
+    return capture is not None and any(capture.reference == known.reference for known in payment.captures)
+
+
 def after_reversal(payment: Payment) -> str | None:
     """What is left to decide once a refund or a dispute of held money has moved; None when all of that has surely
     gone.

@@ -14,6 +14,7 @@ from tollgate.payments.model import CHECK_AFTER, Change, Payment, Report, Sessio
 from tollgate.payments.ports import PaymentKey, PaymentRepository
 from tollgate.payments.recording import Recorder
 from tollgate.payments.refunds import ASK_AFTER
+from tollgate.payments.review import is_known
 from tollgate.reconciliation.model import Finding, Kind, Remedy, a_finding
 from tollgate.reconciliation.notes import Notes
 from tollgate.reconciliation.ports import DuePayment
@@ -123,6 +124,9 @@ class OpenPayments:
         self._look_again(payment, _next_question(payment, session, now))
 
     def _tell(self, payment: Payment, session: Session, report: Report, now: datetime, notes: Notes) -> None:
+        if is_known(payment, report.capture):
+            # It was paid in a way that came to nothing, and that money has gone back: it is paid no second time.
+            report = Report(Fact.CANCELLED, now, reason="money_went_back")
         if not isinstance(payment.apply(report, now), Change):
             self._look_again(payment, _next_question(payment, session, now))
             return

@@ -30,6 +30,7 @@ class GiftCardItem(DueItem):
     frozen = BooleanAttribute(null=True)
     expires_at = NumberAttribute(null=True)
     holds = UnicodeAttribute(null=True)
+    breakage = NumberAttribute(null=True)
     redeemed_by = UnicodeAttribute(null=True)
     redeemed_at = NumberAttribute(null=True)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from tollgate.adapters.dynamodb import keys
@@ -11,9 +11,7 @@ from tollgate.adapters.dynamodb.gift_card_items import GiftCardItem
 from tollgate.adapters.dynamodb.store import Raw
 from tollgate.gift_cards.guessing import GuessCount
 from tollgate.gift_cards.model import CardState, GiftCard, Hold
-from tollgate.kernel.clock import epoch
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+from tollgate.kernel.clock import epoch, from_milliseconds, to_milliseconds
 
 
 def to_item(card: GiftCard) -> GiftCardItem:
@@ -29,8 +27,8 @@ def to_item(card: GiftCard) -> GiftCardItem:
         available=card.available,
         state=card.state.value,
         version=card.version,
-        created_at=milliseconds(card.created_at),
-        updated_at=milliseconds(card.updated_at),
+        created_at=to_milliseconds(card.created_at),
+        updated_at=to_milliseconds(card.updated_at),
         payment_id=card.payment_id,
         buyer=card.buyer,
         code_version=card.code_version,
@@ -40,10 +38,11 @@ def to_item(card: GiftCard) -> GiftCardItem:
         message=card.message,
         sender=card.sender_name,
         frozen=card.frozen or None,
-        expires_at=milliseconds(card.expires_at) if card.expires_at else None,
+        expires_at=to_milliseconds(card.expires_at) if card.expires_at else None,
         holds=_holds_to_json(card.holds),
+        breakage=card.breakage or None,
         redeemed_by=card.redeemed_by,
-        redeemed_at=milliseconds(card.redeemed_at) if card.redeemed_at else None,
+        redeemed_at=to_milliseconds(card.redeemed_at) if card.redeemed_at else None,
         due=keys.due_shard_of(pk) if due_at else None,
         due_at=epoch(due_at) if due_at else None,
     )
@@ -62,8 +61,8 @@ def from_item(raw: Raw) -> GiftCard:
         available=number["available"],
         state=CardState(text["state"]),
         version=number["version"],
-        created_at=instant(number["created_at"]),
-        updated_at=instant(number["updated_at"]),
+        created_at=from_milliseconds(number["created_at"]),
+        updated_at=from_milliseconds(number["updated_at"]),
         payment_id=text["payment_id"],
         buyer=text["buyer"],
         code_version=number["code_version"],
@@ -75,6 +74,7 @@ def from_item(raw: Raw) -> GiftCard:
         frozen="frozen" in raw,
         expires_at=_maybe(number.get("expires_at")),
         holds=tuple(Hold(hold, amount) for hold, amount in json.loads(text.get("holds", "[]"))),
+        breakage=number.get("breakage", 0),
         redeemed_by=text.get("redeemed_by"),
         redeemed_at=_maybe(number.get("redeemed_at")),
     )
@@ -84,19 +84,11 @@ def guesses_from_item(raw: Raw) -> GuessCount:
     """The counter of a door."""
     number: dict[str, int] = {name: int(raw[name]["N"]) for name in ("failures", "since", "last")}
     door = raw["pk"]["S"].split("#", 2)[2]
-    return GuessCount(door, number["failures"], instant(number["since"]), instant(number["last"]))
-
-
-def milliseconds(at: datetime) -> int:
-    return (at - _EPOCH) // timedelta(milliseconds=1)
-
-
-def instant(since_1970: int) -> datetime:
-    return _EPOCH + timedelta(milliseconds=since_1970)
+    return GuessCount(door, number["failures"], from_milliseconds(number["since"]), from_milliseconds(number["last"]))
 
 
 def _maybe(since_1970: int | None) -> datetime | None:
-    return None if since_1970 is None else instant(since_1970)
+    return None if since_1970 is None else from_milliseconds(since_1970)
 
 
 def _holds_to_json(holds: tuple[Hold, ...]) -> str | None:

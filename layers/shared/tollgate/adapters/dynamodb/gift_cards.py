@@ -14,14 +14,14 @@ from pynamodb.expressions.update import Action
 from tollgate.adapters.dynamodb import event_items, failures, keys
 from tollgate.adapters.dynamodb.conditions import Prepared
 from tollgate.adapters.dynamodb.gift_card_items import CreditItem, GiftCardItem, GuessesItem
-from tollgate.adapters.dynamodb.gift_card_mapping import from_item, guesses_from_item, milliseconds, to_item
+from tollgate.adapters.dynamodb.gift_card_mapping import from_item, guesses_from_item, to_item
 from tollgate.adapters.dynamodb.items import Item
 from tollgate.adapters.dynamodb.store import Raw, Table
 from tollgate.gift_cards.errors import CodeTaken, GiftCardChanged, InsufficientCredit
 from tollgate.gift_cards.guessing import FORGOTTEN_AFTER, WINDOW, GuessCount, limit_of
 from tollgate.gift_cards.model import AGGREGATE, CardChange, GiftCard
 from tollgate.gift_cards.ports import Credits, GiftCardRepository, Guesses, HistoryPage, Seen
-from tollgate.kernel.clock import epoch
+from tollgate.kernel.clock import epoch, to_milliseconds
 from tollgate.kernel.errors import ConcurrentChange
 from tollgate.kernel.unit_of_work import Write
 from tollgate.payments.errors import InvalidCursor
@@ -93,7 +93,7 @@ class DynamoGuesses(Guesses):
         return {door: self._noted(tenant, door, now) for door in doors}
 
     def _noted(self, tenant: str, door: str, now: datetime) -> GuessCount:
-        at = milliseconds(now)
+        at = to_milliseconds(now)
         kept = [GuessesItem.last.set(at), Item.ttl.set(epoch(now + FORGOTTEN_AFTER)), Item.kind.set(GUESSES)]
         one_more = [*kept, GuessesItem.failures.add(1)]
         first = [*kept, GuessesItem.failures.set(1), GuessesItem.since.set(at)]
@@ -148,8 +148,8 @@ class DynamoCredits(Credits):
 
 def _continues(limit: int, now: datetime) -> Condition:
     """As `GuessCount.continues`."""
-    blocked = (GuessesItem.failures >= limit) & (GuessesItem.last > milliseconds(now - FORGOTTEN_AFTER))
-    counting = (GuessesItem.failures < limit) & (GuessesItem.since > milliseconds(now - WINDOW))
+    blocked = (GuessesItem.failures >= limit) & (GuessesItem.last > to_milliseconds(now - FORGOTTEN_AFTER))
+    counting = (GuessesItem.failures < limit) & (GuessesItem.since > to_milliseconds(now - WINDOW))
     either: Condition = blocked | counting
     return either
 
@@ -178,9 +178,8 @@ def _encode(tenant: str, id_: str, sequence: int) -> str:
 def _decode(cursor: str, tenant: str, id_: str) -> int:
     try:
         *of, sequence = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        number = int(sequence)
     except (ValueError, TypeError, RecursionError) as error:
         raise InvalidCursor("cursor is not one that this list gave") from error
-    if of != [tenant, id_] or type(sequence) is not int or not 1 < number <= _PAST:
+    if of != [tenant, id_] or type(sequence) is not int or not 1 < sequence <= _PAST:
         raise InvalidCursor("cursor belongs to another list")
-    return number
+    return sequence

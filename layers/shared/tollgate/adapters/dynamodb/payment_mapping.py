@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tollgate.adapters.dynamodb import keys
 from tollgate.adapters.dynamodb.items import PaymentItem
 from tollgate.adapters.dynamodb.store import Raw
-from tollgate.kernel.clock import epoch, from_iso, to_iso
+from tollgate.kernel.clock import epoch, from_iso, from_milliseconds, to_iso, to_milliseconds
 from tollgate.kernel.money import Money
 from tollgate.payments.disputes import Dispute, DisputeState
 from tollgate.payments.lifecycle import State
 from tollgate.payments.model import Capture, LineItem, Payment, Session
 from tollgate.payments.refunds import Refund, RefundState
 from tollgate.payments.tenders import Tender, TenderKind, TenderRefund, TenderState
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def to_item(payment: Payment) -> PaymentItem:
@@ -39,14 +36,14 @@ def to_item(payment: Payment) -> PaymentItem:
         provider=payment.provider,
         state=payment.state.value,
         version=payment.version,
-        updated_at=_milliseconds(payment.updated_at),
+        updated_at=to_milliseconds(payment.updated_at),
         fingerprint=payment.fingerprint,
         # Nothing is said of nothing: a condition on what remains refuses an absent attribute too.
         refundable=payment.refundable or None,
         consumer=payment.consumer,
         reference=payment.client_reference,
         session=session.reference if session else None,
-        page_expires=_milliseconds(session.expires_at) if session else None,
+        page_expires=to_milliseconds(session.expires_at) if session else None,
         captures=_captures_to_json(payment.captures),
         reason=payment.reason,
         review=payment.review,
@@ -56,7 +53,7 @@ def to_item(payment: Payment) -> PaymentItem:
         refunds=_refunds_to_json(payment.refunds),
         disputes=_disputes_to_json(payment.disputes),
         reserve=payment.reserve or None,
-        settled_at=_milliseconds(payment.settled_at) if payment.settled_at else None,
+        settled_at=to_milliseconds(payment.settled_at) if payment.settled_at else None,
         tenders=_tenders_to_json(payment.tenders),
         gift_card=payment.gift_card,
         parked=payment.parked or None,
@@ -86,7 +83,7 @@ def from_item(raw: Raw) -> Payment:
         state=State(text["state"]),
         version=number["version"],
         created_at=from_iso(text["listed_at"].partition("#")[0]),
-        updated_at=_instant(number["updated_at"]),
+        updated_at=from_milliseconds(number["updated_at"]),
         fingerprint=text["fingerprint"],
         consumer=text.get("consumer"),
         client_reference=text.get("reference"),
@@ -101,7 +98,7 @@ def from_item(raw: Raw) -> Payment:
         refunds=_refunds_from_json(text.get("refunds")),
         disputes=_disputes_from_json(text.get("disputes")),
         reserve=number.get("reserve", 0),
-        settled_at=_instant(number["settled_at"]) if "settled_at" in number else None,
+        settled_at=from_milliseconds(number["settled_at"]) if "settled_at" in number else None,
         tenders=_tenders_from_json(text.get("tenders")),
         gift_card=text.get("gift_card"),
         parked="parked" in raw,
@@ -113,15 +110,7 @@ def from_item(raw: Raw) -> Payment:
 def _session(text: dict[str, str], number: dict[str, int]) -> Session | None:
     if "session" not in text:
         return None
-    return Session(text["session"], None, _instant(number["page_expires"]))
-
-
-def _milliseconds(instant: datetime) -> int:
-    return (instant - _EPOCH) // timedelta(milliseconds=1)
-
-
-def _instant(milliseconds: int) -> datetime:
-    return _EPOCH + timedelta(milliseconds=milliseconds)
+    return Session(text["session"], None, from_milliseconds(number["page_expires"]))
 
 
 def _captures_to_json(captures: tuple[Capture, ...]) -> str | None:
@@ -147,7 +136,7 @@ def _refunds_to_json(refunds: tuple[Refund, ...]) -> str | None:
 
 def _row(refund: Refund) -> list[Any]:
     """Its fields in their order, and nothing else: an item of a kilobyte holds several."""
-    money = [refund.id, refund.amount, refund.state.value, refund.capture, _milliseconds(refund.at), refund.fee]
+    money = [refund.id, refund.amount, refund.state.value, refund.capture, to_milliseconds(refund.at), refund.fee]
     known = [*money, refund.reference, refund.reason, int(refund.settled), int(refund.held)]
     onto = [[each.tender, each.amount] for each in refund.tendered]
     return [*known, refund.tendered_fee, onto] if onto else known
@@ -159,7 +148,7 @@ def _refunds_from_json(text: str | None) -> tuple[Refund, ...]:
 
 def _refund(id_: str, amount: int, state: str, capture: str, at: int, fee: int, *more: Any) -> Refund:
     reference, reason, settled, held, *tendered = more
-    known = Refund(id_, amount, RefundState(state), capture, _instant(at), fee, reference, reason)
+    known = Refund(id_, amount, RefundState(state), capture, from_milliseconds(at), fee, reference, reason)
     known = replace(known, settled=bool(settled), held=bool(held))
     if not tendered:
         return known
@@ -186,7 +175,7 @@ def _disputes_to_json(disputes: tuple[Dispute, ...]) -> str | None:
 
 
 def _dispute_row(each: Dispute) -> list[Any]:
-    known = [each.reference, each.amount, each.state.value, _milliseconds(each.at), each.fee, int(each.settled)]
+    known = [each.reference, each.amount, each.state.value, to_milliseconds(each.at), each.fee, int(each.settled)]
     return [*known, each.capture, int(each.held)]
 
 
@@ -197,7 +186,7 @@ def _disputes_from_json(text: str | None) -> tuple[Dispute, ...]:
 def _dispute(reference: str, amount: int, state: str, at: int, fee: int, settled: int, *more: Any) -> Dispute:
     """Older ones do not say which capture is disputed."""
     capture, held = more or (None, 0)
-    known = Dispute(reference, amount, DisputeState(state), _instant(at), fee, bool(settled))
+    known = Dispute(reference, amount, DisputeState(state), from_milliseconds(at), fee, bool(settled))
     return replace(known, capture=capture, held=bool(held))
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tollgate.adapters.dynamodb.gift_cards import DynamoCredits, DynamoGiftCards
+from tollgate.adapters.dynamodb.ledger import DynamoJournal
 from tollgate.adapters.dynamodb.parking import DynamoParking
 from tollgate.adapters.dynamodb.payments import DynamoPayments
 from tollgate.gift_cards.consequences import GiftCardConsequences
@@ -32,5 +33,5 @@ def make_recording(settings: Settings, storage: Storage, clock: Clock, ids: IdFa
     payments = DynamoPayments(storage.core)
     parked = DynamoParking(storage.inbox, storage.unit_of_work, clock, ids)
     cards, credit = DynamoGiftCards(storage.core), DynamoCredits(storage.core)
-    consequences = GiftCardConsequences(cards, credit, expiry_days(settings))
+    consequences = GiftCardConsequences(cards, credit, DynamoJournal(storage.core), expiry_days(settings))
     return Recording(payments, parked, Recorder(payments, parked, consequences, storage.unit_of_work, clock))

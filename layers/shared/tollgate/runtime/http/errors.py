@@ -16,7 +16,6 @@ from tollgate.gift_cards.errors import (
     GiftCardNotUsable,
     GiftCardsDisabled,
     GiftCardSpent,
-    InsufficientCredit,
     InsufficientGiftCardBalance,
     TooManyGuesses,
 )
@@ -85,7 +84,6 @@ _STATUSES: tuple[tuple[type[TollgateError], HTTPStatus], ...] = (
     (GiftCardSpent, HTTPStatus.CONFLICT),
     (GiftCardNotUsable, HTTPStatus.CONFLICT),
     (InsufficientGiftCardBalance, HTTPStatus.UNPROCESSABLE_ENTITY),
-    (InsufficientCredit, HTTPStatus.UNPROCESSABLE_ENTITY),
     (TooManyGuesses, HTTPStatus.TOO_MANY_REQUESTS),
     (DuplicateInProgress, HTTPStatus.CONFLICT),
     (LeaseLost, HTTPStatus.CONFLICT),

@@ -20,7 +20,7 @@ from tollgate.kernel.money import MAX_AMOUNT
 from tollgate.runtime.http.commands import caller_of, one_key, owner_of, without_key
 from tollgate.runtime.http.principal import TENANT_PATTERN, AuthRequired, Person, Principal, Role, Service
 from tollgate.runtime.http.queries import page_limit
-from tollgate.runtime.http.schemas import Body, Code, CurrencyCode, Email, Reference, Url
+from tollgate.runtime.http.schemas import Body, Code, CurrencyCode, Email, Mailbox, Reference, Url
 
 # Below this, addresses hold codes.
 SECRETS_BELOW = "/gift-cards/"
@@ -58,7 +58,7 @@ class PurchaseBody(Body):
 
     amount: Amount
     currency: CurrencyCode = DEFAULT_CURRENCY
-    recipient_email: Email
+    recipient_email: Mailbox
     gift_message: Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=_PRINTABLE)] | None = None
     sender_name: Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=_PRINTABLE)] | None = None
     success_url: Url

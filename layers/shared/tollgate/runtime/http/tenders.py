@@ -13,7 +13,6 @@ from tollgate.checkout.wishes import CreateCheckout
 from tollgate.gift_cards.codes import GiftCardCodes, parse
 from tollgate.gift_cards.errors import InvalidCode
 from tollgate.gift_cards.looking import Asker
-from tollgate.runtime.http.principal import Person, Principal
 from tollgate.runtime.http.schemas import TenderBody
 
 
@@ -21,18 +20,17 @@ def with_tenders(
     command: CreateCheckout,
     tenders: Sequence[TenderBody] | None,
     codes: GiftCardCodes,
-    principal: Principal,
-    ip: str | None,
+    who: Asker,
 ) -> CreateCheckout:
-    """The command with these ways to pay. Raises `GiftCardsDisabled`, and `TenderRefused` for what is no code."""
+    """The command with these ways to pay, as `who` asks. Raises `GiftCardsDisabled`, and `TenderRefused` for what is no
+    code.
+    """
     if not tenders:
         return command
     wishes = [_wish(number, each, codes, command.tenant) for number, each in enumerate(tenders)]
-    # A service has no address of the buyer's: only the user whom it names can guess through it.
-    asker = Asker(command.tenant, command.owner, command.owner, ip if isinstance(principal, Person) else None)
     stored = [_stored(wish, each) for wish, each in zip(wishes, tenders, strict=True)]
     body = {**command.body, "tenders": stored}
-    return replace(command, tenders=tuple(wishes), doors=tuple(asker.doors), body=body)
+    return replace(command, tenders=tuple(wishes), doors=tuple(who.doors), body=body)
 
 
 def _wish(number: int, tender: TenderBody, codes: GiftCardCodes, tenant: str) -> TenderWish:
