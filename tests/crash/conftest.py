@@ -6,7 +6,11 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.crash import invariants_of_payouts, invariants_of_reversals  # noqa: F401 - registers them
+from tests.crash import (
+    invariants_of_gift_cards,  # noqa: F401 - registers them
+    invariants_of_payouts,  # noqa: F401 - registers them
+    invariants_of_reversals,  # noqa: F401 - registers them
+)
 from tests.crash.invariants import ALWAYS, EVENTUALLY
 from tests.support.crashing import Harness, Tried, report
 from tests.support.crashing_world import World, a_world

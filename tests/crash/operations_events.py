@@ -30,7 +30,7 @@ def _paid(world: World) -> None:
     world.listen()
 
 
-def _accepted(world: World) -> None:
+def accepted(world: World) -> None:
     _paid(world)
     world.deliver_all()
     world.inbox.look()
@@ -48,7 +48,7 @@ def _accept_again(world: World) -> None:
         world.deliver(delivery)
 
 
-def _apply(world: World) -> None:
+def apply(world: World) -> None:
     """One invocation of the consumer with all that its stream has."""
     world.inbox.look()
     if world.inbox.pending:
@@ -90,7 +90,7 @@ def _captured_after_all(world: World) -> None:
 
 def _stored(world: World) -> None:
     """A purchase from beginning to end, of which nothing is published yet."""
-    _accepted(world)
+    accepted(world)
     world.inbox.drain()
     world.core.look()
 
@@ -103,20 +103,18 @@ def _relay(world: World) -> None:
 
 EVENTS = (
     Operation("webhook accept", prepare=_paid, act=_accept_one, settled=_confirmed),
-    Operation("webhook accept of a duplicate", prepare=_accepted, act=_accept_again, settled=_confirmed),
-    Operation("apply", prepare=_accepted, act=_apply, settled=_confirmed),
+    Operation("webhook accept of a duplicate", prepare=accepted, act=_accept_again, settled=_confirmed),
+    Operation("apply", prepare=accepted, act=apply, settled=_confirmed),
     Operation(
         "apply before the payment exists",
         prepare=_unheard_of,
-        act=_apply,
+        act=apply,
         onward=_made_after_all,
         settled=_confirmed,
     ),
     Operation(
-        "apply before its predecessor", prepare=_settled_early, act=_apply, onward=_captured_after_all, settled=_settled
+        "apply before its predecessor", prepare=_settled_early, act=apply, onward=_captured_after_all, settled=_settled
     ),
-    Operation(
-        "apply that wakes an event", prepare=_settled_before_captured, act=_apply, settled=_settled, faults=BRIEF
-    ),
+    Operation("apply that wakes an event", prepare=_settled_before_captured, act=apply, settled=_settled, faults=BRIEF),
     Operation("relay", prepare=_stored, act=_relay, settled=_confirmed),
 )

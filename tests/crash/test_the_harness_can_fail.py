@@ -11,10 +11,9 @@ from typing import Any
 
 import pytest
 
-from tests.crash import invariants, invariants_of_payouts, invariants_of_reversals
-from tests.crash.operations_checkout import CHECKOUT
+from tests.crash import invariants, invariants_of_gift_cards, invariants_of_payouts, invariants_of_reversals
 from tests.crash.operations_events import EVENTS
-from tests.crash.operations_payouts import PAYOUTS
+from tests.crash.planting import named, tried_with
 from tests.support.crashing import Harness, Point, Tried, points
 from tests.support.crashing_client import Purchase
 from tests.support.crashing_faults import CRASH_AFTER, CRASH_BEFORE, FAULTS
@@ -47,22 +46,10 @@ def world(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         yield made
 
 
-def _tried(harness: Harness, operation: str, *faults: str) -> Tried:
-    """An operation with some of its faults, after it was composed anew with the bug in it."""
-    chosen = next(each for each in (*CHECKOUT, *EVENTS, *PAYOUTS) if each.name == operation)
-    found = tuple(fault for fault in FAULTS if fault.name in faults)
-    assert len(found) == len(faults)
-    return harness.enumerate(replace(chosen, faults=found))
-
-
-def _named(tried: Tried) -> set[str]:
-    return {violation.invariant for violation in tried.violations if violation.point != "no fault"}
-
-
 def test_a_new_provider_key_for_each_try(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Payment, "provider_key", lambda *_: str(uuid.uuid4()))
-    tried = _tried(harness, "checkout create", "crash after")
-    assert _named(tried) >= {"a_payment_has_one_page_at_most_that_can_be_paid"}
+    tried = tried_with(harness, "checkout create", "crash after")
+    assert named(tried) >= {"a_payment_has_one_page_at_most_that_can_be_paid"}
     assert any("stripe.POST /v1/checkout/sessions" in violation.point for violation in tried.violations)
 
 
@@ -76,14 +63,14 @@ def test_a_provider_that_is_called_before_anything_is_stored(harness: Harness, m
 
     monkeypatch.setattr(CheckoutOpening, "_begin", called_first)
     monkeypatch.setattr(StripeProvider, "open", lambda _, parameters, __: made[parameters])
-    tried = _tried(harness, "checkout create", "crash before")
-    assert "a_payment_has_one_page_at_most_that_can_be_paid" in _named(tried)
+    tried = tried_with(harness, "checkout create", "crash before")
+    assert "a_payment_has_one_page_at_most_that_can_be_paid" in named(tried)
 
 
 def test_a_holder_who_lost_the_lease_and_writes_all_the_same(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(DynamoIdempotency, "finish", _unfenced(DynamoIdempotency.finish))
-    tried = _tried(harness, "checkout create", "stalled before")
-    assert "a_finished_request_never_changes" in _named(tried)
+    tried = tried_with(harness, "checkout create", "stalled before")
+    assert "a_finished_request_never_changes" in named(tried)
 
 
 def _unfenced(finish: Callable[..., Any]) -> Callable[..., Any]:
@@ -105,8 +92,8 @@ def test_a_state_that_is_stored_apart_from_its_event(harness: Harness, monkeypat
             commit(unit_of_work, write)
 
     monkeypatch.setattr(DynamoUnitOfWork, "commit", one_by_one)
-    tried = _tried(harness, "checkout create", "crash before")
-    assert "events_have_no_gaps" in _named(tried)
+    tried = tried_with(harness, "checkout create", "crash before")
+    assert "events_have_no_gaps" in named(tried)
 
 
 def test_a_webhook_that_is_acknowledged_unstored(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -119,8 +106,8 @@ def test_a_webhook_that_is_acknowledged_unstored(harness: Harness, monkeypatch: 
             return True
 
     monkeypatch.setattr(DynamoInbox, "accept", hopeful)
-    tried = _tried(harness, "webhook accept", "throttled, for as long as patience lasts")
-    assert "acknowledged_webhooks_are_stored" in _named(tried)
+    tried = tried_with(harness, "webhook accept", "throttled, for as long as patience lasts")
+    assert "acknowledged_webhooks_are_stored" in named(tried)
 
 
 def test_a_relay_that_reports_no_failure(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -131,22 +118,24 @@ def test_a_relay_that_reports_no_failure(harness: Harness, monkeypatch: pytest.M
         return Published(len(messages))
 
     monkeypatch.setattr(EventBus, "put", deaf)
-    tried = _tried(harness, "relay", "bus refuses the last entry", "connection reset, for as long as patience lasts")
-    assert "every_event_is_on_the_bus_under_all_its_names" in _named(tried)
+    tried = tried_with(
+        harness, "relay", "bus refuses the last entry", "connection reset, for as long as patience lasts"
+    )
+    assert "every_event_is_on_the_bus_under_all_its_names" in named(tried)
 
 
 def test_a_transfer_under_a_new_key_for_each_try(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Payout, "provider_key", lambda *_: str(uuid.uuid4()))
-    tried = _tried(harness, "payout", "crash after")
-    assert _named(tried) >= {"a_payout_is_transferred_and_paid_out_once_at_most"}
+    tried = tried_with(harness, "payout", "crash after")
+    assert named(tried) >= {"a_payout_is_transferred_and_paid_out_once_at_most"}
     # Besides, an owner is refused what is on its way.
-    assert _named(tried) - {"recovery"} <= _checks(invariants_of_payouts)
+    assert named(tried) - {"recovery"} <= _checks(invariants_of_payouts)
 
 
 def test_a_payout_that_fails_and_gives_nothing_back(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rules, "payout_failed", lambda *_: None)
-    tried = _tried(harness, "payout that failed", "crash before")
-    assert _named(tried) == {
+    tried = tried_with(harness, "payout that failed", "crash before")
+    assert named(tried) == {
         "what_has_failed_is_back_on_the_balance",
         "what_is_posted_of_a_payout_fits_its_state",
     }
@@ -154,8 +143,8 @@ def test_a_payout_that_fails_and_gives_nothing_back(harness: Harness, monkeypatc
 
 def test_a_payout_that_fails_and_still_counts_for_its_day(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(PayoutRecorder, "_restored", lambda *_: ())
-    tried = _tried(harness, "payout that failed", "crash before")
-    assert _named(tried) == {"what_counts_for_a_day_is_what_has_not_failed"}
+    tried = tried_with(harness, "payout that failed", "crash before")
+    assert named(tried) == {"what_counts_for_a_day_is_what_has_not_failed"}
 
 
 def test_a_payout_that_fails_and_is_given_back_twice(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -165,8 +154,8 @@ def test_a_payout_that_fails_and_is_given_back_twice(harness: Harness, monkeypat
         return DynamoBalances(limited._core).credit(tenant, currency, seller_available(seller), amount)
 
     monkeypatch.setattr(DynamoLimitedBalances, "restore", at_once)
-    tried = _tried(harness, "payout that failed", "crash before")
-    assert _named(tried) == {
+    tried = tried_with(harness, "payout that failed", "crash before")
+    assert named(tried) == {
         "what_left_the_balance_is_what_is_not_projected_as_failed",
         "what_counts_for_a_day_is_what_has_not_failed",
     }
@@ -176,15 +165,15 @@ def test_a_payout_that_fails_unprojected(harness: Harness, monkeypatch: pytest.M
     """Its entry says that it was born projected, and no balance has moved."""
     append = DynamoJournal.append
     monkeypatch.setattr(DynamoJournal, "append", lambda journal, entry, **_: append(journal, entry, projected=True))
-    tried = _tried(harness, "payout that failed", "crash before")
-    assert _named(tried) == {"what_has_failed_is_back_on_the_balance"}
+    tried = tried_with(harness, "payout that failed", "crash before")
+    assert named(tried) == {"what_has_failed_is_back_on_the_balance"}
 
 
 def test_a_payout_that_is_given_up_while_the_provider_has_it(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(StripePayouts, "find", lambda *_: Found(None, None))
     monkeypatch.setattr(StripePayouts, "window", timedelta(0))
-    tried = _tried(harness, "payout of unknown outcome, sent", "crash before")
-    assert "what_has_failed_is_not_on_its_way_to_a_bank" in _named(tried)
+    tried = tried_with(harness, "payout of unknown outcome, sent", "crash before")
+    assert "what_has_failed_is_not_on_its_way_to_a_bank" in named(tried)
 
 
 def test_a_point_that_is_never_reached(harness: Harness) -> None:
@@ -221,6 +210,8 @@ def _checks(module: ModuleType) -> set[str]:
 
 def test_every_invariant_is_registered() -> None:
     checks = {
-        name for module in (invariants, invariants_of_reversals, invariants_of_payouts) for name in _checks(module)
+        name
+        for module in (invariants, invariants_of_reversals, invariants_of_payouts, invariants_of_gift_cards)
+        for name in _checks(module)
     } - {"always", "eventually", "key_is_spent"}
     assert checks == {each.__name__ for each in (*invariants.ALWAYS, *invariants.EVENTUALLY)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from tests.support.deployment import Answer
 from tests.support.requests import new_key
@@ -18,13 +19,16 @@ class Purchase:
     user: str = field(default_factory=lambda: f"user-{new_key()}")
     key: str = field(default_factory=new_key)
     method: str = "card"
+    operation: str = "checkout.create"
+    # What a checkout is paid with first, as it is sent.
+    tenders: list[dict[str, Any]] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
     refusals: list[Answer] = field(default_factory=list)
 
     @property
     def payment(self) -> str:
         """The id that follows from the key."""
-        return derived("pay", TENANT, self.user, "checkout.create", self.key)
+        return derived("pay", TENANT, self.user, self.operation, self.key)
 
     @property
     def venue(self) -> str:

@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from tests.crash import (
+    invariants_of_gift_cards,  # noqa: F401 - registers them
     invariants_of_payouts,  # noqa: F401 - registers them
     invariants_of_reversals,  # noqa: F401 - registers them
     test_crashes,
+    test_crashes_of_gift_cards,
     test_crashes_of_payouts,
 )
 from tests.crash.invariants import ALWAYS, EVENTUALLY
@@ -24,7 +26,7 @@ from tests.support.deployment import ROOT
 DOCUMENT = ROOT / "docs" / "reliability.md"
 MAKE = "make reliability"
 # In the order of the document.
-NAMES = (*test_crashes.NAMES, *test_crashes_of_payouts.NAMES)
+NAMES = (*test_crashes.NAMES, *test_crashes_of_payouts.NAMES, *test_crashes_of_gift_cards.NAMES)
 _TEXT = Path(__file__).with_name("crashing_report.md")
 
 

@@ -37,6 +37,8 @@ class Seen:
     transfers: Sequence[Move]
     payouts: Sequence[Move]
     acknowledged: Sequence[tuple[str, str]]
+    # Every line that a function has logged or measured.
+    printed: str = ""
     fault: Fault | None = None
     # Whether the client has come back for its answer.
     returned: bool = True
@@ -82,6 +84,7 @@ def look(world: World, fault: Fault | None = None, *, returned: bool = True) -> 
         transfers=world.stripe.transfers(),
         payouts=world.stripe.payouts(),
         acknowledged=[(each.provider, id_) for id_, each in world.deliveries.items() if each.acknowledged],
+        printed=world.printed.getvalue(),
         fault=fault,
         returned=returned,
     )

@@ -7,10 +7,12 @@ so that it does not matter which HTTP client is used.
 from __future__ import annotations
 
 import json
+import logging
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, redirect_stdout
 from dataclasses import dataclass, field
+from io import StringIO
 from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
@@ -156,6 +158,13 @@ class Wire:
             return response
 
         return noting
+
+
+@contextmanager
+def printing_to(text: StringIO) -> Iterator[None]:
+    """Thousands of invocations log and count: what they print is kept here, and told to nobody else."""
+    with redirect_stdout(text), patch.object(logging.root, "handlers", [logging.NullHandler()]):
+        yield
 
 
 @contextmanager

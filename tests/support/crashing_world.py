@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import logging
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from io import StringIO
 from pathlib import Path
@@ -17,11 +16,11 @@ from tests.simulators.world import KEY, SECRET
 from tests.support.crashing_client import TENANT, Purchase, passing
 from tests.support.crashing_streams import Feed
 from tests.support.crashing_stripe import Money, Stripe, a_stripe
-from tests.support.crashing_wire import Crashed, Fault, Wire, a_wire
+from tests.support.crashing_wire import Crashed, Fault, Wire, a_wire, printing_to
 from tests.support.deployment import MOCK_SECRET, Answer, Deployment, deployment
 from tests.support.engine import Engine
 from tests.support.promises import hold_answer
-from tests.support.requests import a_checkout, context, http_event, signature_header, token
+from tests.support.requests import a_checkout, context, http_event, new_key, signature_header, token
 from tollgate.adapters.dynamodb.ledger_items import KIND as ENTRY
 from tollgate.statistics.model import OUTCOME_OF
 
@@ -69,6 +68,8 @@ class World:
     purchase: Purchase = field(default_factory=Purchase)
     deliveries: dict[str, Delivery] = field(default_factory=dict)
     mock_money: list[Money] = field(default_factory=list)
+    # What the functions log and measure.
+    printed: StringIO = field(default_factory=StringIO)
     # What earlier points were about: the reconciler may still speak of it.
     past: set[str] = field(default_factory=set)
     others: dict[str, ModuleType] = field(default_factory=dict)
@@ -89,6 +90,8 @@ class World:
         self.inbox.skip()
         self.stripe.begin()
         self.wire.published.clear()
+        self.printed.seek(0)
+        self.printed.truncate()
         self._heard = self._posted = 0
         self.purchase, self.deliveries, self.mock_money = Purchase(), {}, []
 
@@ -102,7 +105,7 @@ class World:
         """What an instance does. One that crashed is thrown away, and whatever it answered is not heard."""
         modules = self.deployed.modules
         try:
-            with self.wire.inside():
+            with self.wire.inside(), printing_to(self.printed):
                 answer = work(self.deployed.function(function))
         except Crashed:
             modules.pop(function, None)
@@ -173,8 +176,8 @@ class World:
 
     def ask(self, purchase: Purchase) -> Answer:
         """The client asks once for a checkout."""
-        headers = {"idempotency-key": purchase.key}
-        return purchase.hear(self.call("POST", "/payments/checkout", a_checkout(method=purchase.method), headers))
+        body = a_checkout(method=purchase.method, tenders=purchase.tenders or None)
+        return purchase.hear(self.call("POST", "/payments/checkout", body, {"idempotency-key": purchase.key}))
 
     def insist(self, purchase: Purchase) -> None:
         """The client asks with the same key until it has its answer, and once more."""
@@ -268,26 +271,20 @@ class World:
 
 
 @contextmanager
-def _silence() -> Iterator[None]:
-    """Thousands of invocations log and count."""
-    logging.disable(logging.CRITICAL)
-    try:
-        with redirect_stdout(StringIO()):
-            yield
-    finally:
-        logging.disable(logging.NOTSET)
-
-
-@contextmanager
 def a_world(engine: Engine, folder: Path) -> Iterator[World]:
-    """Start all of it; ends with the block. What the functions log is dropped."""
+    """Start all of it; ends with the block. What the functions print is kept until the next point begins."""
     clock = DomainClock(folder / "clock")
     clock.advance(0)
     with (
-        _silence(),
         a_wire() as wire,
         a_stripe(folder, wire, lambda: clock.offset) as stripe,
-        deployment(engine, STRIPE_API_BASE=stripe.base, TOLLGATE_CLOCK_FILE=str(clock.file)) as deployed,
+        deployment(
+            engine,
+            STRIPE_API_BASE=stripe.base,
+            TOLLGATE_CLOCK_FILE=str(clock.file),
+            # Loggers are kept by their name, with the output that they were made with.
+            POWERTOOLS_SERVICE_NAME=f"crashing-{new_key()}",
+        ) as deployed,
     ):
         manager = deployed.client("secretsmanager")
         values = {"stripe/api": {"secret_key": KEY}, "stripe/webhook": {"signing_secrets": [SECRET]}}
