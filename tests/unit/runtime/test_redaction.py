@@ -166,6 +166,8 @@ def everything() -> Iterator[list[str]]:
 def test_libraries_keep_requests_and_answers_to_themselves_at_any_level(everything: list[str]) -> None:
     make_logger()
     for library in ("botocore.parsers", "pynamodb.connection", "urllib3", "stripe"):
-        logging.getLogger(library).debug("answered %s", JWT)
+        for level in (logging.DEBUG, logging.INFO):
+            logging.getLogger(library).log(level, "answered %s", JWT)
     logging.getLogger("somebody").debug("is heard")
-    assert everything == ["somebody: is heard"]
+    logging.getLogger("stripe").warning("goes wrong")
+    assert everything == ["somebody: is heard", "stripe: goes wrong"]
