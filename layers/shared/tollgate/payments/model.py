@@ -141,6 +141,8 @@ class Payment:
     @property
     def due(self) -> Money:
         """What the provider is to take: the rest is paid with tenders."""
+        if not self.tenders:
+            return self.amount
         return Money(self.amount.amount - total_of(self.tenders), self.amount.currency)
 
     @property
