@@ -80,9 +80,9 @@ def _luhn(text: str) -> bool:
 
 
 def make_logger() -> Logger:
-    """Named and levelled by POWERTOOLS_SERVICE_NAME and LOG_LEVEL. What libraries tell below WARNING stays out: at DEBUG
-    whole requests and answers, with the secrets in them, and at INFO two lines for each call of Stripe. Lambda gives the
-    root logger our level, and does not redact.
+    """Named and levelled by POWERTOOLS_SERVICE_NAME and LOG_LEVEL. What libraries tell below WARNING stays out: whole
+    requests and answers, with the secrets in them, at DEBUG; two lines for each call of Stripe at INFO. Lambda gives
+    the root logger our level, and does not redact.
     """
     for library in _TALKATIVE:
         logging.getLogger(library).setLevel(logging.WARNING)
