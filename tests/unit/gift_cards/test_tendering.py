@@ -14,12 +14,15 @@ from tests.support.gift_cards import a_use
 from tests.support.tender_world import BUYER, TenderWorld
 from tollgate.adapters.providers.balance.client import BalanceProvider
 from tollgate.checkout.ports import Closed, OpenOutcome, Rejected
+from tollgate.checkout.retrying import CheckoutRetry, RetryPayment
 from tollgate.checkout.tendering import TenderRefused, TenderUnknown, TenderWish
 from tollgate.gift_cards.errors import TooManyGuesses
 from tollgate.kernel.access import Viewer
 from tollgate.kernel.clock import Clock
 from tollgate.payments.lifecycle import Fact, State
 from tollgate.payments.tenders import TenderState
+
+KEY = "8c5e3a0e-6f0c-4b5e-9a53-0f4f2f1c7a11"
 
 
 class Acting(BalanceProvider):
@@ -76,19 +79,30 @@ def test_what_is_cancelled_before_it_is_covered_is_let_go_and_stays_so(world: Te
     assert (world.card(card.id).available, world.card(card.id).held) == (10_000, 0)
 
 
+def test_what_was_cancelled_before_it_was_covered_can_be_tried_again(world: TenderWorld) -> None:
+    tender, card = world.sold(10_000)
+    world.providers["balance"] = Acting(lambda *_: Rejected("not now"), world.cards.clock)
+    assert world.open(tender).status == 502
+    world.providers["balance"] = BalanceProvider(world.cards.clock)
+    (ended,) = world.store.store.of("payment")
+    wish = RetryPayment(Viewer("demo", None), "boss", ended.id, KEY, {}, "https://shop.example", "https://shop.example")
+    answer = CheckoutRetry(world.desk, world.store.payments, world.opening).retry(wish)
+    retried = world.payment(json.loads(answer.body)["id"])
+    assert (answer.status, retried.retry_of, retried.state) == (201, ended.id, State.CONFIRMED)
+    assert (world.card(card.id).available, world.card(card.id).held) == (5_000, 0)
+
+
 def test_the_same_request_again_holds_nothing_more_and_is_answered_alike(world: TenderWorld) -> None:
     tender, card = world.sold(3_000)
-    key = "8c5e3a0e-6f0c-4b5e-9a53-0f4f2f1c7a11"
-    first, second = world.open(tender, key=key), world.open(tender, key=key)
+    first, second = world.open(tender, key=KEY), world.open(tender, key=KEY)
     assert second == first.replay()
     assert world.card(card.id).held == 3_000
 
 
 def test_the_same_request_again_holds_nothing_more_of_a_card_that_has_more(world: TenderWorld) -> None:
     tender, card = world.sold(3_000)
-    key = "8c5e3a0e-6f0c-4b5e-9a53-0f4f2f1c7a11"
     part = TenderWish(tender.field, tender.cards, 1_000)
-    first, second = world.open(part, key=key), world.open(part, key=key)
+    first, second = world.open(part, key=KEY), world.open(part, key=KEY)
     assert second == first.replay()
     assert (world.card(card.id).held, world.card(card.id).available) == (1_000, 2_000)
 

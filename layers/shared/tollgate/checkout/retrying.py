@@ -133,7 +133,8 @@ def _checkout(wish: RetryPayment, ended: Payment) -> CreateCheckout:
         basket=tuple(BasketItem(line.code, line.quantity) for line in ended.items),
         method=ended.method,
         request=CheckoutRequest(wish.success_url or "", wish.cancel_url or "", ended.email),
-        provider=wish.provider or (None if ended.provider == BALANCE else ended.provider),
+        # What tenders had covered had chosen none.
+        provider=wish.provider or (ended.provider if ended.provider != BALANCE else None),
         amount=ended.amount.amount,
         currency=ended.amount.currency,
         consumer=ended.consumer,
