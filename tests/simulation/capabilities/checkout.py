@@ -60,7 +60,8 @@ def _leave(world: World, choices: Choices) -> None:
 
 
 def _cancel(world: World, choices: Choices) -> None:
-    payment = a_payment(world, choices, lambda each: each.state is State.PENDING)
+    any_of_them = choices.number(2) == 0
+    payment = a_payment(world, choices, lambda each: each.state is State.PENDING and bool(any_of_them or each.tenders))
     if payment is None:
         return
     try:

@@ -27,11 +27,16 @@ def _gift(world: World, choices: Choices) -> None:
     _paid(world, buy_a_card(world, choices))
 
 
-def _sale_for_tenders(world: World, choices: Choices) -> None:
-    """As a sale, of which the provider has only a part, or none. Who has no card is given one first."""
+def _checkout_for_tenders(world: World, choices: Choices) -> Request | None:
+    """Of which the provider is left only a part, or none. Who has no card is given one first."""
     if not spendable(world):
-        _gift(world, choices)
-    request = open_with_tenders(world, choices)
+        _gift(world, Choices((choices.number(4),)))
+    return open_with_tenders(world, choices)
+
+
+def _sale_for_tenders(world: World, choices: Choices) -> None:
+    """The same, and paid."""
+    request = _checkout_for_tenders(world, choices)
     if request is not None:
         _paid(world, request)
 
@@ -63,8 +68,9 @@ SHORTCUTS = Capability(
     "shortcuts",
     actions=(
         Action("sale", 13, _sale, outside=True),
-        Action("gift", 10, _gift, outside=True),
-        Action("sale_for_tenders", 8, _sale_for_tenders, outside=True),
+        Action("gift", 9, _gift, outside=True),
+        Action("checkout_for_tenders", 6, _checkout_for_tenders, outside=True),
+        Action("sale_for_tenders", 6, _sale_for_tenders, outside=True),
         Action("days", 8, _days, outside=True),
         Action("quarter", 1, _quarter, outside=True),
     ),
