@@ -24,7 +24,7 @@ def test_a_code_is_mailed_and_is_in_no_table_log_event_message_or_error(
         made.client("events").create_event_bus(Name=made.environment["EVENT_BUS"])
         cards, post = Cards(made), verified(made)
         with counted_calls() as calls:
-            codes, answers = _trade(cards)
+            codes, answers = _trade(cards, post)
             queued = _consume(cards, post)
         mailed = [each["BodyText"] for each in post.sent()]
         assert [code for code in codes if any(code in text for text in mailed)] == codes[:2]
@@ -44,9 +44,10 @@ def test_a_code_is_mailed_and_is_in_no_table_log_event_message_or_error(
             assert not [name for name, each in kept.items() if written.search(json.dumps(each, default=str))]
 
 
-def _trade(cards: Cards) -> tuple[list[str], list[Answer]]:
+def _trade(cards: Cards, post: Post) -> tuple[list[str], list[Answer]]:
     """Two cards are bought and paid with in every way, taken or refused; their codes, then one that nobody has."""
     first, second, wrong = cards.bought(2_500), cards.bought(25_000), no_cards_code()
+    assert post.deliver() == []  # nobody can spend what nobody was told of
     key = new_key()
     checkout = cards.pay(first.code, second.code, key=key)
     assert checkout.body["status"] == "confirmed"
