@@ -224,22 +224,19 @@ class Payment:
         return changed.with_event(events.CHECKOUT_OPENED, now, {"session": session.reference}, report.trace)
 
     def _captured(self, capture: Capture, trace: str | None, now: datetime) -> Change | Meaning:
-        if any(capture.reference == known.reference for known in self.captures):
+        if review.is_known(self, capture):
             return Meaning.REPEAT
-        ours = capture.amount.amount if capture.amount.currency == self.amount.currency else 0
+        money = capture.amount
+        ours = money.amount if money.currency == self.amount.currency else 0
         taken = replace(self, captures=(*self.captures, capture), refundable=self.refundable + ours)
-        data = {
-            "capture": capture.reference,
-            "captured": capture.amount.amount,
-            "captured_currency": capture.amount.currency,
-        }
+        data = {"capture": capture.reference, "captured": money.amount, "captured_currency": money.currency}
         cell = transition(self.state, Fact.CAPTURED)
-        if cell.meaning is Meaning.MOVE and capture.amount == self.due and not self.captures:
+        if cell.meaning is Meaning.MOVE and money == self.due and not self.captures:
             refundable = taken.refundable + total_of(self.tenders)
             confirmed = replace(self._moved(cell.to), captures=taken.captures, refundable=refundable, reason=None)
             change = confirmed.with_event(events.PURCHASE_CONFIRMED, now, data, trace)
             return replace(change, entries=postings.sale(confirmed, now))
-        if capture.amount == self.due == Money(0, self.amount.currency):
+        if money == self.due == Money(0, self.amount.currency):
             return Meaning.STALE  # no money came: what covered the payment has been let go
         # A page that was paid in a wrong amount is paid no second time: nothing waits for it any more.
         freed = resolved(self.tenders, TenderState.VOIDED)
