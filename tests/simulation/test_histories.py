@@ -20,7 +20,7 @@ LEAST = {
     "payments.gift_card.redeemed": SEEDS // 20,
     "payments.gift_card.expired": SEEDS // 50,
     "payments.gift_card.refunding": SEEDS // 20,
-    "tender captured": SEEDS // 2,
+    "tender captured": SEEDS // 4,
     "tender voided": SEEDS // 50,
     "paid with tenders alone": SEEDS // 10,
     "refunds onto tenders": SEEDS // 20,

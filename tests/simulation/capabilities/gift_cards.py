@@ -31,12 +31,15 @@ _MOST_KEYS = 3
 
 # What a buyer names, in this order, and which fourths of what is there; None for as much as is needed.
 type Named = tuple[str, int | None]
-_FORMS: Sequence[Sequence[Named]] = (
+USUAL: Sequence[Sequence[Named]] = (
     [("card", None)],
     [("card", None), ("credit", None)],
     [("card", 2)],
-    [("credit", None), ("card", None)],
     [("card", None), ("other", None)],
+)
+_FORMS: Sequence[Sequence[Named]] = (
+    *USUAL,
+    [("credit", None), ("card", None)],
     [("credit", None)],
     [("card", 1), ("other", 2), ("credit", 3)],
     [("card", 4)],
@@ -65,12 +68,12 @@ def buy_a_card(world: World, choices: Choices) -> Request:
     return world.ask("gift_card", lambda: world.rooms.gift_card_purchase.buy(wish))
 
 
-def open_with_tenders(world: World, choices: Choices) -> Request | None:
+def open_with_tenders(world: World, choices: Choices, forms: Sequence[Sequence[Named]] = _FORMS) -> Request | None:
     """A checkout that is paid with cards and credit first; mostly of something that the card is good for."""
     card = _a_card(world, choices)
     if card is None:
         return None
-    form = choices.of(_FORMS)
+    form = choices.of(forms)
     owner, seller = choices.of(list(product(BUYERS, (*SELLERS, None))))
     priced = [number for number, price in enumerate(PRICES) if price.currency == card.currency]
     basket = (BasketItem(code_of(choices.of(priced or [0])), 1),)

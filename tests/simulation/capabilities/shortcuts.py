@@ -6,7 +6,7 @@ import json
 from datetime import timedelta
 
 from tests.simulation.capabilities.checkout import open_checkout
-from tests.simulation.capabilities.gift_cards import buy_a_card, open_with_tenders, spendable
+from tests.simulation.capabilities.gift_cards import USUAL, buy_a_card, open_with_tenders, spendable
 from tests.simulation.capabilities.mail import all_that_is_left
 from tests.simulation.capability import Action, Capability
 from tests.simulation.world import Choices, Request, World
@@ -31,7 +31,7 @@ def _checkout_for_tenders(world: World, choices: Choices) -> Request | None:
     """Of which the provider is left only a part, or none. Who has no card is given one first."""
     if not spendable(world):
         _gift(world, Choices((choices.number(4),)))
-    return open_with_tenders(world, choices)
+    return open_with_tenders(world, choices, USUAL)
 
 
 def _sale_for_tenders(world: World, choices: Choices) -> None:
@@ -67,10 +67,10 @@ def _quarter(world: World, choices: Choices) -> None:
 SHORTCUTS = Capability(
     "shortcuts",
     actions=(
-        Action("sale", 13, _sale, outside=True),
+        Action("sale", 15, _sale, outside=True),
         Action("gift", 9, _gift, outside=True),
         Action("checkout_for_tenders", 6, _checkout_for_tenders, outside=True),
-        Action("sale_for_tenders", 6, _sale_for_tenders, outside=True),
+        Action("sale_for_tenders", 8, _sale_for_tenders, outside=True),
         Action("days", 8, _days, outside=True),
         Action("quarter", 1, _quarter, outside=True),
     ),
