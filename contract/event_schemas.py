@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from contract.events import findings, gift_cards, payments, payouts
+from contract.events import findings, gift_cards, payments, payouts, providers
 from contract.events.envelope import Aggregate, EventType
 from contract.shapes import DIALECT, Instant, Shape, schemas
 from tollgate.payments.events import published_as
 
-EVENTS: tuple[EventType, ...] = (*payments.EVENTS, *payouts.EVENTS, *gift_cards.EVENTS, *findings.EVENTS)
+EVENTS: tuple[EventType, ...] = (
+    *payments.EVENTS,
+    *payouts.EVENTS,
+    *gift_cards.EVENTS,
+    *findings.EVENTS,
+    *providers.EVENTS,
+)
 
 
 class Envelope(Shape):

@@ -7,7 +7,18 @@ from typing import Any
 from pydantic import BaseModel
 
 import tollgate
-from contract.http import admin, gift_cards, health, internal, ledger, payments, reconciliation, venues, webhooks
+from contract.http import (
+    admin,
+    gift_cards,
+    health,
+    internal,
+    ledger,
+    payments,
+    reconciliation,
+    routing,
+    venues,
+    webhooks,
+)
 from contract.operations import Key, Operation, Parameter, Who
 from contract.refusals import Error, Throttled
 from contract.responses import responses, shared_headers, shared_responses
@@ -24,6 +35,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *admin.OPERATIONS,
     *reconciliation.OPERATIONS,
     *ledger.OPERATIONS,
+    *routing.OPERATIONS,
     *health.OPERATIONS,
     *webhooks.OPERATIONS,
 )

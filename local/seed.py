@@ -15,6 +15,7 @@ from tollgate.adapters.dynamodb.store import Table, connect
 from tollgate.adapters.dynamodb.tenants import DynamoTenants
 from tollgate.adapters.dynamodb.unit_of_work import DynamoUnitOfWork
 from tollgate.catalog.model import SHARED, PricingItem
+from tollgate.fees.providers import Risk
 from tollgate.kernel.money import Money
 
 
@@ -34,7 +35,8 @@ def main(core_table: str, config_dir: Path) -> int:
 
 def _item(entry: dict[str, Any]) -> PricingItem:
     unit = Money(entry["amount"], entry["currency"])
-    return PricingItem(entry.get("tenant", SHARED), entry["code"], entry["name"], unit, entry.get("active", True))
+    risk = Risk(entry.get("risk", Risk.LOW))
+    return PricingItem(entry.get("tenant", SHARED), entry["code"], entry["name"], unit, entry.get("active", True), risk)
 
 
 def _read(path: Path) -> Any:

@@ -34,6 +34,8 @@ class Provider(Answer):
     methods: list[str]
     currencies: list[Currency] | Literal["all"]
     embedded: bool
+    high_risk: bool
+    recurring: bool
 
 
 class Providers(Answer):

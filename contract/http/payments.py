@@ -15,6 +15,7 @@ from tollgate.payments.errors import InvalidTransition
 from tollgate.payments.refundable import NotRefundable, RefundExceedsRemaining
 from tollgate.payments.refunds import RefundState
 from tollgate.payments.tenders import TenderKind, TenderState
+from tollgate.routing.choice import Reason
 from tollgate.runtime.http.schemas import CheckoutBody, RefundBody
 
 
@@ -76,6 +77,7 @@ class Transaction(Answer):
     venue_id: str | None
     method: str
     provider: str
+    route: Reason | None = Field(description="Why this provider was chosen; null of payments older than reasons are.")
     provider_reference: str | None
     items: list[Line]
     reference: str | None

@@ -1,5 +1,5 @@
 """The admin API: a tenant's payments, what failed, a new try for it, the figures of the last day, what the
-reconciler found, and the ledger.
+reconciler found, the ledger, and how sales are routed.
 """
 
 from __future__ import annotations
@@ -7,12 +7,13 @@ from __future__ import annotations
 from aws_lambda_powertools.event_handler import Response
 
 from tollgate.runtime.composition.admin_api import compose
-from tollgate.runtime.http import admin_queries, ledger, reconciliation, views
-from tollgate.runtime.http.admin import administrator
+from tollgate.runtime.http import admin_queries, ledger, reconciliation, routing, views
+from tollgate.runtime.http.admin import administrator, name_of, scope, sees_all
 from tollgate.runtime.http.commands import retry_command
 from tollgate.runtime.http.edge import Edge
 from tollgate.runtime.http.errors import respond
 from tollgate.runtime.http.idempotency import idempotent_response
+from tollgate.runtime.http.routing import RulesBody, SimulateBody
 from tollgate.runtime.http.schemas import RetryBody, parse
 from tollgate.runtime.http.urls import require_allowed
 from tollgate.runtime.observability import make_logger, make_metrics
@@ -63,16 +64,16 @@ def show_statistics() -> Response[str]:
 @routes.get("/admin/reconciliation")
 def show_reconciliation() -> Response[str]:
     principal = edge.principal()
-    tenant = reconciliation.scope(principal, edge.header("x-tenant-id"))
+    tenant = scope(principal, edge.header("x-tenant-id"))
     query = reconciliation.findings_query(routes.current_event.query_string_parameters or {})
     found = api.reconciliation.findings(tenant, open_only=query.open_only, limit=query.limit, cursor=query.cursor)
     runs = api.reconciliation.last_runs(reconciliation.RUNS_SHOWN)
-    return respond(200, reconciliation.overview(found, runs, counts=reconciliation.sees_all(principal)))
+    return respond(200, reconciliation.overview(found, runs, counts=sees_all(principal)))
 
 
 @routes.post("/admin/reconciliation/run")
 def run_reconciliation() -> Response[str]:
-    reconciliation.scope(edge.principal(), edge.header("x-tenant-id"))
+    scope(edge.principal(), edge.header("x-tenant-id"))
     run_id = api.ids.new("run")
     api.reconciler.start({"run_id": run_id})
     return respond(202, {"run": run_id, "status": "started"})
@@ -81,8 +82,8 @@ def run_reconciliation() -> Response[str]:
 @routes.post("/admin/reconciliation/<finding_id>/settle")
 def settle_finding(finding_id: str) -> Response[str]:
     principal = edge.principal()
-    tenant = reconciliation.scope(principal, edge.header("x-tenant-id"))
-    settled = api.reconciliation.settle(tenant, finding_id, reconciliation.name_of(principal))
+    tenant = scope(principal, edge.header("x-tenant-id"))
+    settled = api.reconciliation.settle(tenant, finding_id, name_of(principal))
     return respond(200, reconciliation.finding(settled))
 
 
@@ -99,3 +100,30 @@ def list_account_entries(account: str) -> Response[str]:
     parameters = routes.current_event.query_string_parameters or {}
     wanted = ledger.entries_wanted(account, parameters, viewer, api.clock.now())
     return respond(200, ledger.entries(wanted.account, api.ledger.entries(wanted)))
+
+
+@routes.get("/admin/routing/health")
+def show_routing_health() -> Response[str]:
+    tenant = scope(edge.principal(), edge.header("x-tenant-id"))
+    return respond(200, routing.health(api.routing.health(tenant)))
+
+
+@routes.post("/admin/routing/simulate")
+def simulate_routing() -> Response[str]:
+    tenant = scope(edge.principal(), edge.header("x-tenant-id"))
+    sale, due = parse(SimulateBody, edge.body()).sale(tenant)
+    return respond(200, routing.simulation(api.routing.simulate(sale, due)))
+
+
+@routes.get("/admin/routing/rules")
+def show_routing_rules() -> Response[str]:
+    tenant = scope(edge.principal(), edge.header("x-tenant-id"))
+    return respond(200, routing.rules(tenant, api.routing.rules(tenant)))
+
+
+@routes.put("/admin/routing/rules")
+def write_routing_rules() -> Response[str]:
+    principal = edge.principal()
+    tenant = scope(principal, edge.header("x-tenant-id"))
+    body = parse(RulesBody, edge.body())
+    return respond(200, routing.rules(tenant, api.routing.write(tenant, body.rules(), name_of(principal))))

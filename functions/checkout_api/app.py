@@ -14,6 +14,7 @@ from tollgate.runtime.http.errors import respond
 from tollgate.runtime.http.gift_cards import asker
 from tollgate.runtime.http.idempotency import idempotent_response
 from tollgate.runtime.http.refunds import refunder
+from tollgate.runtime.http.routing import buyers_tenant
 from tollgate.runtime.http.schemas import CheckoutBody, CheckoutSessionBody, RefundBody, parse
 from tollgate.runtime.http.tenders import with_tenders
 from tollgate.runtime.http.urls import require_allowed
@@ -83,8 +84,8 @@ def list_refunds(payment_id: str) -> Response[str]:
 
 @routes.get("/api/v1/payment-methods")
 def list_payment_methods() -> Response[str]:
-    edge.principal()
-    return respond(200, views.methods(api.router.methods()))
+    tenant = buyers_tenant(edge.principal(), edge.header("x-tenant-id"))
+    return respond(200, views.methods(api.router.methods(tenant)))
 
 
 @routes.get("/internal/payments/providers")

@@ -11,6 +11,8 @@ LAYERS = ["kernel", "room", "adapters", "runtime", "functions"]
 
 # A room talks to another by event. These few edges are the exceptions, each decided on purpose.
 ROOM_EDGES: dict[str, set[str]] = {
+    # How risky it is to sell something decides what providers keep of it, and which of them take it.
+    "catalog": {"fees"},
     "checkout": {"catalog", "fees", "payments", "routing"},
     # What is spent is posted in the same transaction, and a card changes with the payment that buys it or spends it.
     "gift_cards": {"checkout", "ledger", "payments"},
@@ -23,6 +25,8 @@ ROOM_EDGES: dict[str, set[str]] = {
     "reconciliation": {"checkout", "gift_cards", "inbox", "payments", "payouts", "refunds"},
     # The outcomes of a provider's call are the checkout's words.
     "refunds": {"checkout", "payments"},
+    # Whoever keeps least of a sale takes it.
+    "routing": {"fees"},
 }
 
 NOT_DEPLOYED = {"contract", "local", "operations", "tests", "bench"}

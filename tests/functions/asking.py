@@ -97,6 +97,8 @@ def body_for(operation: Operation, trade: Trade, tenant: str) -> dict[str, Any] 
             "method": "mock",
             **trade.addresses(tenant),
         },
+        "RulesBody": lambda: {"disabled": [], "order": ["mock", "stripe"]},
+        "SimulateBody": lambda: {"method": "mock", "currency": "USD", "amount": 10_000},
         "StopBody": lambda: {"reason": "reported stolen"},
     }
     return bodies[operation.body.__name__]() if operation.body else None

@@ -53,6 +53,7 @@ def administer(stuck: Stuck) -> None:
     for path in ("ledger/trial-balance", "ledger/accounts/platform_fees/entries", "reconciliation"):
         assert admin(stuck.deployed, f"/admin/{path}").status == 200
     stuck.admin("POST", "/admin/reconciliation/run")
+    steer(stuck)
     unpaid = stuck.checkout().body["id"]
     cancel = f"/payments/checkout/{unpaid}/cancel"
     assert stuck.deployed.call("POST", cancel, headers=stuck.deployed.as_user()).status == 200
@@ -60,6 +61,16 @@ def administer(stuck: Stuck) -> None:
     failed = ended(stuck.deployed, "failed")["id"]
     _captured_early(stuck, derived("pay", "demo", "retry", failed))
     assert retry(stuck.deployed, failed).status == 201
+
+
+def steer(stuck: Stuck) -> None:
+    """Where sales go is asked, simulated, and said."""
+    boss = stuck.deployed.as_user("boss", role="admin")
+    sale = {"currency": "USD", "amount": 10_000}
+    asked = (("GET", "health", None), ("POST", "simulate", sale), ("GET", "rules", None))
+    for method, path, body in (*asked, ("PUT", "rules", {"disabled": [], "order": ["stripe"]})):
+        answer = stuck.deployed.call(method, f"/admin/routing/{path}", body, headers=boss, function="admin_api")
+        assert answer.status == 200
 
 
 def _captured_early(stuck: Stuck, payment: str, amount: int = 10_000) -> None:

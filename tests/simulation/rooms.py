@@ -13,6 +13,7 @@ from tests.simulation.stripe_books import SimulatedEvent, StripeBooks
 from tests.support.builders import a_pricing_item, usd
 from tests.support.fakes import CountingIds, MemorySecrets
 from tests.support.stores import InMemory
+from tests.support.without_tenders import plain_router
 from tollgate.adapters.providers.balance.client import BalanceProvider
 from tollgate.adapters.providers.balance.refunds import BalanceRefunds
 from tollgate.adapters.providers.stripe.webhooks import StripeEvents
@@ -56,7 +57,6 @@ from tollgate.reconciliation.unsure_refunds import UnsureRefunds
 from tollgate.reconciliation.waiting_events import WaitingEvents
 from tollgate.refunds.ports import RefundProvider
 from tollgate.refunds.service import Refunding
-from tollgate.routing.router import Router
 from tollgate.statistics.model import OUTCOME_OF, Occurrence
 from tollgate.statistics.service import Statistics
 
@@ -104,7 +104,7 @@ class Rooms:
         drafting = Drafting(
             catalog=stored.catalog,
             fees=self.fees,
-            router=Router([self.checkouts.offer], "stripe"),
+            router=plain_router(self.checkouts.offer),
             providers=self.asked,
             tendering=GiftCardTendering(self.lookup, stored.gift_cards, stored.credits, self.clock),
             clock=self.clock,

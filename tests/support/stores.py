@@ -35,6 +35,7 @@ from tests.support.memory.reconciliation import (
     MemoryPublisher,
     MemoryRuns,
 )
+from tests.support.memory.routing import MemoryCircuits, MemoryRules
 from tests.support.memory.statistics import MemoryStatistics
 from tests.support.memory.store import MemoryStore, MemoryUnitOfWork
 from tests.support.tables import create_table
@@ -53,6 +54,7 @@ from tollgate.adapters.dynamodb.mail_log import DynamoMailLog
 from tollgate.adapters.dynamodb.parking import DynamoParking
 from tollgate.adapters.dynamodb.payments import DynamoPayments
 from tollgate.adapters.dynamodb.payouts import DynamoLimitedBalances, DynamoPayouts
+from tollgate.adapters.dynamodb.routing import DynamoCircuits, DynamoRules
 from tollgate.adapters.dynamodb.runs import DynamoRuns
 from tollgate.adapters.dynamodb.seller_sales import DynamoSales
 from tollgate.adapters.dynamodb.sellers import DynamoSellers
@@ -82,6 +84,7 @@ from tollgate.reconciliation.ports import (
     Publisher,
     RunRepository,
 )
+from tollgate.routing.ports import CircuitRepository, RuleRepository
 from tollgate.runtime.http.auth import UsedSignatures
 from tollgate.statistics.ports import StatisticsRepository
 
@@ -145,6 +148,10 @@ class Store(Protocol):
     def archive(self) -> EventArchive: ...
     @property
     def mail_log(self) -> MailLog: ...
+    @property
+    def circuits(self) -> CircuitRepository: ...
+    @property
+    def rules(self) -> RuleRepository: ...
 
     def sibling(self) -> Store:
         """The same store as another instance of a function sees it."""
@@ -178,6 +185,7 @@ class InMemory:
         self.runs, self.event_log = MemoryRuns(store, self.unit_of_work), MemoryEventLog(store)
         self.publisher, self.archive = MemoryPublisher(), MemoryArchive()
         self.mail_log = MemoryMailLog(store)
+        self.circuits, self.rules = MemoryCircuits(store), MemoryRules(store)
 
     def sibling(self) -> InMemory:
         return self
@@ -219,6 +227,7 @@ class OnDynamo:
         # What each account has, and a bucket that a test makes if it archives.
         self.publisher, self.archive = BusPublisher(EventBus("default")), BucketArchive(f"{self.core_name}-archive")
         self.mail_log = DynamoMailLog(core)
+        self.circuits, self.rules = DynamoCircuits(core), DynamoRules(core, self.monotonic)
         self._siblings = itertools.count(1)
 
     def sibling(self, **fields: Any) -> OnDynamo:

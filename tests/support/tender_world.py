@@ -12,6 +12,7 @@ from tests.support.checkout_world import ScriptedProvider, a_wish
 from tests.support.fakes import CountingIds, ScriptedSales
 from tests.support.gift_cards import CardWorld
 from tests.support.stores import InMemory
+from tests.support.without_tenders import plain_router
 from tollgate.adapters.providers.balance.client import BalanceProvider
 from tollgate.adapters.providers.balance.refunds import BalanceRefunds
 from tollgate.adapters.providers.mock.refunds import MockRefunds
@@ -35,7 +36,6 @@ from tollgate.payments.ports import PaymentKey
 from tollgate.payments.recording import Recorded, Recorder
 from tollgate.payments.splitting import RefundOrder
 from tollgate.refunds.service import CreateRefund, MayRefund, Refunding
-from tollgate.routing.router import Router
 
 BUYER = "user-2"
 TERMS = GiftCardTerms(amounts={"USD": Amounts((2_500, 5_000, 10_000, 25_000))})
@@ -58,7 +58,7 @@ class TenderWorld:
         self.drafting = Drafting(
             catalog=store.catalog,
             fees=PlatformFees(ScriptedSales(), clock),
-            router=Router([self.provider.offer], "stripe"),
+            router=plain_router(self.provider.offer),
             providers=self.providers,
             tendering=GiftCardTendering(self.cards.lookup, store.gift_cards, store.credits, clock),
             clock=clock,

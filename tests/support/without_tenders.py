@@ -1,4 +1,4 @@
-"""Rooms in a deployment where nobody pays with anything but a provider."""
+"""Rooms in a deployment where nobody pays with anything but a provider, whose health nobody watches."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from tests.support.fakes import MemoryCatalog, ScriptedSales
+from tests.support.memory.routing import MemoryRules
+from tests.support.memory.store import MemoryStore
 from tollgate.catalog.ports import CatalogRepository
 from tollgate.checkout.drafting import Drafting
 from tollgate.checkout.ports import CheckoutProvider
@@ -16,12 +18,25 @@ from tollgate.kernel.unit_of_work import UnitOfWork, Write
 from tollgate.payments.model import Payment
 from tollgate.payments.ports import Consequences, ParkedEvents, PaymentRepository
 from tollgate.payments.recording import Recorder
-from tollgate.routing.router import Router
+from tollgate.routing.circuit import Circuit
+from tollgate.routing.ports import Circuits
+from tollgate.routing.router import Offer, Router
 
 
 class NoConsequences(Consequences):
     def of(self, before: Payment, after: Payment, now: datetime) -> Sequence[Write]:
         return ()
+
+
+class AllClosed(Circuits):
+    def find(self, provider: str) -> Circuit:
+        return Circuit(provider)
+
+    def may_probe(self, provider: str) -> bool:
+        return False
+
+    def take_probe(self, provider: str) -> bool:
+        return False
 
 
 class NoTendering(Tendering):
@@ -35,11 +50,16 @@ def plain_recorder(
     return Recorder(payments, parked, NoConsequences(), unit_of_work, clock)
 
 
+def plain_router(*offers: Offer, default: str = "stripe") -> Router:
+    """No operator says anything."""
+    return Router(offers, default, MemoryRules(MemoryStore()), AllClosed())
+
+
 def plain_drafting(provider: CheckoutProvider, clock: Clock, catalog: CatalogRepository | None = None) -> Drafting:
     return Drafting(
         catalog=catalog or MemoryCatalog(),
         fees=PlatformFees(ScriptedSales(), clock),
-        router=Router([provider.offer], "stripe"),
+        router=plain_router(provider.offer),
         providers={"stripe": provider},
         tendering=NoTendering(),
         clock=clock,

@@ -23,16 +23,18 @@ COUNTED = [
     ("LedgerNotProjected", "ledger_projector", 1, FIVE_MINUTES),
     ("Reconciliation.needs_somebody", "reconciler", 1, FIVE_MINUTES),
     ("ProviderCredentialsRefused", "checkout_api", 1, FIVE_MINUTES),
+    ("ProviderCircuitOpened", "event_relay", 1, FIVE_MINUTES),
     ("Mails.gift_card_refused", "mailer", 1, FIVE_MINUTES),
     ("GiftCardGuess", "gift_card_api", 50, FIVE_MINUTES),
     ("Refused.TENDER_UNKNOWN", "checkout_api", 50, FIVE_MINUTES),
 ]
-# Quiet does not mean that somebody has decided.
+# Quiet does not mean that somebody has decided, nor that a provider works again.
 NEVER_SETTLED_BY_SILENCE = {
     "ProviderEvents.held",
     "ProviderEvents.failed",
     "Reconciliation.needs_somebody",
     "Mails.gift_card_refused",
+    "ProviderCircuitOpened",
 }
 # Held to something else than how often.
 ABOUT_RUNS = {"Reconciliation.runs", "Reconciliation.incomplete"}

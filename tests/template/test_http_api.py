@@ -31,6 +31,10 @@ ADMIN_ROUTES = {
     "POST /admin/reconciliation/{id}/settle",
     "GET /admin/ledger/trial-balance",
     "GET /admin/ledger/accounts/{account}/entries",
+    "GET /admin/routing/health",
+    "POST /admin/routing/simulate",
+    "GET /admin/routing/rules",
+    "PUT /admin/routing/rules",
 }
 VENUE_ROUTES = {
     "GET /api/v1/venues/{id}/balance",

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.support.builders import a_pricing_item, usd
 from tests.support.stores import OnDynamo, Store
+from tollgate.adapters.dynamodb import keys
+from tollgate.fees.providers import Risk
 from tollgate.kernel.money import Money
 
 
@@ -11,6 +15,22 @@ def test_an_item_comes_back_as_it_was_stored(store: Store) -> None:
     item = a_pricing_item("a.b:c-d", tenant="demo", name="Café 🎟", unit=Money(1500, "JPY"), active=False)
     store.catalog.put(item)
     assert store.catalog.find("demo", "a.b:c-d") == item
+
+
+@pytest.mark.parametrize("risk", Risk)
+def test_how_risky_an_item_is_comes_back_too(store: Store, risk: Risk) -> None:
+    store.catalog.put(a_pricing_item("poster", risk=risk))
+    assert store.catalog.find("demo", "poster") == a_pricing_item("poster", risk=risk)
+
+
+def test_an_item_that_was_stored_before_risks_were_is_of_low_risk(dynamo: OnDynamo) -> None:
+    dynamo.catalog.put(a_pricing_item("poster"))
+    raw = dynamo.core.get(keys.pricing_item("*", "poster"))
+    assert raw is not None
+    assert "risk" not in raw
+    found = dynamo.catalog.find("demo", "poster")
+    assert found is not None
+    assert found.risk is Risk.LOW
 
 
 def test_what_is_not_sold_is_not_found(store: Store) -> None:

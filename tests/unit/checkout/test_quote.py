@@ -8,6 +8,7 @@ from tests.support.builders import a_pricing_item, usd
 from tests.support.fakes import MemoryCatalog
 from tollgate.catalog.model import PricingItem
 from tollgate.checkout.quote import AmountMismatch, BasketItem, Quote, quote, require
+from tollgate.fees.providers import Risk
 from tollgate.kernel.errors import ValidationFailed
 from tollgate.kernel.money import MAX_AMOUNT, Money
 
@@ -49,6 +50,12 @@ def test_a_tenants_own_price_goes_before_the_shared_one() -> None:
     own = a_pricing_item(tenant="demo", unit=usd(100))
     assert _quote(("concert_ticket", 1), items=[own]).total == usd(100)
     assert _quote(("concert_ticket", 1), items=[own], tenant="other").total == usd(2500)
+
+
+def test_a_basket_is_as_risky_as_its_riskiest_item() -> None:
+    risky = [*ITEMS, a_pricing_item("dating", risk=Risk.HIGH)]
+    assert _quote(("concert_ticket", 1), ("poster", 1), items=risky).risk is Risk.LOW
+    assert _quote(("concert_ticket", 1), ("dating", 1), ("poster", 1), items=risky).risk is Risk.HIGH
 
 
 def test_every_item_that_cannot_be_bought_is_named() -> None:

@@ -20,6 +20,7 @@ from tollgate.payments.refunds import RefundReport, RefundState
 from tollgate.payments.settlement import Settlement
 from tollgate.payouts.model import Payout, PayoutState
 from tollgate.reconciliation.model import Kind, Remedy, Repair, a_finding
+from tollgate.routing.circuit import Cause, Circuit
 
 LATER = NOW + timedelta(days=100)
 SETTLED = Report(Fact.SETTLED, NOW, settlement=Settlement(usd(320)))
@@ -106,10 +107,16 @@ def _of_gift_cards() -> Iterator[Event]:
         yield change.event
 
 
+def _of_providers() -> Iterator[Event]:
+    opened, told = Circuit("stripe").opened(Cause.CONSECUTIVE_FAILURES, NOW)
+    yield told
+    yield opened.closed(LATER)[1]
+
+
 def _all() -> list[Event]:
     whole = {"consumer": "tickets", "client_reference": "order-1", "retry_of": "pay_0"}
     lives = [event for life in LIVES for fields in ({}, whole) for event in _lived(life, **fields)]
-    return [*lives, *_of_payouts(), *_of_gift_cards(), *_of_findings()]
+    return [*lives, *_of_payouts(), *_of_gift_cards(), *_of_findings(), *_of_providers()]
 
 
 def test_every_event_that_the_rooms_make_is_as_it_is_written_down() -> None:

@@ -19,6 +19,7 @@ from tollgate.kernel.money import Money, total
 from tollgate.kernel.unit_of_work import Write
 from tollgate.payments.lifecycle import State
 from tollgate.payments.model import Change, Payment, open_payment
+from tollgate.routing.choice import Reason, Route, Sale
 from tollgate.routing.router import Router
 
 # "Takes" the rest where there is none: all was paid with tenders.
@@ -58,10 +59,11 @@ class Drafting:
         """Raises `ValidationFailed`, and what the tenders raise."""
         quoted = self._quote(wish)
         require(quoted, amount=wish.amount, currency=wish.currency)
-        chosen = self._router.choose(wish.method, quoted.total.currency, wish.provider)
+        sale = Sale(wish.tenant, wish.method, quoted.total.currency, quoted.risk, wanted=wish.provider)
+        eligible = self._router.eligible(sale)
         plan = self._plan(wish, quoted.total)
         due = Money(quoted.total.amount - sum(each.amount for each in plan.tenders), quoted.total.currency)
-        provider = chosen if due.amount else BALANCE
+        route = self._router.choose(sale, due, eligible) if due.amount else Route(BALANCE, Reason.COVERED)
         now = self._clock.now()
         payment = Payment(
             id=wish.payment_id,
@@ -70,7 +72,8 @@ class Drafting:
             amount=quoted.total,
             items=quoted.lines,
             method=wish.method,
-            provider=provider,
+            provider=route.provider,
+            route=route.reason.value,
             state=State.PENDING,
             version=0,
             created_at=now,
@@ -82,13 +85,13 @@ class Drafting:
             seller=wish.seller,
             # Of a gift card nothing is earned before it is spent.
             fee=0 if wish.gift_card else self._fees.of(wish.tenant, wish.seller, quoted.total),
-            provider_fee=expected(provider, due),
+            provider_fee=expected(route.provider, due, quoted.risk),
             tenders=plan.tenders,
             gift_card=wish.gift_card,
             email=wish.request.customer_email,
         )
         opened = open_payment(payment, wish.trace)
-        parameters = self._providers[provider].parameters(opened.payment, wish.request)
+        parameters = self._providers[route.provider].parameters(opened.payment, wish.request)
         return Draft(opened, parameters, (*plan.writes, *wish.beside))
 
     def _quote(self, wish: CreateCheckout) -> Quote:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tollgate.catalog.ports import CatalogRepository
+from tollgate.fees.providers import Risk
 from tollgate.kernel.errors import FieldError, ValidationFailed
 from tollgate.kernel.money import InvalidAmount, Money, total
 from tollgate.payments.model import LineItem
@@ -21,10 +22,11 @@ class BasketItem:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """The basket with today's prices."""
+    """The basket with today's prices, as risky as its riskiest item."""
 
     lines: tuple[LineItem, ...]
     total: Money
+    risk: Risk = Risk.LOW
 
 
 class AmountMismatch(ValidationFailed):
@@ -56,7 +58,8 @@ def quote(catalog: CatalogRepository, tenant: str, basket: Sequence[BasketItem])
             lines.append(LineItem(item.code, item.name, asked.quantity, item.unit))
     if errors:
         raise ValidationFailed(errors)
-    return Quote(tuple(lines), _total(lines))
+    risky = any(item is not None and item.risk is Risk.HIGH for item in found)
+    return Quote(tuple(lines), _total(lines), Risk.HIGH if risky else Risk.LOW)
 
 
 def _total(lines: Sequence[LineItem]) -> Money:

@@ -101,8 +101,8 @@ class Payment:
     minor units of the payment's currency: all that was taken in it, confirmed or under review;
     `parked` says that provider events wait for its next change; `retry_of` is the ended payment in whose place an
     admin had it made; `seller` is who sold, `fee` what the platform keeps of it, and `provider_fee` what the provider
-    was expected to keep when it was opened, in minor units; `reserve` is held back of what was settled; `tenders` pay
-    for a part of `amount`, or all; `gift_card` is the card that is bought.
+    was expected to keep when it was opened, in minor units; `route` is why it was chosen; `reserve` is held back of
+    what was settled; `tenders` pay for a part of `amount`, or all; `gift_card` is the card that is bought.
     """
 
     id: str
@@ -129,6 +129,7 @@ class Payment:
     seller: str | None = None
     fee: int = 0
     provider_fee: int = 0
+    route: str | None = None
     refunds: tuple[Refund, ...] = ()
     disputes: tuple[Dispute, ...] = ()
     reserve: int = 0

@@ -1,17 +1,23 @@
-"""Choosing a provider by payment method, currency and the operator's flags."""
+"""Choosing a provider: who takes such a sale, whose circuit is closed, and who of them is best."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
+from tollgate.fees.providers import NoPriceList, Risk, expected
 from tollgate.kernel.errors import FieldError, ValidationFailed
+from tollgate.kernel.money import Money
+from tollgate.routing.choice import Candidate, LeftOut, Reason, Route, Sale, Simulation
+from tollgate.routing.circuit import Cause
+from tollgate.routing.ports import Circuits, RuleBook
+from tollgate.routing.rules import RoutingRules
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
     """What one provider can do, as it declares, and whether the operator lets it. `currencies` empty: all that we
-    know.
+    know. `high_risk`: it takes what card networks call so; `recurring`: it charges again without the buyer.
     """
 
     provider: str
@@ -19,6 +25,8 @@ class Offer:
     currencies: frozenset[str] = frozenset()
     enabled: bool = True
     embedded: bool = False
+    high_risk: bool = False
+    recurring: bool = False
 
     def takes(self, method: str, currency: str) -> bool:
         return self.enabled and method in self.methods and (not self.currencies or currency in self.currencies)
@@ -33,34 +41,148 @@ class PaymentMethod:
 
 
 class Router:
-    """Holds the offers of a deployment in the order they are preferred, the default provider first."""
+    """Holds the offers of a deployment, the default provider first: of two that cost the same, it is taken."""
 
-    def __init__(self, offers: Sequence[Offer], default: str) -> None:
+    def __init__(self, offers: Sequence[Offer], default: str, rules: RuleBook, circuits: Circuits) -> None:
         self._offers = sorted(offers, key=lambda offer: offer.provider != default)
+        self._rules = rules
+        self._circuits = circuits
 
-    def choose(self, method: str, currency: str, wanted: str | None = None) -> str:
-        """The provider for a payment; `ValidationFailed` names the field that leaves none."""
-        offers = [offer for offer in self._offers if wanted is None or offer.provider == wanted]
-        if not any(offer.enabled for offer in offers):
-            raise _no("provider", f"no enabled provider {wanted!r}" if wanted else "no provider is enabled")
-        if not any(offer.enabled and method in offer.methods for offer in offers):
-            raise _no("method", f"no enabled provider takes {method!r}")
-        for offer in offers:
-            if offer.takes(method, currency):
-                return offer.provider
-        raise _no("currency", f"no enabled provider takes {method!r} in {currency}")
+    def eligible(self, sale: Sale) -> tuple[str, ...]:
+        """Who takes such a sale, working or not; `ValidationFailed` names the field that leaves none."""
+        rules = self._rules.effective(sale.tenant)
+        reasons = [_left_out(offer, sale, rules) for offer in self._offers]
+        found = tuple(offer.provider for offer, out in zip(self._offers, reasons, strict=True) if out is None)
+        if not found:
+            raise _refusal(sale, [each for each in reasons if each is not None])
+        return found
+
+    def choose(self, sale: Sale, due: Money, eligible: Sequence[str]) -> Route:
+        """One of those that are eligible, of which there is one at least. May take the probe of an open circuit."""
+        ranked = _ranked(sale, due, eligible, self._rules.effective(sale.tenant))
+        return self._route(sale, ranked, self._circuits.take_probe)
+
+    def simulate(self, sale: Sale, due: Money, rules: RoutingRules) -> Simulation:
+        """What these rules would make of a sale; changes nothing."""
+        reasons = {offer.provider: _left_out(offer, sale, rules) for offer in self._offers}
+        eligible = [provider for provider, out in reasons.items() if out is None]
+        ranked = _ranked(sale, due, eligible, rules, always=True)
+        route = self._route(sale, ranked, self._circuits.may_probe) if ranked else None
+        passed_over = [replace(each, left_out=self._passed_over(each, route)) for each in ranked]
+        refused = [Candidate(provider, _fee(provider, sale, due), out) for provider, out in reasons.items() if out]
+        return Simulation(route, (*passed_over, *refused))
 
     def providers(self) -> tuple[Offer, ...]:
-        """Every provider of this deployment, enabled or not, in order of preference."""
+        """Every provider of this deployment, enabled or not, the default first."""
         return tuple(self._offers)
 
-    def methods(self) -> tuple[PaymentMethod, ...]:
-        """The methods that can be paid with right now."""
-        names = sorted({method for offer in self._offers if offer.enabled for method in offer.methods})
+    def methods(self, tenant: str) -> tuple[PaymentMethod, ...]:
+        """The methods that a tenant's buyers can pay with right now."""
+        killed = self._rules.effective(tenant).disabled
+        offers = [offer for offer in self._offers if offer.enabled and offer.provider not in killed]
+        names = sorted({method for offer in offers for method in offer.methods})
         return tuple(
-            PaymentMethod(name, tuple(o.provider for o in self._offers if o.enabled and name in o.methods))
-            for name in names
+            PaymentMethod(name, tuple(offer.provider for offer in offers if name in offer.methods)) for name in names
         )
+
+    def _route(self, sale: Sale, ranked: Sequence[_Ranked], probe: Callable[[str], bool]) -> Route:
+        if len(ranked) == 1:
+            return self._only(sale, ranked[0].provider, probe)
+        closed = [each for each in ranked if self._circuits.find(each.provider).is_closed]
+        for each in ranked:
+            if closed and each is closed[0]:
+                return Route(each.provider, _reason(closed, others_open=len(closed) < len(ranked)))
+            if probe(each.provider):
+                return Route(each.provider, Reason.PROBE)
+        return Route(min(ranked, key=self._degraded).provider, Reason.LEAST_DEGRADED)
+
+    def _only(self, sale: Sale, provider: str, probe: Callable[[str], bool]) -> Route:
+        """Its circuit stops nobody, since there is no other; it may be tried, so that it closes."""
+        probing = not self._circuits.find(provider).is_closed and probe(provider)
+        if sale.wanted:
+            return Route(provider, Reason.REQUESTED)
+        return Route(provider, Reason.PROBE if probing else Reason.ONLY)
+
+    def _degraded(self, candidate: Candidate) -> tuple[bool, int]:
+        """The more, the worse. Credentials that are refused do not mend themselves."""
+        circuit = self._circuits.find(candidate.provider)
+        return circuit.cause is Cause.CREDENTIALS_REFUSED, circuit.failures
+
+    def _passed_over(self, candidate: Candidate, route: Route | None) -> LeftOut | None:
+        if route and candidate.provider == route.provider:
+            return None
+        closed = self._circuits.find(candidate.provider).is_closed
+        return LeftOut.OUTRANKED if closed else LeftOut.CIRCUIT_OPEN
+
+
+@dataclass(frozen=True, slots=True)
+class _Ranked(Candidate):
+    """`preferred` where an operator's rules name it."""
+
+    preferred: bool = False
+
+
+def _left_out(offer: Offer, sale: Sale, rules: RoutingRules) -> LeftOut | None:  # noqa: PLR0911 - a table
+    if not offer.enabled:
+        return LeftOut.DISABLED
+    if offer.provider in rules.disabled:
+        return LeftOut.KILLED
+    if sale.wanted is not None and offer.provider != sale.wanted:
+        return LeftOut.NOT_REQUESTED
+    if not offer.takes(sale.method, sale.currency):
+        return LeftOut.CURRENCY if sale.method in offer.methods else LeftOut.METHOD
+    if sale.risk is Risk.HIGH and not offer.high_risk:
+        return LeftOut.RISK
+    if sale.recurring and not offer.recurring:
+        return LeftOut.RECURRING
+    return None
+
+
+def _ranked(
+    sale: Sale, due: Money, eligible: Sequence[str], rules: RoutingRules, *, always: bool = False
+) -> list[_Ranked]:
+    """The best first: as the operator's rules say, then the cheapest, then in the deployment's order. Whoever has no
+    price list is never the cheapest. Of one alone no fee is reckoned, unless `always`.
+    """
+    if len(eligible) == 1 and not always:
+        return [_Ranked(eligible[0], None)]
+    order = {provider: number for number, provider in enumerate(rules.order)}
+    ranked = [_Ranked(each, _fee(each, sale, due), preferred=each in order) for each in eligible]
+    return sorted(ranked, key=lambda each: (order.get(each.provider, len(order)), each.fee is None, each.fee or 0))
+
+
+def _reason(closed: Sequence[_Ranked], *, others_open: bool) -> Reason:
+    """Why the first of those whose circuit is closed is the best of them."""
+    best, *rest = closed
+    if best.preferred:
+        return Reason.PREFERRED
+    if not rest:
+        return Reason.HEALTHY if others_open else Reason.ONLY
+    cheaper = best.fee is not None and (rest[0].fee is None or best.fee < rest[0].fee)
+    return Reason.CHEAPEST if cheaper else Reason.DEFAULT
+
+
+def _fee(provider: str, sale: Sale, due: Money) -> int | None:
+    try:
+        return expected(provider, due, sale.risk)
+    except NoPriceList:
+        return None
+
+
+def _refusal(sale: Sale, reasons: Sequence[LeftOut]) -> ValidationFailed:
+    """Names what stopped the provider that came nearest."""
+    order = list(LeftOut)
+    nearest = max(reasons, key=order.index, default=LeftOut.DISABLED)
+    match nearest:
+        case LeftOut.METHOD:
+            return _no("method", f"no enabled provider takes {sale.method!r}")
+        case LeftOut.CURRENCY:
+            return _no("currency", f"no enabled provider takes {sale.method!r} in {sale.currency}")
+        case LeftOut.RISK:
+            return _no("items", f"no enabled provider takes high-risk sales by {sale.method!r} in {sale.currency}")
+        case LeftOut.RECURRING:
+            return _no("method", f"no enabled provider charges {sale.method!r} again and again in {sale.currency}")
+    return _no("provider", f"no enabled provider {sale.wanted!r}" if sale.wanted else "no provider is enabled")
 
 
 def _no(field: str, message: str) -> ValidationFailed:

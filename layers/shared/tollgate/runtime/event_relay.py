@@ -11,6 +11,7 @@ from aws_lambda_powertools.utilities.batch.types import PartialItemFailureRespon
 
 from tollgate.adapters.eventbridge import EventBus, Message
 from tollgate.payments.events import published_as
+from tollgate.routing.circuit import CIRCUIT_OPENED
 from tollgate.runtime.observability import flush
 
 
@@ -36,6 +37,7 @@ class EventRelay:
         published = self._bus.put(messages)
         accepted = published.accepted
         self._metrics.add_metric("EventsPublished", MetricUnit.Count, accepted)
+        self._tell_of_circuits(messages[:accepted])
         failures: PartialItemFailureResponse = {"batchItemFailures": []}
         if accepted < len(messages):
             sequence = owners[accepted]["dynamodb"]["SequenceNumber"]
@@ -44,6 +46,12 @@ class EventRelay:
             failures["batchItemFailures"].append({"itemIdentifier": sequence})
         flush(self._metrics)
         return failures
+
+    def _tell_of_circuits(self, published: Sequence[Message]) -> None:
+        """Here, since every function opens circuits, and an alarm listens to one."""
+        opened = sum(each.detail_type == CIRCUIT_OPENED for each in published)
+        if opened:
+            self._metrics.add_metric("ProviderCircuitOpened", MetricUnit.Count, opened)
 
 
 def messages_of(record: dict[str, Any]) -> list[Message]:

@@ -10,6 +10,9 @@ from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
+from aws_lambda_powertools.metrics import MetricUnit
+
+from tollgate.routing.ports import HealthWatch
 
 _REDACTED = "[redacted]"
 # What is looked for stands alone. In a line of JSON it may follow an escaped line break, which ends in a letter.
@@ -97,6 +100,17 @@ def _as_it_is(message: Any) -> Any:
 def make_metrics() -> Metrics:
     """CloudWatch metrics in embedded format, in the namespace of POWERTOOLS_METRICS_NAMESPACE."""
     return Metrics()
+
+
+class ProviderHealthWatch(HealthWatch):
+    """Logs and counts that a provider was taken for healthy without knowing, or that others were not told."""
+
+    def __init__(self) -> None:
+        self._logger, self._metrics = make_logger(), make_metrics()
+
+    def blind(self, doing: str, error: Exception) -> None:
+        self._logger.warning("no health", doing=doing, kind=type(error).__name__, cause=cause_of(error))
+        self._metrics.add_metric("ProviderHealthUnavailable", MetricUnit.Count, 1)
 
 
 def flush(metrics: Metrics) -> None:

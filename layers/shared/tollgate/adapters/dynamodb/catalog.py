@@ -11,6 +11,7 @@ from tollgate.adapters.dynamodb.items import PricingItemItem
 from tollgate.adapters.dynamodb.store import Raw, Table
 from tollgate.catalog.model import SHARED, PricingItem
 from tollgate.catalog.ports import CatalogRepository
+from tollgate.fees.providers import Risk
 from tollgate.kernel.errors import StoreUnavailable
 from tollgate.kernel.money import Money
 from tollgate.kernel.unit_of_work import UnitOfWork
@@ -39,6 +40,8 @@ class DynamoCatalog(CatalogRepository):
             amount=item.unit.amount,
             currency=item.unit.currency,
             active=item.active,
+            # Low is what is not said.
+            risk=item.risk.value if item.risk is not Risk.LOW else None,
         )
         self._unit_of_work.commit(self._core.put(stored, None, lambda _: StoreUnavailable()))
 
@@ -56,4 +59,5 @@ def _from_item(raw: Raw) -> PricingItem:
         name=raw["name"]["S"],
         unit=Money(int(raw["amount"]["N"]), raw["currency"]["S"]),
         active=bool(raw["active"]["BOOL"]),
+        risk=Risk(raw["risk"]["S"]) if "risk" in raw else Risk.LOW,
     )

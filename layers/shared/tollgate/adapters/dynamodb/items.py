@@ -62,6 +62,7 @@ class PaymentItem(DueItem):
     seller = UnicodeAttribute(null=True)
     fee = NumberAttribute(null=True)
     provider_fee = NumberAttribute(null=True)
+    route = UnicodeAttribute(null=True)
     refunds = UnicodeAttribute(null=True)
     disputes = UnicodeAttribute(null=True)
     reserve = NumberAttribute(null=True)
@@ -144,6 +145,7 @@ class PricingItemItem(Item):
     amount = NumberAttribute()
     currency = UnicodeAttribute()
     active = BooleanAttribute()
+    risk = UnicodeAttribute(null=True)
 
 
 class TenantItem(Item):

@@ -177,6 +177,15 @@ def credit(tenant: str, currency: str, customer: str) -> Key:
     return f"CREDIT#{tenant}#{currency}#{customer}", "CREDIT"
 
 
+def circuit(provider: str) -> Key:
+    """Of no tenant, beside its events."""
+    return f"PROVIDER#*#{provider}", "CIRCUIT"
+
+
+def routing_rules(tenant: str) -> Key:
+    return f"ROUTING#{tenant}", "RULES"
+
+
 def mail(tenant: str, event_id: str) -> Key:
     """What was told of an event by mail."""
     return f"MAIL#{tenant}#{event_id}", "MAIL"

@@ -17,6 +17,7 @@ from tollgate.kernel.ids import IdFactory, SortableIds
 from tollgate.ledger.desk import LedgerDesk
 from tollgate.payments.ports import PaymentRepository
 from tollgate.reconciliation.desk import ReconciliationDesk
+from tollgate.routing.desk import RoutingDesk
 from tollgate.runtime.composition import checkout_api
 from tollgate.runtime.composition.storage import open_storage
 from tollgate.runtime.http.auth import Authenticator
@@ -33,6 +34,7 @@ class AdminApi:
     statistics: Statistics
     reconciliation: ReconciliationDesk
     ledger: LedgerDesk
+    routing: RoutingDesk
     reconciler: FunctionStart
     ids: IdFactory
     tenants: DynamoTenants
@@ -55,6 +57,7 @@ def compose(settings: Settings) -> AdminApi:
             api.clock,
         ),
         ledger=LedgerDesk(DynamoLedgerReader(storage.core), DynamoProjection(storage.core), api.clock),
+        routing=api.routing,
         reconciler=FunctionStart(settings.reconciler_function),
         ids=SortableIds(api.clock),
         tenants=api.tenants,

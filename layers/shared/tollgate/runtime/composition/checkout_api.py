@@ -16,11 +16,13 @@ from tollgate.kernel.ids import SortableIds
 from tollgate.payments.ports import PaymentRepository
 from tollgate.payments.splitting import RefundOrder
 from tollgate.refunds.service import Refunding
+from tollgate.routing.desk import RoutingDesk
 from tollgate.routing.router import Router
 from tollgate.runtime.clock import clock_for
 from tollgate.runtime.composition.checkouts import make_opening
-from tollgate.runtime.composition.providers import make_providers, make_refunds, make_router
+from tollgate.runtime.composition.providers import make_providers, make_refunds
 from tollgate.runtime.composition.recording import make_recording
+from tollgate.runtime.composition.routing import make_routing
 from tollgate.runtime.composition.storage import Storage, open_storage
 from tollgate.runtime.gift_card_terms import gift_card_terms
 from tollgate.runtime.http.auth import Authenticator
@@ -36,6 +38,7 @@ class CheckoutApi:
     refunding: Refunding
     payments: PaymentRepository
     router: Router
+    routing: RoutingDesk
     tenants: DynamoTenants
     authenticator: Authenticator
     codes: GiftCardCodes
@@ -52,9 +55,12 @@ def compose(settings: Settings, storage: Storage | None = None) -> CheckoutApi:
     ids = SortableIds(clock)
     recording = make_recording(settings, storage, clock, ids)
     providers = make_providers(settings, secrets, clock)
+    routing = make_routing(settings, storage, providers, clock, ids)
     return CheckoutApi(
-        opening=make_opening(settings, storage, recording, providers, secrets, clock, ids),
-        desk=CheckoutDesk(payments=recording.payments, recorder=recording.recorder, providers=providers, clock=clock),
+        opening=make_opening(settings, storage, recording, routing, secrets, clock, ids),
+        desk=CheckoutDesk(
+            payments=recording.payments, recorder=recording.recorder, providers=routing.providers, clock=clock
+        ),
         refunding=Refunding(
             payments=recording.payments,
             recorder=recording.recorder,
@@ -66,7 +72,8 @@ def compose(settings: Settings, storage: Storage | None = None) -> CheckoutApi:
             order=RefundOrder(settings.refund_order),
         ),
         payments=recording.payments,
-        router=make_router(settings, providers),
+        router=routing.router,
+        routing=routing.desk,
         tenants=DynamoTenants(storage.core, storage.unit_of_work),
         authenticator=Authenticator(secrets, DynamoSignatures(storage.core, storage.unit_of_work)),
         codes=GiftCardCodes(secrets, gift_card_terms(settings).code_length),

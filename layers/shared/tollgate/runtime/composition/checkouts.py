@@ -8,7 +8,6 @@ from tollgate.adapters.dynamodb.idempotency import DynamoIdempotency
 from tollgate.adapters.dynamodb.seller_sales import DynamoSales
 from tollgate.checkout.drafting import Drafting
 from tollgate.checkout.opening import CheckoutOpening
-from tollgate.checkout.ports import CheckoutProvider
 from tollgate.fees.platform import PlatformFees
 from tollgate.gift_cards.codes import GiftCardCodes
 from tollgate.gift_cards.looking import GiftCardLookup
@@ -16,8 +15,8 @@ from tollgate.gift_cards.tendering import GiftCardTendering
 from tollgate.kernel.clock import Clock
 from tollgate.kernel.ids import IdFactory
 from tollgate.kernel.secrets import Secrets
-from tollgate.runtime.composition.providers import make_router
 from tollgate.runtime.composition.recording import Recording
+from tollgate.runtime.composition.routing import Routing
 from tollgate.runtime.composition.storage import Storage
 from tollgate.runtime.gift_card_terms import gift_card_terms
 from tollgate.runtime.settings import Settings
@@ -27,7 +26,7 @@ def make_opening(
     settings: Settings,
     storage: Storage,
     recording: Recording,
-    providers: dict[str, CheckoutProvider],
+    routing: Routing,
     secrets: Secrets,
     clock: Clock,
     ids: IdFactory,
@@ -40,8 +39,8 @@ def make_opening(
     drafting = Drafting(
         catalog=DynamoCatalog(storage.core, storage.unit_of_work),
         fees=PlatformFees(DynamoSales(storage.core), clock),
-        router=make_router(settings, providers),
-        providers=providers,
+        router=routing.router,
+        providers=routing.providers,
         tendering=GiftCardTendering(lookup, cards, DynamoCredits(storage.core), clock),
         clock=clock,
     )
@@ -51,7 +50,7 @@ def make_opening(
         idempotency=DynamoIdempotency(storage.core),
         drafting=drafting,
         recorder=recording.recorder,
-        providers=providers,
+        providers=routing.providers,
         unit_of_work=storage.unit_of_work,
         clock=clock,
         ids=ids,

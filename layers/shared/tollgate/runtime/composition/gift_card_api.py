@@ -21,6 +21,7 @@ from tollgate.runtime.clock import clock_for
 from tollgate.runtime.composition.checkouts import make_opening
 from tollgate.runtime.composition.providers import make_providers
 from tollgate.runtime.composition.recording import make_recording
+from tollgate.runtime.composition.routing import make_routing
 from tollgate.runtime.composition.storage import Storage, open_storage
 from tollgate.runtime.gift_card_terms import gift_card_terms
 from tollgate.runtime.http.auth import Authenticator
@@ -54,7 +55,8 @@ def compose(settings: Settings, storage: Storage | None = None) -> GiftCardApi:
     lookup = GiftCardLookup(cards, DynamoGuesses(core), codes, clock, enabled=terms.enabled)
     ids = SortableIds(clock)
     recording, providers = make_recording(settings, storage, clock, ids), make_providers(settings, secrets, clock)
-    opening = make_opening(settings, storage, recording, providers, secrets, clock, ids)
+    routing = make_routing(settings, storage, providers, clock, ids)
+    opening = make_opening(settings, storage, recording, routing, secrets, clock, ids)
     return GiftCardApi(
         purchase=GiftCardPurchase(opening, cards, codes, terms, clock),
         desk=GiftCardDesk(lookup, cards, credit, unit_of_work, clock),

@@ -1,4 +1,4 @@
-"""The payment providers of a deployment, and the router over them."""
+"""The payment providers of a deployment."""
 
 from __future__ import annotations
 
@@ -11,14 +11,12 @@ from tollgate.adapters.providers.owners import ProviderOwners
 from tollgate.adapters.providers.stripe.client import StripeProvider
 from tollgate.adapters.providers.stripe.payout_client import StripePayouts
 from tollgate.adapters.providers.stripe.refund_client import StripeRefunds
-from tollgate.checkout.drafting import BALANCE
 from tollgate.checkout.ports import CheckoutProvider
 from tollgate.inbox.ports import Owners
 from tollgate.kernel.clock import Clock
 from tollgate.kernel.secrets import Secrets
 from tollgate.payouts.providers import PayoutProvider
 from tollgate.refunds.ports import RefundProvider
-from tollgate.routing.router import Router
 from tollgate.runtime.settings import Settings
 
 
@@ -55,9 +53,3 @@ def make_owners(providers: dict[str, CheckoutProvider]) -> Owners:
     """Those that can be asked whose a charge is."""
     asked = {name: each.owner_of for name, each in providers.items() if isinstance(each, StripeProvider)}
     return ProviderOwners(asked)
-
-
-def make_router(settings: Settings, providers: dict[str, CheckoutProvider]) -> Router:
-    """Prefers the default provider of the deployment. What is paid with tenders alone is nobody's to choose."""
-    offers = [provider.offer for name, provider in providers.items() if name != BALANCE]
-    return Router(offers, settings.default_provider)

@@ -46,6 +46,7 @@ from tollgate.runtime.composition.providers import (
 )
 from tollgate.runtime.composition.readers import make_readers
 from tollgate.runtime.composition.recording import make_recording
+from tollgate.runtime.composition.routing import make_routing
 from tollgate.runtime.composition.storage import open_storage
 from tollgate.runtime.observability import make_logger, make_metrics
 from tollgate.runtime.reconciler import ReconcilerFunction, failures_to
@@ -66,7 +67,8 @@ def _reconciler(settings: Settings, ids: SortableIds, on_failure: OnFailure) -> 
     inbox, idempotency = DynamoInbox(storage.inbox, unit_of_work), DynamoIdempotency(storage.core)
     secrets = SecretsManagerSecrets(settings.secrets_prefix)
     providers = make_providers(settings, secrets, clock)
-    opening = make_opening(settings, storage, recording, providers, secrets, clock, ids)
+    routing = make_routing(settings, storage, providers, clock, ids)
+    opening = make_opening(settings, storage, recording, routing, secrets, clock, ids)
     refunding = Refunding(
         payments=payments,
         recorder=recorder,
@@ -97,7 +99,7 @@ def _reconciler(settings: Settings, ids: SortableIds, on_failure: OnFailure) -> 
         findings=DynamoFindings(storage.core),
         runs=runs,
         requests=UnfinishedRequests(idempotency, opening, refunding, paying_out, clock),
-        payments=OpenPayments(payments, providers, recorder, unit_of_work, clock),
+        payments=OpenPayments(payments, routing.providers, recorder, unit_of_work, clock),
         refunds=UnsureRefunds(payments, refunding, recorder, unit_of_work, clock),
         settlements=Settlements(
             payments, make_refunds(providers), DynamoSellers(storage.core), recorder, unit_of_work, clock

@@ -8,10 +8,8 @@ from typing import Any
 
 from tollgate.kernel.clock import to_iso
 from tollgate.kernel.errors import FieldError, ValidationFailed
-from tollgate.reconciliation.model import NO_TENANT, Finding, Run
+from tollgate.reconciliation.model import Finding, Run
 from tollgate.reconciliation.ports import FindingsPage
-from tollgate.runtime.http.admin import administrator
-from tollgate.runtime.http.principal import EVERY_TENANT, Person, Principal, Service
 from tollgate.runtime.http.queries import page_limit
 
 RUNS_SHOWN = 5
@@ -38,25 +36,6 @@ def findings_query(parameters: Mapping[str, str]) -> FindingsQuery:
     if errors:
         raise ValidationFailed(errors)
     return FindingsQuery(state == "open", limit, parameters.get("cursor"))
-
-
-def scope(principal: Principal, asked_tenant: str | None) -> str:
-    """Whose findings: the admin's own tenant's, or those of the tenant that a service names. `*` names what belongs to
-    none, and is for services that act for all.
-    """
-    if asked_tenant == NO_TENANT and sees_all(principal):
-        return NO_TENANT
-    return administrator(principal, asked_tenant).tenant
-
-
-def sees_all(principal: Principal) -> bool:
-    """Whether it is a service that acts for every tenant."""
-    return isinstance(principal, Service) and EVERY_TENANT in principal.tenants
-
-
-def name_of(principal: Principal) -> str:
-    """Who settled a finding."""
-    return principal.id if isinstance(principal, Person) else f"service:{principal.name}"
 
 
 def finding(found: Finding) -> dict[str, Any]:

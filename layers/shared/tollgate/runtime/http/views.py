@@ -36,6 +36,7 @@ def transaction(payment: Payment) -> dict[str, Any]:
         "venueId": payment.seller,
         "method": payment.method,
         "provider": payment.provider,
+        "route": payment.route,
         "providerReference": payment.session.reference if payment.session else None,
         "items": [
             {"code": line.code, "name": line.name, "quantity": line.quantity, "unitAmount": line.unit.amount}
@@ -89,6 +90,8 @@ def providers(offers: Sequence[Offer]) -> dict[str, Any]:
                 "methods": sorted(offer.methods),
                 "currencies": sorted(offer.currencies) or "all",
                 "embedded": offer.embedded,
+                "highRisk": offer.high_risk,
+                "recurring": offer.recurring,
             }
             for offer in offers
         ]

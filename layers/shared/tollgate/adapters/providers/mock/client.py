@@ -59,7 +59,7 @@ class MockProvider(CheckoutProvider):
 
     @property
     def offer(self) -> Offer:
-        return Offer("mock", frozenset({"mock"}), enabled=self._enabled)
+        return Offer("mock", frozenset({"mock"}), enabled=self._enabled, high_risk=True)
 
     @property
     def recovery(self) -> Recovery:
