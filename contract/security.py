@@ -13,7 +13,7 @@ SECURITY: dict[Who, list[dict[str, list[str]]]] = {
     Who.ANYBODY: [{}, {"person": []}, *_SERVICES],
     Who.SERVICES: _SERVICES,
     Who.EVERYONE: [],
-    Who.PROVIDERS: [{"stripeSignature": []}, {"mockSignature": []}],
+    Who.PROVIDERS: [{"stripeSignature": []}, {"squareSignature": []}, {"mockSignature": []}],
 }
 
 
@@ -37,5 +37,8 @@ SCHEMES: dict[str, Any] = {
     ),
     "platformToken": _header("x-platform-internal-token", "The platform's own token."),
     "stripeSignature": _header("stripe-signature", "Stripe's, over the bytes of the body."),
+    "squareSignature": _header(
+        "x-square-hmacsha256-signature", "Square's, over the address that it was given and the bytes of the body."
+    ),
     "mockSignature": _header("mock-signature", "The mock's, in Stripe's manner."),
 }

@@ -21,6 +21,8 @@ _NAMES = frozenset(
     {
         "stripe_key",
         "webhook_secret",
+        "square_token",
+        "square_key",
         "mock_secret",
         "internal_token",
         "service_secret",
@@ -38,6 +40,8 @@ class Credentials:
 
     stripe_key: str
     webhook_secrets: tuple[str, ...]
+    square_token: str
+    square_keys: tuple[str, ...]
     mock_secret: str
     internal_token: str
     service_secrets: tuple[str, ...]
@@ -46,11 +50,15 @@ class Credentials:
     private_key: str
     public_key: str
 
-    def documents(self) -> dict[str, dict[str, Any]]:
-        """Secret name below the prefix → the JSON document that the functions read."""
+    def documents(self, webhooks: str) -> dict[str, dict[str, Any]]:
+        """Secret name below the prefix → the JSON document that the functions read. Square signs the address at which
+        it finds us, below `webhooks`.
+        """
         return {
             "stripe/api": {"secret_key": self.stripe_key},
             "stripe/webhook": {"signing_secrets": list(self.webhook_secrets)},
+            "square/api": {"access_token": self.square_token},
+            "square/webhook": {"signing_keys": list(self.square_keys), "notification_url": f"{webhooks}/square"},
             "mock/webhook": {"signing_secrets": [self.mock_secret]},
             "auth": {
                 "jwt": {"issuer": ISSUER, "audience": AUDIENCE, "public_keys": {self.key_id: self.public_key}},
@@ -68,6 +76,8 @@ def load_credentials(state_dir: Path, env: Mapping[str, str] | None = None) -> C
     return Credentials(
         stripe_key=_listed(env, "STRIPE_SECRET_KEY", kept["stripe_key"])[0],
         webhook_secrets=_listed(env, "STRIPE_WEBHOOK_SECRET", kept["webhook_secret"]),
+        square_token=_listed(env, "SQUARE_ACCESS_TOKEN", kept["square_token"])[0],
+        square_keys=_listed(env, "SQUARE_WEBHOOK_KEY", kept["square_key"]),
         mock_secret=kept["mock_secret"],
         internal_token=_listed(env, "PLATFORM_INTERNAL_TOKEN", kept["internal_token"])[0],
         service_secrets=_listed(env, "INTERNAL_SERVICE_SECRET", kept["service_secret"]),
@@ -105,6 +115,8 @@ def _made() -> dict[str, str]:
     return {
         "stripe_key": f"sk_test_{secrets.token_hex(24)}",
         "webhook_secret": f"whsec_{secrets.token_hex(24)}",
+        "square_token": f"EAAAlocal{secrets.token_hex(24)}",
+        "square_key": secrets.token_urlsafe(24),
         "mock_secret": f"whsec_{secrets.token_hex(24)}",
         "internal_token": secrets.token_urlsafe(32),
         "service_secret": secrets.token_urlsafe(32),

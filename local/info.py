@@ -22,8 +22,10 @@ def describe(stack: LocalStack) -> dict[str, Any]:
             "api": base,
             "webhooks": f"{base}/webhooks",
             "stripe_webhook": f"{base}/webhooks/stripe",
+            "square_webhook": f"{base}/webhooks/square",
             "console": f"{base}/local",
             "stripe_simulator": f"{base}/simulators/stripe",
+            "square_simulator": f"{base}/simulators/square",
             "events": f"{base}/local/events",
             "outbox": f"{base}/local/outbox",
             "token": f"{base}/local/token",
@@ -68,6 +70,8 @@ def _secrets(stack: LocalStack) -> dict[str, Any]:
     return {
         "stripe_secret_key": credentials.stripe_key,
         "stripe_webhook_secrets": list(credentials.webhook_secrets),
+        "square_access_token": credentials.square_token,
+        "square_webhook_keys": list(credentials.square_keys),
         "internal_token": credentials.internal_token,
         "service": {"name": SERVICE, "secrets": list(credentials.service_secrets)},
     }

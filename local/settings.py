@@ -17,6 +17,8 @@ ACCOUNT = "000000000000"
 STACK_NAME = "tollgate"
 SECRETS_PREFIX = "tollgate/local"
 MAIL_SENDER = "mails@tollgate.local"
+# Of Square's simulator, each with the currency that it takes.
+SQUARE_LOCATIONS = {"LLOCALUSD": "USD", "LLOCALEUR": "EUR", "LLOCALJPY": "JPY"}
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 

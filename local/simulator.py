@@ -8,24 +8,29 @@ from starlette.applications import Starlette
 from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
 
+from local.settings import SQUARE_LOCATIONS
 from local.simulators.mock import MockSimulatorSettings
 from local.simulators.mock import create_app as create_mock
+from local.simulators.square.app import SquareSimulatorSettings
+from local.simulators.square.app import create_app as create_square
 from local.simulators.stripe.app import create_app
 from local.simulators.stripe.settings import StripeSimulatorSettings
 from local.stack import LocalStack
 
 _PATH = "/simulators/stripe"
+_SQUARE_PATH = "/simulators/square"
 _MOCK_PATH = "/simulators/mock"
 
 
 class SimulatorMount:
-    """The simulators with a life of their own: they start after the stack, and a reset gives Stripe an
-    empty database.
+    """The simulators with a life of their own: they start after the stack, and a reset gives Stripe and Square
+    empty books.
     """
 
     def __init__(self, stack: LocalStack) -> None:
         self._stack = stack
         self._database = stack.settings.state_dir / "stripe.sqlite"
+        self._square_file = stack.settings.state_dir / "square.json"
         self._apps: dict[str, Starlette] = {}
         self._life = contextlib.AsyncExitStack()
 
@@ -42,6 +47,18 @@ class SimulatorMount:
             )
         )
         await self._life.enter_async_context(app.router.lifespan_context(app))
+        square = create_square(
+            SquareSimulatorSettings(
+                public_base=f"{base}{_SQUARE_PATH}",
+                notification_url=f"{base}/webhooks/square",
+                access_tokens=lambda: [stack.credentials.square_token],
+                signing_keys=lambda: list(stack.credentials.square_keys),
+                now=stack.clock.now,
+                locations=SQUARE_LOCATIONS,
+                file=self._square_file,
+            )
+        )
+        await self._life.enter_async_context(square.router.lifespan_context(square))
         mock = create_mock(
             MockSimulatorSettings(
                 webhook_url=f"{base}/webhooks/mock",
@@ -49,16 +66,17 @@ class SimulatorMount:
                 now=stack.clock.now,
             )
         )
-        self._apps = {_PATH: app, _MOCK_PATH: mock}
+        self._apps = {_PATH: app, _SQUARE_PATH: square, _MOCK_PATH: mock}
 
     async def stop(self) -> None:
         self._apps = {}
         await self._life.aclose()
 
     def forget(self) -> None:
-        """Delete what the simulator stored. Only while it is stopped."""
+        """Delete what the simulators stored. Only while it is stopped."""
         for file in self._database.parent.glob(f"{self._database.name}*"):
             file.unlink(missing_ok=True)
+        self._square_file.unlink(missing_ok=True)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = next((path for path in self._apps if scope["path"].startswith(f"{path}/")), None)

@@ -21,7 +21,7 @@ from local.engine import Engine
 from local.errors import LocalError
 from local.events import EventStore, Subscriber
 from local.progress import Progress
-from local.settings import MAIL_SENDER, REGION, REPOSITORY, SECRETS_PREFIX, LocalSettings
+from local.settings import MAIL_SENDER, REGION, REPOSITORY, SECRETS_PREFIX, SQUARE_LOCATIONS, LocalSettings
 from local.watcher import Times, source_times
 
 _WARM_AT_ONCE = 2
@@ -106,6 +106,9 @@ class LocalStack:
             "LogLevel": os.environ.get("LOG_LEVEL", "INFO"),
             "StripeApiBase": f"{self.settings.base_url}/simulators/stripe",
             "EnableStripe": "true",
+            "SquareApiBase": f"{self.settings.base_url}/simulators/square",
+            "EnableSquare": "true",
+            "SquareLocations": ";".join(f"{currency}:{each}" for each, currency in SQUARE_LOCATIONS.items()),
             "EnableMock": "true",
             "MockPage": f"{self.settings.base_url}/simulators/mock",
             "DefaultPaymentProvider": "stripe",
@@ -115,7 +118,7 @@ class LocalStack:
 
     def _put_secrets(self) -> None:
         client = self.aws.client("secretsmanager")
-        for name, document in self.credentials.documents().items():
+        for name, document in self.credentials.documents(f"{self.settings.base_url}/webhooks").items():
             secret, value = f"{SECRETS_PREFIX}/{name}", json.dumps(document)
             try:
                 if client.get_secret_value(SecretId=secret)["SecretString"] != value:

@@ -34,6 +34,6 @@ OPERATIONS = (
         "The provider signs the bytes as it always does. An event is answered with 200 once it is stored, however "
         "often it comes. A provider without a signing secret has no door: 404.",
         who=Who.PROVIDERS,
-        path=(Parameter("provider", "Who tells.", {"type": "string", "enum": ["mock", "stripe"]}),),
+        path=(Parameter("provider", "Who tells.", {"type": "string", "enum": ["mock", "square", "stripe"]}),),
     ),
 )

@@ -13,6 +13,8 @@ from aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch import Ama
 
 from tests.functions.giving import Cards
 from tests.functions.reconciling import Stuck, stuck_deployment
+from tests.functions.selling_at_square import Shop, a_shop
+from tests.simulators.square_world import a_square
 from tests.simulators.world import World, a_world
 from tests.support.deployment import Deployment, deployment
 from tests.support.engine import Engine, running_engine
@@ -69,6 +71,13 @@ def stripe(tmp_path: Path) -> Iterator[World]:
     """A Stripe of its own."""
     with a_world(tmp_path) as world:
         yield world
+
+
+@pytest.fixture
+def shop(engine: Engine, tmp_path: Path) -> Iterator[Shop]:
+    """A deployment that sells through a Square of its own."""
+    with a_square() as square, a_shop(engine, square, tmp_path) as made:
+        yield made
 
 
 @pytest.fixture

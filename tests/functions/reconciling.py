@@ -101,12 +101,13 @@ class Stuck:
         """Kind to how far its repair is."""
         return {kind: finding["repair"] for kind, finding in self.findings().items()}
 
-    def swept(self, seconds: float) -> None:
-        """As if the runs of that time had been made, and nothing had been found in it."""
+    def swept(self, seconds: float, *more: str) -> None:
+        """As if the runs of that time had been made, and nothing had been found in it; of `more` providers, too."""
         settings = Settings.from_environment(self.deployed.environment)
         storage = open_storage(settings)
         runs, now = DynamoRuns(storage.core, storage.unit_of_work), clock_for(settings.clock_file).now()
-        for name in ("events", "sessions:stripe:soon", "sessions:stripe:final", "sessions:mock:soon"):
+        others = [f"sessions:{name}:{pass_}" for name in more for pass_ in ("soon", "final")]
+        for name in ("events", "sessions:stripe:soon", "sessions:stripe:final", "sessions:mock:soon", *others):
             runs.advance(name, now + timedelta(seconds=seconds))
 
     def delivered(self) -> None:
@@ -117,10 +118,11 @@ class Stuck:
 
 
 @contextmanager
-def stuck_deployment(engine: Engine, stripe: World, folder: Path) -> Iterator[Stuck]:
+def stuck_deployment(engine: Engine, stripe: World, folder: Path, **overrides: str) -> Iterator[Stuck]:
     clock_file = folder / "clock"
     clock_file.write_text("0")
-    with deployment(engine, STRIPE_API_BASE=stripe.base, TOLLGATE_CLOCK_FILE=str(clock_file)) as made:
+    settings = {"STRIPE_API_BASE": stripe.base, "TOLLGATE_CLOCK_FILE": str(clock_file), **overrides}
+    with deployment(engine, judged=True, made_up_events=False, **settings) as made:
         made.environment["FAILED_RECORDS_BUCKET"] = f"{made.prefix}-failed"
         made.client("s3").create_bucket(Bucket=f"{made.prefix}-failed")
         made.client("events").create_event_bus(Name=made.environment["EVENT_BUS"])

@@ -19,7 +19,8 @@ from tests.template.lambdas_own import rights_of_lambda
 def judge(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Judge]:
     """Who has watched everything that functions do."""
     folder = tmp_path_factory.mktemp("life")
-    with a_world(folder) as stripe, stuck_deployment(engine, stripe, folder) as stuck:
+    others = {"ENABLE_SQUARE": "true", "SQUARE_LOCATIONS": "USD:L1", "SQUARE_API_BASE": "http://127.0.0.1:9"}
+    with a_world(folder) as stripe, stuck_deployment(engine, stripe, folder, **others) as stuck:
         assert stuck.deployed.judge is not None
         live(stuck)
         yield stuck.deployed.judge

@@ -11,10 +11,11 @@ from tests.functions.mailing import BUYER, verified
 from tests.functions.paying_out import a_venue
 from tests.functions.reconciling import Stuck
 from tests.functions.refunding import paid, refund
+from tests.functions.selling_at_square import deliver, square_secrets
 from tests.functions.test_admin import admin, ended
 from tests.functions.test_retry import retry
 from tests.functions.test_stats import count, messages, published, stats
-from tests.support.requests import a_mock_event, context, new_key
+from tests.support.requests import ORIGIN, a_mock_event, context, new_key
 from tollgate.kernel.ids import derived
 
 MINUTE, DAY = 60, 86_400
@@ -24,6 +25,7 @@ def live(stuck: Stuck) -> None:
     """Buyers, admins, venues, providers, the reconciler and the streams, one after the other."""
     buy(stuck)
     administer(stuck)
+    sell_at_square(stuck)
     pay_out(stuck)
     spend_gift_cards(stuck)
     pay_in_parts(stuck)
@@ -85,6 +87,21 @@ def _settled_before_captured(stuck: Stuck) -> None:
     stuck.deployed.tell(a_mock_event(checkout.body, "settled"))
     stuck.deployed.apply_inbox()
     stuck.deployed.tell(a_mock_event(checkout.body))
+
+
+def sell_at_square(stuck: Stuck) -> None:
+    """Nobody answers there: each page is asked for, and once more when the reconciler finishes what was left. And its
+    webhook.
+    """
+    square_secrets(stuck.deployed, "https://tollgate.example/webhooks/square")
+    assert stuck.checkout(provider="square").status == 502
+    assert Cards(stuck.deployed).buy(method="card", provider="square").status == 502
+    pages = {"successUrl": f"{ORIGIN}/thanks", "cancelUrl": f"{ORIGIN}/cart", "provider": "square"}
+    unpaid = stuck.checkout().body["id"]
+    cancel = f"/payments/checkout/{unpaid}/cancel"
+    assert stuck.deployed.call("POST", cancel, headers=stuck.deployed.as_user()).status == 200
+    assert retry(stuck.deployed, unpaid, pages).status == 502
+    assert deliver(stuck.deployed, b"{}", "unsigned").status == 400
 
 
 def pay_out(stuck: Stuck) -> None:

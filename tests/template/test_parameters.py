@@ -14,6 +14,9 @@ PARAMETERS = {
     "LogLevel",
     "StripeApiBase",
     "EnableStripe",
+    "SquareApiBase",
+    "EnableSquare",
+    "SquareLocations",
     "EnableMock",
     "MockPage",
     "MockDelayMilliseconds",
@@ -31,7 +34,7 @@ PARAMETERS = {
     "AlarmEmail",
     "MailSender",
 }
-REFUSED_IN_PRODUCTION = {"EnableMock": "false", "StripeApiBase": "", "DeletionProtection": "true"}
+REFUSED_IN_PRODUCTION = {"EnableMock": "false", "StripeApiBase": "", "SquareApiBase": "", "DeletionProtection": "true"}
 ENVIRONMENTS = ["dev", "staging", "production"]
 NOT_ON_A_LAPTOP = {"EventArchive", "HttpApiServerErrors"}
 
@@ -57,6 +60,13 @@ def test_the_mock_needs_a_page_except_on_a_laptop() -> None:
         ]
     }
     assert [each["Assert"] for each in rule["Assertions"]] == [{"Fn::Not": [{"Fn::Equals": [{"Ref": "MockPage"}, ""]}]}]
+
+
+def test_square_needs_a_location() -> None:
+    rule = source()["Rules"]["SquareNeedsALocation"]
+    assert rule["RuleCondition"] == {"Fn::Equals": [{"Ref": "EnableSquare"}, "true"]}
+    (asserted,) = [each["Assert"] for each in rule["Assertions"]]
+    assert asserted == {"Fn::Not": [{"Fn::Equals": [{"Ref": "SquareLocations"}, ""]}]}
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)

@@ -1,9 +1,10 @@
 """The providers that one suite of promises runs on: the books of the simulation, and Stripe's own adapters and SDK
-against its simulator over a socket.
+against its simulator over a socket. Others stand beside, a file each.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
@@ -12,12 +13,14 @@ from tests.simulation.stripe_adapters import SimulatedCheckouts, SimulatedPayout
 from tests.simulation.stripe_books import StripeBooks
 from tests.simulators.world import KEY
 from tests.simulators.world import World as Simulator
-from tests.support.builders import NOW, a_capture, a_draft
+from tests.support.builders import NOW, a_capture, a_draft, usd
 from tests.support.fakes import MemorySecrets
 from tollgate.adapters.providers.stripe.client import StripeProvider
 from tollgate.adapters.providers.stripe.payout_client import StripePayouts
 from tollgate.adapters.providers.stripe.refund_client import StripeRefunds
+from tollgate.adapters.providers.stripe.webhooks import StripeEvents
 from tollgate.checkout.ports import CheckoutProvider, CheckoutRequest, Opened
+from tollgate.inbox.ports import EventReader
 from tollgate.kernel.clock import Clock, FixedClock
 from tollgate.kernel.ids import derived
 from tollgate.kernel.money import Money
@@ -31,17 +34,43 @@ from tollgate.refunds.ports import RefundProvider
 PAGES = CheckoutRequest("https://shop.example/thanks", "https://shop.example/cart")
 
 
+@dataclass(frozen=True)
+class Words:
+    """How a provider says what all of them say: the events of a purchase, of a refund that was made, and of a dispute
+    that begins and ends; how a refund stands right after it was asked for, and what a dispute costs.
+    """
+
+    reader: EventReader
+    purchase: tuple[str, ...]
+    refund: str
+    dispute_taken: str
+    dispute_closed: str
+    made: RefundState
+    dispute_fee: Money | None
+
+
+STRIPES = Words(
+    reader=StripeEvents(),
+    purchase=("payment_intent.succeeded", "checkout.session.completed"),
+    refund="refund.created",
+    dispute_taken="charge.dispute.funds_withdrawn",
+    dispute_closed="charge.dispute.closed",
+    made=RefundState.SUCCEEDED,
+    dispute_fee=usd(1_500),
+)
+
+
 class Provider(Protocol):
     """A provider's ports, and what buyers, banks and time do there."""
 
+    @property
+    def words(self) -> Words: ...
     @property
     def clock(self) -> Clock: ...
     @property
     def checkouts(self) -> CheckoutProvider: ...
     @property
     def refunds(self) -> RefundProvider: ...
-    @property
-    def payouts(self) -> PayoutProvider: ...
 
     def pay(self, session: Session) -> None:
         """A buyer pays with a card."""
@@ -52,19 +81,7 @@ class Provider(Protocol):
     def break_promise(self, session: Session) -> None:
         """The days are over, and the money does not come."""
 
-    def account(self) -> str:
-        """A seller's account that may be paid out."""
-
-    def earn(self, amount: int) -> None:
-        """What the platform can transfer."""
-
     def refund_at_dashboard(self, intent: str, amount: int) -> None: ...
-    def bank_takes(self, payout: str) -> None:
-        """It arrives."""
-
-    def bank_refuses(self, payout: str) -> None:
-        """It comes back."""
-
     def dispute(self, intent: str) -> str:
         """All of it; the dispute's id."""
 
@@ -75,9 +92,29 @@ class Provider(Protocol):
         """The events of these types so far, once each of them has come: type and bytes."""
 
 
+class PayingProvider(Provider, Protocol):
+    """One that pays sellers out, too."""
+
+    @property
+    def payouts(self) -> PayoutProvider: ...
+    def account(self) -> str:
+        """A seller's account that may be paid out."""
+
+    def earn(self, amount: int) -> None:
+        """What the platform can transfer."""
+
+    def bank_takes(self, payout: str) -> None:
+        """It arrives."""
+
+    def bank_refuses(self, payout: str) -> None:
+        """It comes back."""
+
+
 @dataclass
 class InBooks:
     """Of the simulation."""
+
+    words = STRIPES
 
     def __post_init__(self) -> None:
         self.clock = FixedClock(NOW)
@@ -129,12 +166,12 @@ class InBooks:
 
 @dataclass
 class SimulatorClock(Clock):
-    """The simulator's own time."""
+    """A simulator's own time."""
 
-    simulator: Simulator
+    seconds: Callable[[], float]
 
     def now(self) -> datetime:
-        return datetime.fromtimestamp(self.simulator.clock(), UTC)
+        return datetime.fromtimestamp(self.seconds(), UTC)
 
 
 @dataclass
@@ -142,9 +179,10 @@ class AtStripe:
     """Over the SDK."""
 
     simulator: Simulator
+    words = STRIPES
 
     def __post_init__(self) -> None:
-        self.clock = SimulatorClock(self.simulator)
+        self.clock = SimulatorClock(self.simulator.clock)
         secrets = MemorySecrets({"stripe/api": {"secret_key": KEY}})
         self.checkouts = StripeProvider(secrets, self.clock, enabled=True, api_base=self.simulator.base)
         self.refunds, self.payouts = StripeRefunds(self.checkouts.client), StripePayouts(self.checkouts.client)
@@ -219,7 +257,7 @@ def a_refund(payment: Payment, amount: int, name: str = "1") -> Refund:
     return Refund(derived("ref", name), amount, RefundState.REQUESTED, capture.reference, payment.created_at)
 
 
-def a_payout(provider: Provider, account: str, amount: int = 20_000, name: str = "1") -> Payout:
+def a_payout(provider: PayingProvider, account: str, amount: int = 20_000, name: str = "1") -> Payout:
     now = provider.clock.now()
     return Payout(
         id=derived("pyt", name),

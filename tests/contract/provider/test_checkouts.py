@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from tests.contract.provider.providers import PAGES, Provider, a_sale, opened, paid
 from tests.support.builders import usd
 from tollgate.checkout.ports import Closed, Opened, Rejected, StillOpen
@@ -65,6 +67,7 @@ def test_a_page_that_is_closed_cannot_be_paid_and_closing_it_twice_is_fine(provi
         assert (outcome.report.fact, outcome.report.about) == (Fact.EXPIRED, session.reference)
 
 
+@pytest.mark.parametrize("provider", ["books", "stripe"], indirect=True)
 def test_a_page_ends_by_itself(provider: Provider) -> None:
     session = opened(provider, a_sale(provider))
     assert session.expires_at > provider.clock.now() + timedelta(hours=23)

@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-from tests.contract.provider.providers import Provider, a_payout, a_refund, a_sale, paid
+import pytest
+
+from tests.contract.provider.providers import PayingProvider, Provider, a_payout, a_refund, a_sale, paid
 from tests.support.builders import a_provider_event, usd
-from tollgate.adapters.providers.stripe.webhooks import StripeEvents
 from tollgate.inbox.model import Notice
 from tollgate.payments.disputes import DisputeState
 from tollgate.payments.lifecycle import Fact
-from tollgate.payments.refunds import RefundState
 from tollgate.payouts.model import PayoutState
 from tollgate.payouts.notices import PayoutNotice
 from tollgate.payouts.providers import Answered
 
 
-def _heard(provider: Provider, *types: str) -> list[Notice | PayoutNotice]:
-    """What these events say to us, in the order of the types."""
-    told = dict(provider.told(*types))
-    read = [StripeEvents().read(a_provider_event(type=type_, payload=told[type_])) for type_ in types]
+def _heard(provider: Provider, *names: str) -> list[Notice | PayoutNotice]:
+    """What these events say to us, in the order of the names: the type, and what else tells one from another."""
+    told, reader = dict(provider.told(*names)), provider.words.reader
+    read = [reader.read(a_provider_event(type=name.split()[0], payload=told[name])) for name in names]
     return [each for each in read if each is not None]
 
 
-def test_a_purchase_is_told_twice_with_our_echo(provider: Provider) -> None:
+def test_a_purchase_is_told_with_our_echo_however_often(provider: Provider) -> None:
     payment = paid(provider, a_sale(provider))
-    notices = _heard(provider, "payment_intent.succeeded", "checkout.session.completed")
-    assert len(notices) == 2
+    notices = _heard(provider, *provider.words.purchase)
+    assert len(notices) == len(provider.words.purchase)
     for notice in notices:
         assert isinstance(notice, Notice)
         assert (notice.tenant, notice.payment_id, notice.report.fact) == (payment.tenant, payment.id, Fact.CAPTURED)
@@ -35,7 +35,7 @@ def test_a_purchase_is_told_twice_with_our_echo(provider: Provider) -> None:
 def test_a_refund_of_the_dashboard_is_told_with_the_charge_alone(provider: Provider) -> None:
     payment = paid(provider, a_sale(provider))
     provider.refund_at_dashboard(payment.captures[0].reference, 1_000)
-    (notice,) = _heard(provider, "refund.created")
+    (notice,) = _heard(provider, provider.words.refund)
     assert isinstance(notice, Notice)
     assert notice.report.refund is not None
     assert (notice.payment_id, notice.report.refund.id, notice.report.refund.amount) == (None, None, usd(1_000))
@@ -46,10 +46,10 @@ def test_a_refund_is_told_with_our_id(provider: Provider) -> None:
     payment = paid(provider, a_sale(provider))
     refund = a_refund(payment, 2_000)
     provider.refunds.refund(provider.refunds.refund_parameters(payment, refund), "key_r")
-    (ours,) = _heard(provider, "refund.created")
+    (ours,) = _heard(provider, provider.words.refund)
     assert isinstance(ours, Notice)
     assert ours.report.refund is not None
-    assert (ours.report.refund.id, ours.report.refund.state) == (refund.id, RefundState.SUCCEEDED)
+    assert (ours.report.refund.id, ours.report.refund.state) == (refund.id, provider.words.made)
     assert (ours.tenant, ours.payment_id) == (payment.tenant, payment.id)
 
 
@@ -57,17 +57,18 @@ def test_a_dispute_is_told_when_the_money_is_taken_with_its_fee_and_when_it_ends
     payment = paid(provider, a_sale(provider))
     dispute = provider.dispute(payment.captures[0].reference)
     provider.win(dispute)
-    taken, closed = _heard(provider, "charge.dispute.funds_withdrawn", "charge.dispute.closed")
+    taken, closed = _heard(provider, provider.words.dispute_taken, provider.words.dispute_closed)
     for notice, state in ((taken, DisputeState.OPEN), (closed, DisputeState.WON)):
         assert isinstance(notice, Notice)
         assert notice.report.dispute is not None
         told = notice.report.dispute
         assert (told.reference, told.amount, told.state) == (dispute, usd(5_000), state)
         assert notice.reference == payment.captures[0].reference
-        assert told.fee == usd(1_500)
+        assert told.fee == provider.words.dispute_fee
 
 
-def test_what_a_bank_does_with_a_payout_is_told_from_its_account(provider: Provider) -> None:
+@pytest.mark.parametrize("provider", ["books", "stripe"], indirect=True)
+def test_what_a_bank_does_with_a_payout_is_told_from_its_account(provider: PayingProvider) -> None:
     provider.earn(50_000)
     payout = a_payout(provider, provider.account())
     parameters = provider.payouts.parameters(payout)

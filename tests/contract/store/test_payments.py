@@ -38,7 +38,7 @@ def test_a_payment_comes_back_as_it_was_stored(store: Store) -> None:
         consumer="tickets",
         client_reference="Bestellung №7",
         items=(a_line(name="Café «Zoë» 🎟", quantity=3), a_line(code="b.c:d-e", quantity=1, unit=usd(0))),
-        session=a_session(url=None),
+        session=a_session(url=None, link="LINK1"),
         captures=(a_capture("pi_1", usd(4999)), a_capture("pi_2", Money(5000, "JPY"), NOW + timedelta(seconds=1))),
         refundable=-5,
         reason="card_declined",

@@ -42,6 +42,12 @@ def stripe_server() -> Iterator[StripeServer]:
         def do_POST(self) -> None:
             self._answer()
 
+        def do_PUT(self) -> None:
+            self._answer()
+
+        def do_DELETE(self) -> None:
+            self._answer()
+
         def _answer(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
             made.asked.append(Asked(self.command, self.path, dict(self.headers), dict(parse_qsl(body))))

@@ -10,6 +10,7 @@ from tollgate.runtime.settings import Settings
 def test_an_empty_environment_switches_nothing_on() -> None:
     settings = Settings.from_environment({})
     assert (settings.stripe_enabled, settings.mock_enabled, settings.clock_file) == (False, False, "")
+    assert (settings.square_enabled, settings.square_locations) == (False, "")
     assert settings.gift_cards_enabled is False
     assert (settings.environment, settings.default_provider) == ("dev", "stripe")
 
@@ -18,8 +19,8 @@ def test_an_empty_environment_switches_nothing_on() -> None:
     ("text", "on"), [("true", True), (" true ", True), ("false", False), ("1", False), ("", False)]
 )
 def test_only_true_is_true(text: str, on: bool) -> None:
-    settings = Settings.from_environment({"ENABLE_STRIPE": text, "ENABLE_MOCK": text})
-    assert settings.stripe_enabled is settings.mock_enabled is on
+    settings = Settings.from_environment({"ENABLE_STRIPE": text, "ENABLE_SQUARE": text, "ENABLE_MOCK": text})
+    assert settings.stripe_enabled is settings.square_enabled is settings.mock_enabled is on
 
 
 def test_every_setting_is_read_by_its_name() -> None:
@@ -31,6 +32,9 @@ def test_every_setting_is_read_by_its_name() -> None:
         "SECRETS_PREFIX": "tollgate/production",
         "ENABLE_STRIPE": "true",
         "STRIPE_API_BASE": "http://127.0.0.1:1",
+        "ENABLE_SQUARE": "true",
+        "SQUARE_API_BASE": "http://127.0.0.1:3",
+        "SQUARE_LOCATIONS": "USD:L1",
         "ENABLE_MOCK": "true",
         "MOCK_PAGE": "http://127.0.0.1:2",
         "MOCK_DELAY_MS": "250",
@@ -55,6 +59,9 @@ def test_every_setting_is_read_by_its_name() -> None:
         secrets_prefix="tollgate/production",
         stripe_enabled=True,
         stripe_api_base="http://127.0.0.1:1",
+        square_enabled=True,
+        square_api_base="http://127.0.0.1:3",
+        square_locations="USD:L1",
         mock_enabled=True,
         mock_page="http://127.0.0.1:2",
         mock_delay_milliseconds=250,

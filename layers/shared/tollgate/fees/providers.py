@@ -38,12 +38,16 @@ class PriceList:
 
 
 _STRIPE = Schedule(290, {"USD": 30})
+# Online in the US; elsewhere, and by agreement, it is another.
+_SQUARE = Schedule(290, {"USD": 30})
 _NOTHING = Schedule(0)
 
 # A provider stays here for as long as there are payments of it: money may come late.
 PRICE_LISTS: Mapping[str, PriceList] = {
     # 2.9 % + $0.30, whatever is sold.
     "stripe": PriceList(Risk.LOW, {Risk.LOW: _STRIPE, Risk.HIGH: _STRIPE}),
+    # 2.9 % + $0.30, which nobody has held against Square's own list.
+    "square": PriceList(Risk.LOW, {Risk.LOW: _SQUARE, Risk.HIGH: _SQUARE}),
     # 8 to 12 %, for merchants whom others refuse.
     "segpay": PriceList(Risk.HIGH, {Risk.LOW: Schedule(800), Risk.HIGH: Schedule(1_200)}),
     # Where all was paid with gift cards and credit, no provider has anything to keep.

@@ -41,12 +41,13 @@ class LineItem:
 @dataclass(frozen=True, slots=True)
 class Session:
     """The provider's hosted checkout for this payment. Its address is known to whoever opened it, or asked for it while
-    it can be paid.
+    it can be paid. `link` is what the provider takes it down by, where that is not the reference.
     """
 
     reference: str
     url: str | None
     expires_at: datetime
+    link: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,9 @@ class Settings:
     secrets_prefix: str
     stripe_enabled: bool
     stripe_api_base: str
+    square_enabled: bool
+    square_api_base: str
+    square_locations: str
     mock_enabled: bool
     mock_page: str
     mock_delay_milliseconds: int
@@ -49,6 +52,9 @@ class Settings:
             secrets_prefix=text("SECRETS_PREFIX"),
             stripe_enabled=text("ENABLE_STRIPE") == "true",
             stripe_api_base=text("STRIPE_API_BASE"),
+            square_enabled=text("ENABLE_SQUARE") == "true",
+            square_api_base=text("SQUARE_API_BASE"),
+            square_locations=text("SQUARE_LOCATIONS"),
             mock_enabled=text("ENABLE_MOCK") == "true",
             mock_page=text("MOCK_PAGE"),
             mock_delay_milliseconds=int(text("MOCK_DELAY_MS") or 0),

@@ -54,6 +54,7 @@ class PaymentItem(DueItem):
     reference = UnicodeAttribute(null=True)
     session = UnicodeAttribute(null=True)
     page_expires = NumberAttribute(null=True)
+    page_link = UnicodeAttribute(null=True)
     captures = UnicodeAttribute(null=True)
     reason = UnicodeAttribute(null=True)
     review = UnicodeAttribute(null=True)

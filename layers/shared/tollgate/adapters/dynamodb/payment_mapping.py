@@ -44,6 +44,7 @@ def to_item(payment: Payment) -> PaymentItem:
         reference=payment.client_reference,
         session=session.reference if session else None,
         page_expires=to_milliseconds(session.expires_at) if session else None,
+        page_link=session.link if session else None,
         captures=_captures_to_json(payment.captures),
         reason=payment.reason,
         review=payment.review,
@@ -112,7 +113,7 @@ def from_item(raw: Raw) -> Payment:
 def _session(text: dict[str, str], number: dict[str, int]) -> Session | None:
     if "session" not in text:
         return None
-    return Session(text["session"], None, from_milliseconds(number["page_expires"]))
+    return Session(text["session"], None, from_milliseconds(number["page_expires"]), text.get("page_link"))
 
 
 def _captures_to_json(captures: tuple[Capture, ...]) -> str | None:

@@ -43,7 +43,12 @@ class Health:
             "version": tollgate.__version__,
             "environment": settings.environment,
             "processor": settings.default_provider,
-            "features": {"stripe": settings.stripe_enabled, "mock": settings.mock_enabled, "webhooks": True},
+            "features": {
+                "stripe": settings.stripe_enabled,
+                "square": settings.square_enabled,
+                "mock": settings.mock_enabled,
+                "webhooks": True,
+            },
             "status": "running",
         }
 

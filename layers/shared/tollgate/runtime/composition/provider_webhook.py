@@ -5,6 +5,7 @@ too.
 from __future__ import annotations
 
 from tollgate.adapters.dynamodb.inbox import DynamoInbox
+from tollgate.adapters.providers.square.door import SquareDoor
 from tollgate.adapters.providers.stripe.signature import StripeDoor
 from tollgate.adapters.secrets import SecretsManagerSecrets
 from tollgate.inbox.doors import Door
@@ -32,6 +33,8 @@ def _doors(settings: Settings) -> dict[str, Door]:
     doors: dict[str, Door] = {}
     if settings.stripe_enabled:
         doors["stripe"] = StripeDoor()
+    if settings.square_enabled:
+        doors["square"] = SquareDoor()
     if settings.mock_enabled:
         doors["mock"] = StripeDoor("mock-signature", event_object=None)
     return doors

@@ -8,6 +8,9 @@ from tollgate.adapters.providers.mock.client import MockBehaviour, MockProvider
 from tollgate.adapters.providers.mock.payouts import MockPayouts
 from tollgate.adapters.providers.mock.refunds import MockRefunds
 from tollgate.adapters.providers.owners import ProviderOwners
+from tollgate.adapters.providers.square.api import SquareApi
+from tollgate.adapters.providers.square.client import SquareProvider
+from tollgate.adapters.providers.square.refund_client import SquareRefunds
 from tollgate.adapters.providers.stripe.client import StripeProvider
 from tollgate.adapters.providers.stripe.payout_client import StripePayouts
 from tollgate.adapters.providers.stripe.refund_client import StripeRefunds
@@ -25,6 +28,12 @@ def make_providers(settings: Settings, secrets: Secrets, clock: Clock) -> dict[s
     behaviour = MockBehaviour(settings.mock_delay_milliseconds, settings.mock_failure_basis_points)
     return {
         "stripe": StripeProvider(secrets, clock, enabled=settings.stripe_enabled, api_base=settings.stripe_api_base),
+        "square": SquareProvider(
+            SquareApi(secrets, settings.square_api_base),
+            clock,
+            enabled=settings.square_enabled,
+            locations=_locations(settings.square_locations),
+        ),
         "mock": MockProvider(clock, enabled=settings.mock_enabled, page=settings.mock_page, behaviour=behaviour),
         # Last: it has no sessions that could be found.
         "balance": BalanceProvider(clock),
@@ -37,6 +46,9 @@ def make_refunds(providers: dict[str, CheckoutProvider]) -> dict[str, RefundProv
     stripe = providers.get("stripe")
     if isinstance(stripe, StripeProvider):
         refunds["stripe"] = StripeRefunds(stripe.client)
+    square = providers.get("square")
+    if isinstance(square, SquareProvider):
+        refunds["square"] = SquareRefunds(square.api, square.clock)
     return refunds
 
 
@@ -51,5 +63,13 @@ def make_payouts(providers: dict[str, CheckoutProvider]) -> dict[str, PayoutProv
 
 def make_owners(providers: dict[str, CheckoutProvider]) -> Owners:
     """Those that can be asked whose a charge is."""
-    asked = {name: each.owner_of for name, each in providers.items() if isinstance(each, StripeProvider)}
+    asked = {
+        name: each.owner_of for name, each in providers.items() if isinstance(each, StripeProvider | SquareProvider)
+    }
     return ProviderOwners(asked)
+
+
+def _locations(written: str) -> dict[str, str]:
+    """Square's location for each currency, of `USD:L1;EUR:L2`."""
+    pairs = [each.partition(":") for each in written.split(";")]
+    return {currency.strip(): location.strip() for currency, _, location in pairs if location.strip()}

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from tollgate.adapters.providers.mock.webhooks import MockEvents
+from tollgate.adapters.providers.square.webhooks import SquareEvents
 from tollgate.adapters.providers.stripe.webhooks import StripeEvents
 from tollgate.inbox.ports import EventReader
 
 
 def make_readers() -> dict[str, EventReader]:
     """By the name under which events are stored."""
-    return {"stripe": StripeEvents(), "mock": MockEvents()}
+    return {"stripe": StripeEvents(), "square": SquareEvents(), "mock": MockEvents()}

@@ -1,0 +1,1 @@
+"""Square: hosted checkout by payment links, refunds, disputes and webhooks, over its REST API."""

@@ -1,0 +1,85 @@
+"""Square's events: what they mean when they are applied."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from tollgate.adapters.providers.square.disputes import report_of_dispute
+from tollgate.adapters.providers.square.echo import of_note, of_reason
+from tollgate.adapters.providers.square.payments import report_of_payment
+from tollgate.adapters.providers.square.refunds import report_of_refund
+from tollgate.inbox.model import Notice, ProviderEvent
+from tollgate.inbox.ports import EventReader, UnreadableEvent
+from tollgate.kernel.clock import from_iso
+from tollgate.kernel.errors import TollgateError
+from tollgate.payments.lifecycle import Fact
+from tollgate.payments.model import Report
+
+type Fields = Mapping[str, Any]
+
+_MALFORMED = (AttributeError, KeyError, TypeError, ValueError, OverflowError, TollgateError)
+# Square tells of all that the merchant sells, whoever sold it. These are never our links.
+_OTHER_PRODUCTS = frozenset("APPOINTMENTS INVOICES RESTAURANTS RETAIL SQUARE_POS TERMINAL_API VIRTUAL_TERMINAL".split())
+
+
+class SquareEvents(EventReader):
+    """The events that say something about a payment; all others are stored and ignored."""
+
+    def read(self, event: ProviderEvent) -> Notice | None:
+        known = _READERS.get(event.type)
+        if known is None:
+            return None
+        try:
+            envelope = json.loads(event.payload)
+            what, read = known
+            return read(envelope["data"]["object"][what], from_iso(envelope["created_at"]))
+        except _MALFORMED as error:
+            raise UnreadableEvent(f"square event {event.id} ({event.type}): {type(error).__name__}") from error
+
+
+def _payment(payment: Fields, at: datetime) -> Notice | None:
+    """Known by our note; where that is missing, by the order for which the page was made."""
+    report = report_of_payment(payment, at)
+    if report is None:
+        return None
+    tenant, payment_id = of_note(payment.get("note")) or (None, None)
+    order = _text(payment.get("order_id"))
+    product = (payment.get("application_details") or {}).get("square_product")
+    if payment_id is None and (order is None or product in _OTHER_PRODUCTS):
+        return None
+    return Notice(report, tenant, payment_id, order)
+
+
+def _refund(refund: Fields, at: datetime) -> Notice | None:
+    """Known by our reason; one of the dashboard by the payment, whose owner Square is asked for."""
+    tenant, payment_id, _ = of_reason(refund.get("reason")) or (None, None, None)
+    paid = _text(refund.get("payment_id"))
+    if paid is None:
+        return None  # of no payment at all
+    return Notice(Report(Fact.REFUND, at, refund=report_of_refund(refund)), tenant, payment_id, paid)
+
+
+def _dispute(dispute: Fields, at: datetime) -> Notice | None:
+    report = report_of_dispute(dispute)
+    if report is None:
+        return None
+    return Notice(Report(Fact.DISPUTE, at, dispute=report), None, None, _text(report.capture))
+
+
+def _text(value: object) -> str | None:
+    if value is not None and not isinstance(value, str):
+        raise TypeError("not a text")
+    return value
+
+
+_READERS: dict[str, tuple[str, Callable[[Fields, datetime], Notice | None]]] = {
+    "payment.created": ("payment", _payment),
+    "payment.updated": ("payment", _payment),
+    "refund.created": ("refund", _refund),
+    "refund.updated": ("refund", _refund),
+    "dispute.created": ("dispute", _dispute),
+    "dispute.state.updated": ("dispute", _dispute),
+}
