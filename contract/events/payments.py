@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from contract.events.envelope import EventType
 from contract.shapes import Amount, Currency, Instant, PaymentStatus, Shape, may_be_absent
 from tollgate.payments import events
@@ -59,6 +61,13 @@ class CheckoutOpened(Payment):
     session: str
 
 
+class PaymentRerouted(Payment):
+    """`provider` is asked from now on, since `left` did not answer. `reason` tells how surely it did nothing."""
+
+    left: str
+    reason: Literal["unreachable", "unknown"]
+
+
 class PaymentMoved(Payment):
     """`reason` is a code, the provider's or ours."""
 
@@ -113,6 +122,7 @@ def _of(name: str, means: str, data: type[Payment]) -> EventType:
 EVENTS = (
     _of(events.PAYMENT_CREATED, "A payment was asked for.", PaymentMade),
     _of(events.CHECKOUT_OPENED, "The provider has a page for the buyer.", CheckoutOpened),
+    _of(events.TYPE_OF[Fact.REROUTED], "Another provider is asked for the page.", PaymentRerouted),
     _of(events.TYPE_OF[Fact.PROCESSING], "The buyer has paid, and the money is on its way.", PaymentMoved),
     _of(events.TYPE_OF[Fact.DECLINED], "A try was declined; the page is still open.", PaymentMoved),
     _of(events.PURCHASE_CONFIRMED, "The money was taken.", MoneyTaken),

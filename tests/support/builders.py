@@ -14,6 +14,7 @@ from tollgate.kernel.ids import derived
 from tollgate.kernel.money import Money
 from tollgate.payments.lifecycle import Fact, State
 from tollgate.payments.model import Capture, Change, LineItem, Payment, Report, Session, open_payment
+from tollgate.payments.rerouting import Reroute
 
 NOW = datetime(2026, 11, 5, 12, 0, tzinfo=UTC)
 PRICE = Money(5000, "USD")
@@ -47,6 +48,8 @@ def a_report(fact: Fact, at: datetime = NOW, *, reason: str | None = None) -> Re
         return captured(at=at)
     if fact is Fact.CHECKOUT_OPENED:
         return Report(fact, at, session=a_session())
+    if fact is Fact.REROUTED:
+        return Report(fact, at, reason="unreachable", reroute=Reroute("square", "failover", 175))
     return Report(fact, at, reason=reason)
 
 

@@ -76,7 +76,8 @@ class ScriptedProvider(CheckoutProvider):
     session.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, name: str = "stripe") -> None:
+        self._name = name
         self.sessions: dict[str, tuple[str, Session]] = {}
         self.script: list[OpenOutcome | None] = []
         self.ending: CloseOutcome = Closed(Report(Fact.EXPIRED, NOW))
@@ -91,7 +92,7 @@ class ScriptedProvider(CheckoutProvider):
 
     @property
     def offer(self) -> Offer:
-        return Offer("stripe", frozenset({"card"}))
+        return Offer(self._name, frozenset({"card"}))
 
     @property
     def recovery(self) -> Recovery:
@@ -130,6 +131,7 @@ class CheckoutWorld:
     store: MemoryStore = field(default_factory=MemoryStore)
     catalog: MemoryCatalog = field(default_factory=MemoryCatalog)
     provider: ScriptedProvider = field(default_factory=ScriptedProvider)
+    others: tuple[ScriptedProvider, ...] = ()
     clock: FixedClock = field(default_factory=lambda: FixedClock(NOW))
 
     def __post_init__(self) -> None:
@@ -143,9 +145,13 @@ class CheckoutWorld:
         self.desk = CheckoutDesk(
             payments=self.payments,
             recorder=self.recorder,
-            providers={"stripe": self.provider},
+            providers=self.providers,
             clock=self.clock,
         )
+
+    @property
+    def providers(self) -> dict[str, CheckoutProvider]:
+        return {each.offer.provider: each for each in (self.provider, *self.others)}
 
     def another_opening(self) -> CheckoutOpening:
         """A second instance of the function, on the same store."""
@@ -153,9 +159,9 @@ class CheckoutWorld:
             payments=self.payments,
             parked=self.parking,
             idempotency=self.idempotency,
-            drafting=plain_drafting(self.provider, self.clock, self.catalog),
+            drafting=plain_drafting(list(self.providers.values()), self.clock, self.catalog),
             recorder=self.recorder,
-            providers={"stripe": self.provider},
+            providers=self.providers,
             unit_of_work=self.unit_of_work,
             clock=self.clock,
             ids=self._ids,

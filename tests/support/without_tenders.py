@@ -55,12 +55,14 @@ def plain_router(*offers: Offer, default: str = "stripe") -> Router:
     return Router(offers, default, MemoryRules(MemoryStore()), AllClosed())
 
 
-def plain_drafting(provider: CheckoutProvider, clock: Clock, catalog: CatalogRepository | None = None) -> Drafting:
+def plain_drafting(
+    providers: Sequence[CheckoutProvider], clock: Clock, catalog: CatalogRepository | None = None
+) -> Drafting:
     return Drafting(
         catalog=catalog or MemoryCatalog(),
         fees=PlatformFees(ScriptedSales(), clock),
-        router=plain_router(provider.offer),
-        providers={"stripe": provider},
+        router=plain_router(*(each.offer for each in providers)),
+        providers={each.offer.provider: each for each in providers},
         tendering=NoTendering(),
         clock=clock,
     )

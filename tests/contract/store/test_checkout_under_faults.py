@@ -45,7 +45,7 @@ class Checkout:
             payments=self.store.payments,
             parked=self.store.parking,
             idempotency=self.store.idempotency,
-            drafting=plain_drafting(self.provider, self.clock),
+            drafting=plain_drafting([self.provider], self.clock),
             recorder=plain_recorder(self.store.payments, self.store.parking, self.store.unit_of_work, self.clock),
             providers={"stripe": self.provider},
             unit_of_work=self.store.unit_of_work,

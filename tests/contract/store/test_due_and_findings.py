@@ -16,8 +16,9 @@ from tests.unit.payouts.test_payout import A_PAYOUT
 from tollgate.inbox.model import APPLIED_WITHIN, Outcome
 from tollgate.inbox.ports import AlreadySettled
 from tollgate.kernel.idempotency import LEASE, Response
+from tollgate.payments.attention import CHECK_AFTER
 from tollgate.payments.errors import InvalidCursor, PaymentChanged
-from tollgate.payments.model import CHECK_AFTER, Change
+from tollgate.payments.model import Change
 from tollgate.payments.ports import PaymentKey
 from tollgate.reconciliation.model import Finding, Kind, Remedy, Repair, Run, a_finding
 from tollgate.reconciliation.ports import DueEvent, DueFinding, DuePayment, DueRequest, FindingChanged

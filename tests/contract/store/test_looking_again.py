@@ -13,8 +13,9 @@ from tollgate.inbox.model import APPLIED_WITHIN, Outcome, try_again_at
 from tollgate.inbox.ports import AlreadySettled
 from tollgate.kernel.idempotency import LEASE
 from tollgate.kernel.unit_of_work import Write
+from tollgate.payments.attention import CHECK_AFTER
 from tollgate.payments.lifecycle import Fact
-from tollgate.payments.model import CHECK_AFTER, Change, Payment, Report
+from tollgate.payments.model import Change, Payment, Report
 from tollgate.payments.ports import PaymentKey
 from tollgate.reconciliation.model import Kind, Remedy, Repair, a_finding
 from tollgate.reconciliation.ports import DueEvent, DuePayment, DueRequest

@@ -27,6 +27,9 @@ class MemoryIdempotency(IdempotencyRepository):
     def take_over(self, stored: IdempotencyRecord, successor: IdempotencyRecord) -> Write:
         return self._put(successor, _fence(stored.lease_owner, stored.lease_expires_at))
 
+    def move(self, moved: IdempotencyRecord) -> Write:
+        return self._put(moved, _fence(moved.lease_owner))
+
     def finish(self, record: IdempotencyRecord) -> Write:
         return self._put(record, _fence(record.lease_owner))
 

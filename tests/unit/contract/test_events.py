@@ -42,7 +42,7 @@ LIVES: tuple[Sequence[Report], ...] = (
     (OPENED, a_report(Fact.PROCESSING), a_report(Fact.DECLINED, reason="card_declined"), captured(), SETTLED, RELEASED),
     (OPENED, a_report(Fact.FAILED, reason="card_declined"), captured()),
     (a_report(Fact.CANCELLED, reason="requested"),),
-    (OPENED, a_report(Fact.EXPIRED)),
+    (a_report(Fact.REROUTED), OPENED, a_report(Fact.EXPIRED)),
     (captured(), captured("pi_2")),
     (captured(), *(_refund(state) for state in (RefundState.REQUESTED, RefundState.UNKNOWN, RefundState.PENDING))),
     (captured(), _refund(RefundState.REQUESTED, 100), _refund(RefundState.SUCCEEDED), _refund(RefundState.FAILED)),

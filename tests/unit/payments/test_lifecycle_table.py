@@ -18,6 +18,13 @@ EXPECTED = """
     checkout_opened  failed      failed      payments.checkout.opened
     checkout_opened  cancelled   cancelled   payments.checkout.opened
 
+    rerouted         pending     pending     payments.payment.rerouted
+    rerouted         processing  -           stale
+    rerouted         confirmed   -           stale
+    rerouted         settled     -           stale
+    rerouted         failed      -           stale
+    rerouted         cancelled   -           stale
+
     processing       pending     processing  payments.payment.processing
     processing       processing  -           repeat
     processing       confirmed   -           stale

@@ -4,21 +4,23 @@ be asked.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 
 from tollgate.catalog.ports import CatalogRepository
-from tollgate.checkout.ports import CheckoutProvider
+from tollgate.checkout.ports import CheckoutProvider, CheckoutRequest
 from tollgate.checkout.quote import Quote, quote, require
 from tollgate.checkout.tendering import Purchase, Tendering, TenderPlan
 from tollgate.checkout.wishes import CreateCheckout
 from tollgate.fees.platform import PlatformFees
 from tollgate.fees.providers import expected
 from tollgate.kernel.clock import Clock
+from tollgate.kernel.errors import ValidationFailed
 from tollgate.kernel.money import Money, total
 from tollgate.kernel.unit_of_work import Write
 from tollgate.payments.lifecycle import State
 from tollgate.payments.model import Change, Payment, open_payment
+from tollgate.payments.rerouting import Reroute
 from tollgate.routing.choice import Reason, Route, Sale
 from tollgate.routing.router import Router
 
@@ -33,6 +35,15 @@ class Draft:
     opened: Change
     parameters: str
     beside: tuple[Write, ...]
+    sale: Sale
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """Another provider for a payment that is there, with what it will be asked."""
+
+    reroute: Reroute
+    parameters: str
 
 
 class Drafting:
@@ -92,7 +103,29 @@ class Drafting:
         )
         opened = open_payment(payment, wish.trace)
         parameters = self._providers[route.provider].parameters(opened.payment, wish.request)
-        return Draft(opened, parameters, (*plan.writes, *wish.beside))
+        return Draft(opened, parameters, (*plan.writes, *wish.beside), sale)
+
+    def elsewhere(
+        self, payment: Payment, sale: Sale, request: CheckoutRequest, asked: Collection[str]
+    ) -> Elsewhere | None:
+        """Whoever is best of those that were not asked yet; None where nobody is left, or would take it."""
+        left = [each for each in self._takers(sale) if each not in asked]
+        while left:
+            provider = self._router.choose(sale, payment.due, tuple(left)).provider
+            try:
+                parameters = self._providers[provider].parameters(replace(payment, provider=provider), request)
+            except ValidationFailed:
+                left.remove(provider)
+                continue
+            fee = expected(provider, payment.due, sale.risk)
+            return Elsewhere(Reroute(provider, Reason.FAILOVER.value, fee), parameters)
+        return None
+
+    def _takers(self, sale: Sale) -> tuple[str, ...]:
+        try:
+            return self._router.eligible(sale)
+        except ValidationFailed:
+            return ()  # switched off meanwhile
 
     def _quote(self, wish: CreateCheckout) -> Quote:
         if not wish.lines:

@@ -5,10 +5,11 @@ from there.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from tollgate.checkout.drafting import Draft, Drafting
+from tollgate.checkout.failover import Failover, Spare
 from tollgate.checkout.pages import with_page
 from tollgate.checkout.ports import (
     Absent,
@@ -21,6 +22,7 @@ from tollgate.checkout.ports import (
     Rejected,
     Replay,
     Unknown,
+    Unreachable,
     unavailable,
 )
 from tollgate.checkout.presentation import PRESENTERS, Presenter, respond
@@ -53,11 +55,14 @@ _TRIES = 8
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """One request for a checkout, as far as its answer depends on it."""
+    """One request for a checkout, as far as its answer depends on it. Without a `spare` nobody else is asked: whoever
+    finishes it in its place has time.
+    """
 
     fingerprint: str
     presenter: Presenter
     trace: str | None
+    spare: Spare | None = None
 
     def answer(self, payment: Payment) -> Response:
         return respond(payment, self.presenter)
@@ -83,6 +88,7 @@ class CheckoutOpening:
         self._parked = parked
         self._idempotency = idempotency
         self._drafting = drafting
+        self._failover = Failover(drafting, recorder, idempotency, clock)
         self._recorder = recorder
         self._providers = providers
         self._unit_of_work = unit_of_work
@@ -121,6 +127,7 @@ class CheckoutOpening:
                 if stored is None:
                     raise
                 return self._go_on(stored, asking)
+            asking = replace(asking, spare=Spare(draft.sale, wish.request))
             record = self._record(wish, draft.opened.payment, draft.parameters)
             try:
                 self._begin(record, draft, wish.retried)
@@ -130,7 +137,8 @@ class CheckoutOpening:
                 return self._answer_from(existing.payment, asking)
             except TiedRecordChanged:
                 continue  # somebody else has spent of the same card meanwhile
-            return self._send(record, draft.opened.payment, asking)
+            payment = draft.opened.payment
+            return self._go_round(self._open(record, payment), record, payment, asking)
         raise ConcurrentChange("what this is paid with changes too fast")
 
     def _begin(self, record: IdempotencyRecord, draft: Draft, retried: Payment | None) -> None:
@@ -171,15 +179,28 @@ class CheckoutOpening:
         self._unit_of_work.commit(self._idempotency.take_over(stored, successor))
         if _is_done(payment):
             return self._finish(successor, with_page(self._payments, payment), None, asking)
-        return self._learn(self._recover(successor, payment, now), successor, payment, asking)
+        return self._go_round(self._recover(successor, payment, now), successor, payment, asking)
 
     def _answer_from(self, payment: Payment, asking: Asking) -> Response:
         if payment.fingerprint != asking.fingerprint:
             raise IdempotencyKeyReused
         return asking.answer(with_page(self._payments, payment)).replay()
 
-    def _send(self, record: IdempotencyRecord, payment: Payment, asking: Asking) -> Response:
-        return self._learn(self._open(record, payment), record, payment, asking)
+    def _go_round(
+        self, outcome: OpenOutcome | None, record: IdempotencyRecord, payment: Payment, asking: Asking
+    ) -> Response:
+        """Ask one provider after the other, until one answers or nobody is left."""
+        asked = [record.provider]
+        while asking.spare is not None and isinstance(outcome, Unreachable | Unknown):
+            turned = self._failover.turn(record, payment, outcome, asking.spare, asked, asking.trace)
+            if turned is None:
+                break
+            record, payment = turned
+            if _is_done(payment):
+                return self._finish(record, with_page(self._payments, payment), None, asking)
+            asked.append(record.provider)
+            outcome = self._open(record, payment)
+        return self._learn(outcome, record, payment, asking)
 
     def _open(self, record: IdempotencyRecord, payment: Payment) -> OpenOutcome:
         key = payment.provider_key("checkout", record.attempt)

@@ -118,7 +118,7 @@ class InboxService:
 
     def _record(self, event: ProviderEvent, payment: Payment, report: Report) -> Outcome:
         if payment.provider != event.provider:
-            return self._set_aside(event, Outcome.FAILED)
+            return self._set_aside(event, _of_another(payment, event, report))
         if payment.apply(report, self._clock.now()) is Meaning.EARLY:
             return self._park(event, PaymentKey(payment.tenant, payment.id), payment)
 
@@ -144,6 +144,12 @@ class InboxService:
         if notice.tenant and notice.payment_id and is_id("pay", notice.payment_id):
             return PaymentKey(notice.tenant, notice.payment_id)
         return self._payments.find(provider, notice.reference) if notice.reference else None
+
+
+def _of_another(payment: Payment, event: ProviderEvent, report: Report) -> Outcome:
+    """Of whoever was asked before, pages that no buyer has seen may end; money is nothing that it could have taken."""
+    moved = report.capture is not None or report.fact in REVERSALS
+    return Outcome.STALE if event.provider in payment.passed and not moved else Outcome.FAILED
 
 
 def _outcome(report: Report, recorded: Recorded) -> Outcome:

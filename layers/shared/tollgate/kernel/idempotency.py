@@ -108,6 +108,10 @@ class IdempotencyRecord:
         """Free for the next try, which goes on under the next attempt's provider key if this one's is spent."""
         return replace(self, lease_expires_at=now, attempt=self.attempt + key_spent)
 
+    def moved(self, provider: str, parameters: str) -> IdempotencyRecord:
+        """The next attempt, at another provider, by whoever holds the lease."""
+        return replace(self, provider=provider, parameters=parameters, attempt=self.attempt + 1)
+
     def finished(self, response: Response, now: datetime) -> IdempotencyRecord:
         """Finished records forget the parameters, which may hold personal detail, and leave after a while."""
         kept = KEEP_SUCCESS if response.status < 400 else KEEP_REFUSAL
@@ -142,6 +146,10 @@ class IdempotencyRepository(ABC):
     @abstractmethod
     def take_over(self, stored: IdempotencyRecord, successor: IdempotencyRecord) -> Write:
         """Move the lease by compare-and-set on its owner and expiry; `LeaseLost` if it moved already."""
+
+    @abstractmethod
+    def move(self, moved: IdempotencyRecord) -> Write:
+        """Store whom the holder of the lease asks next; `LeaseLost` if the lease moved."""
 
     @abstractmethod
     def finish(self, record: IdempotencyRecord) -> Write:

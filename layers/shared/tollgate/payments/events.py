@@ -13,6 +13,7 @@ DISPUTE_OPENED, DISPUTE_WON, DISPUTE_LOST = (f"payments.dispute.{how}" for how i
 
 TYPE_OF: dict[Fact, str] = {
     Fact.CHECKOUT_OPENED: CHECKOUT_OPENED,
+    Fact.REROUTED: "payments.payment.rerouted",
     Fact.PROCESSING: "payments.payment.processing",
     Fact.DECLINED: "payments.payment.declined",
     Fact.CAPTURED: PURCHASE_CONFIRMED,

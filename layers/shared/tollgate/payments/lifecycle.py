@@ -26,6 +26,7 @@ class Fact(StrEnum):
     """What can become known about a payment, from the provider or from us."""
 
     CHECKOUT_OPENED = "checkout_opened"
+    REROUTED = "rerouted"
     PROCESSING = "processing"
     DECLINED = "declined"
     CAPTURED = "captured"
@@ -75,6 +76,7 @@ _COLUMNS = (State.PENDING, State.PROCESSING, State.CONFIRMED, State.SETTLED, Sta
 _ROWS: dict[Fact, tuple[Transition, ...]] = {
     #                      pending      processing   confirmed    settled      failed       cancelled
     Fact.CHECKOUT_OPENED: (_RECORD,     _RECORD,     _RECORD,     _RECORD,     _RECORD,     _RECORD),
+    Fact.REROUTED:        (_RECORD,     _STALE,      _STALE,      _STALE,      _STALE,      _STALE),
     Fact.PROCESSING:      (_PROCESSING, _REPEAT,     _STALE,      _STALE,      _STALE,      _STALE),
     Fact.DECLINED:        (_RECORD,     _RECORD,     _STALE,      _STALE,      _STALE,      _STALE),
     Fact.CAPTURED:        (_CONFIRMED,  _CONFIRMED,  _REPEAT,     _REPEAT,     _REVIEW,     _REVIEW),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from tollgate.kernel.clock import to_iso
@@ -12,16 +12,15 @@ from tollgate.kernel.events import Event
 from tollgate.kernel.ids import derived
 from tollgate.kernel.money import Money
 from tollgate.ledger.model import JournalEntry
-from tollgate.payments import disputes, events, postings, refunds, review, settlement
+from tollgate.payments import attention, disputes, events, postings, refunds, rerouting, review, settlement
 from tollgate.payments.disputes import Dispute, DisputeReport, DisputeState
 from tollgate.payments.lifecycle import REVERSALS, Fact, Meaning, State, transition
 from tollgate.payments.refunds import Refund, RefundReport
+from tollgate.payments.rerouting import Reroute
 from tollgate.payments.settlement import Settlement
 from tollgate.payments.tenders import Tender, TenderState, resolved, total_of
 
 AGGREGATE = "payment"
-# How long nothing may happen before somebody asks the provider what has become of the buyer.
-CHECK_AFTER = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +75,7 @@ class Report:
     refund: RefundReport | None = None
     dispute: DisputeReport | None = None
     settlement: Settlement | None = None
+    reroute: Reroute | None = None
 
     def __post_init__(self) -> None:
         if self.fact is Fact.CAPTURED and self.capture is None:
@@ -102,8 +102,9 @@ class Payment:
     minor units of the payment's currency: all that was taken in it, confirmed or under review;
     `parked` says that provider events wait for its next change; `retry_of` is the ended payment in whose place an
     admin had it made; `seller` is who sold, `fee` what the platform keeps of it, and `provider_fee` what the provider
-    was expected to keep when it was opened, in minor units; `route` is why it was chosen; `reserve` is held back of
-    what was settled; `tenders` pay for a part of `amount`, or all; `gift_card` is the card that is bought.
+    was expected to keep when it was opened, in minor units; `route` is why it was chosen, and `passed` who was asked
+    before it in vain; `reserve` is held back of what was settled; `tenders` pay for a part of `amount`, or all;
+    `gift_card` is the card that is bought.
     """
 
     id: str
@@ -131,6 +132,7 @@ class Payment:
     fee: int = 0
     provider_fee: int = 0
     route: str | None = None
+    passed: tuple[str, ...] = ()
     refunds: tuple[Refund, ...] = ()
     disputes: tuple[Dispute, ...] = ()
     reserve: int = 0
@@ -167,16 +169,7 @@ class Payment:
     @property
     def due_at(self) -> datetime | None:
         """When somebody should look at it, if by then nothing has happened: None once nothing is open."""
-        if self.review is not None:
-            return self.updated_at
-        if self.state in (State.PENDING, State.PROCESSING):
-            return self.updated_at + CHECK_AFTER
-        times = [each.at + refunds.ASK_AFTER[each.state] for each in self.refunds if each.is_unsure]
-        if self.state is State.CONFIRMED and self.captures:
-            times.append(self.captures[0].at + settlement.ASK_AFTER)
-        if self.reserve and self.settled_at is not None:
-            times.append(self.settled_at + settlement.RESERVED_FOR)
-        return min(times, default=None)
+        return attention.due_at(self)
 
     def provider_key(self, operation: str, attempt: int = 1) -> str:
         """The idempotency key for the provider: the same for every try of this operation in one attempt."""
@@ -206,6 +199,8 @@ class Payment:
         if self.review is not None and report.fact is not Fact.SETTLED:
             return Meaning.STALE  # money is here already: nothing but a decision ends this payment
         reason = report.reason or (report.fact.value if report.fact is Fact.EXPIRED else None)
+        if report.reroute is not None:
+            return rerouting.rerouted(self, report.reroute, report, now)
         changed = replace(self._moved(cell.to), reason=reason or self.reason)
         data = {"reason": reason} if reason else {}
         change = changed.with_event(events.TYPE_OF[report.fact], now, data, report.trace)

@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 from tollgate.checkout.ports import CheckoutProvider, Closed, Rejected, StillOpen, unavailable
 from tollgate.kernel.clock import Clock
 from tollgate.kernel.unit_of_work import UnitOfWork
+from tollgate.payments.attention import CHECK_AFTER
 from tollgate.payments.errors import PaymentChanged
 from tollgate.payments.lifecycle import Fact, State
-from tollgate.payments.model import CHECK_AFTER, Change, Payment, Report, Session
+from tollgate.payments.model import Change, Payment, Report, Session
 from tollgate.payments.ports import PaymentKey, PaymentRepository
 from tollgate.payments.recording import Recorder
 from tollgate.payments.refunds import ASK_AFTER

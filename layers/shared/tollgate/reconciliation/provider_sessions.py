@@ -81,6 +81,8 @@ class ProviderSessions:
         payment = self._payments.get(key)
         if payment is None:
             notes.open(self._finding(Kind.UNKNOWN_SESSION, key, seen, Remedy.INVESTIGATE, provider=name))
+        elif payment.provider != name:
+            self._compare_left(name, payment, seen, notes)
         elif payment.session is None and (seen.report is None or seen.report.capture is None):
             return  # the request that asked for it is due by itself
         elif seen.report is not None and isinstance(payment.apply(seen.report, self._clock.now()), Change):
@@ -89,6 +91,14 @@ class ProviderSessions:
             if seen.report is None:
                 self._close(name, payment, seen, notes)
         elif payment.captures and not _agrees(payment, seen.report):
+            notes.open(self._finding(Kind.STATE_MISMATCH, key, seen, Remedy.INVESTIGATE, provider=name))
+
+    def _compare_left(self, name: str, payment: Payment, seen: SeenSession, notes: Notes) -> None:
+        """The page of a provider that was asked in vain, and made it all the same."""
+        if seen.report is None:
+            self._close(name, payment, seen, notes)
+        elif seen.report.capture is not None:
+            key = PaymentKey(payment.tenant, payment.id)
             notes.open(self._finding(Kind.STATE_MISMATCH, key, seen, Remedy.INVESTIGATE, provider=name))
 
     def _catch_up(self, payment: Payment, seen: SeenSession, report: Report, notes: Notes) -> None:
@@ -105,7 +115,7 @@ class ProviderSessions:
         outcome = self._providers[name].close(seen.session)
         if not isinstance(outcome, Closed):
             raise unavailable(name, outcome)
-        if outcome.report.fact is Fact.CAPTURED:
+        if outcome.report.fact is Fact.CAPTURED and payment.provider == name:
             self._recorder.record(payment, outcome.report)
         notes.mended(finding)
 

@@ -19,6 +19,7 @@ class Reason(StrEnum):
     HEALTHY = "healthy"  # the only one whose circuit is closed
     PROBE = "probe"  # this sale tries whether the provider works again
     LEAST_DEGRADED = "least_degraded"  # none works, and this one is likeliest to
+    FAILOVER = "failover"  # whoever was asked before did not answer
     COVERED = "covered"  # tenders pay for everything, and no provider is asked
 
 

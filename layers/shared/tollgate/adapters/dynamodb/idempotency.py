@@ -39,6 +39,9 @@ class DynamoIdempotency(IdempotencyRepository):
         unmoved = _HELD_UNTIL.holding(stored.lease_owner, to_iso(stored.lease_expires_at))
         return self._fenced(successor, unmoved)
 
+    def move(self, moved: IdempotencyRecord) -> Write:
+        return self._fenced(moved, _HELD.holding(moved.lease_owner))
+
     def finish(self, record: IdempotencyRecord) -> Write:
         return self._fenced(record, _HELD.holding(record.lease_owner))
 

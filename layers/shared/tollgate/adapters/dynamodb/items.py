@@ -64,6 +64,7 @@ class PaymentItem(DueItem):
     fee = NumberAttribute(null=True)
     provider_fee = NumberAttribute(null=True)
     route = UnicodeAttribute(null=True)
+    passed = UnicodeAttribute(null=True)
     refunds = UnicodeAttribute(null=True)
     disputes = UnicodeAttribute(null=True)
     reserve = NumberAttribute(null=True)

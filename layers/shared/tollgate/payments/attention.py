@@ -1,0 +1,29 @@
+"""When somebody should look at a payment of which nothing more is heard."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from tollgate.payments import refunds, settlement
+from tollgate.payments.lifecycle import State
+
+if TYPE_CHECKING:
+    from tollgate.payments.model import Payment
+
+# How long nothing may happen before somebody asks the provider what has become of the buyer.
+CHECK_AFTER = timedelta(minutes=15)
+
+
+def due_at(payment: Payment) -> datetime | None:
+    """None once nothing is open."""
+    if payment.review is not None:
+        return payment.updated_at
+    if payment.state in (State.PENDING, State.PROCESSING):
+        return payment.updated_at + CHECK_AFTER
+    times = [each.at + refunds.ASK_AFTER[each.state] for each in payment.refunds if each.is_unsure]
+    if payment.state is State.CONFIRMED and payment.captures:
+        times.append(payment.captures[0].at + settlement.ASK_AFTER)
+    if payment.reserve and payment.settled_at is not None:
+        times.append(payment.settled_at + settlement.RESERVED_FOR)
+    return min(times, default=None)
