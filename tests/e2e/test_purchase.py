@@ -26,9 +26,9 @@ _PAID_OUT = {
 }
 
 
-@pytest.mark.parametrize("method", ["card", "mock"])
-def test_a_purchase_is_confirmed_and_told_under_all_its_names(client: Client, method: str) -> None:
-    checkout = client.checkout(method=method)
+@pytest.mark.parametrize(("provider", "method"), [("stripe", "card"), ("square", "card"), ("mock", "mock")])
+def test_a_purchase_is_confirmed_and_told_under_all_its_names(client: Client, provider: str, method: str) -> None:
+    checkout = client.checkout(provider=provider, method=method)
     assert checkout.status_code == 201, checkout.text
     client.pay(checkout.json())
     shown = client.status_becomes(checkout.json()["id"], "confirmed")

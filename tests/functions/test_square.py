@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from typing import Any
 
 import httpx
 import pytest
@@ -143,21 +144,37 @@ def test_squares_list_of_orders_is_held_against_our_payments(shop: Shop) -> None
     assert "state_mismatch" not in shop.stuck.findings()
 
 
-def test_what_the_merchant_sells_at_the_till_is_ignored(shop: Shop) -> None:
-    checkout, _ = shop.paid()
+def _altered(shop: Shop, name: str, **payment: Any) -> str:
+    """The last event once more, under another id, with another payment in it; what became of it."""
     event = json.loads(shop.square.receiver.heard[-1][0])
-    event["data"]["object"]["payment"] |= {"note": None, "application_details": {"square_product": "SQUARE_POS"}}
-    body = json.dumps({**event, "event_id": "till-1"}).encode()
-    signed = signature(SIGNING_KEY, shop.square.receiver.url, body)
-    assert deliver(shop.stuck.deployed, body, signed).status == 200
+    event["data"]["object"]["payment"] |= payment
+    body = json.dumps({**event, "event_id": name}).encode()
+    assert deliver(shop.stuck.deployed, body, signature(SIGNING_KEY, shop.square.receiver.url, body)).status == 200
     shop.stuck.deployed.apply_inbox()
-    stored = {
-        each["event_id"]["S"]: each["status"]["S"]
-        for each in shop.stuck.deployed.items("INBOX_TABLE")
-        if each["kind"]["S"] == "provider_event"
-    }
-    assert stored["till-1"] == "ignored"
+    return _outcome(shop, name)
+
+
+def _outcome(shop: Shop, name: str) -> str:
+    events = shop.stuck.deployed.stored("provider_event", "INBOX_TABLE")
+    return str(next(each["status"]["S"] for each in events if each["event_id"]["S"] == name))
+
+
+def test_a_payment_without_our_note_is_known_by_its_order(shop: Shop) -> None:
+    checkout = shop.checkout()
+    shop.pay(checkout)
+    shop.square.receiver.wait_for("payment.updated COMPLETED")
+    assert _altered(shop, "no-note", note=None) == "applied"
     assert shop.stuck.status(checkout) == "confirmed"
+
+
+def test_what_the_merchant_sells_elsewhere_is_ignored(shop: Shop) -> None:
+    """At once, where Square says that it was at the till; once nobody there knows it as ours, where not."""
+    shop.paid()
+    till = {"square_product": "SQUARE_POS"}
+    assert _altered(shop, "till", note=None, application_details=till) == "ignored"
+    assert _altered(shop, "elsewhere", note=None, order_id="another") == "parked"
+    shop.reconciled_later(10 * MINUTE)
+    assert _outcome(shop, "elsewhere") == "ignored"
 
 
 def test_nothing_unproven_gets_in(shop: Shop) -> None:

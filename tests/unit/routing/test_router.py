@@ -252,7 +252,7 @@ def test_a_simulation_tells_of_each_why_it_was_left_out() -> None:
         "mock": (0, LeftOut.CIRCUIT_OPEN),
         "stripe": (290, None),
         "segpay": (800, LeftOut.OUTRANKED),
-        "square": (None, LeftOut.CURRENCY),
+        "square": (290, LeftOut.CURRENCY),
         "paypal": (None, LeftOut.DISABLED),
         "unlisted": (None, LeftOut.KILLED),
     }
