@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from tollgate.fees.providers import NoPriceList, Risk, expected
 from tollgate.kernel.errors import FieldError, ValidationFailed
@@ -12,6 +13,8 @@ from tollgate.routing.choice import Candidate, LeftOut, Reason, Route, Sale, Sim
 from tollgate.routing.circuit import Cause
 from tollgate.routing.ports import Circuits, RuleBook
 from tollgate.routing.rules import RoutingRules
+
+_KEPT = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,31 +48,31 @@ class Router:
 
     def __init__(self, offers: Sequence[Offer], default: str, rules: RuleBook, circuits: Circuits) -> None:
         self._offers = sorted(offers, key=lambda offer: offer.provider != default)
+        # A shop sells the same few things for the same few prices, and reckoning takes longer than all else here.
+        self._takers = lru_cache(maxsize=_KEPT)(self._find_takers)
+        self._ranked = lru_cache(maxsize=_KEPT)(_ranked)
         self._rules = rules
         self._circuits = circuits
 
     def eligible(self, sale: Sale) -> tuple[str, ...]:
         """Who takes such a sale, working or not; `ValidationFailed` names the field that leaves none."""
-        rules = self._rules.effective(sale.tenant)
-        reasons = [_left_out(offer, sale, rules) for offer in self._offers]
-        found = tuple(offer.provider for offer, out in zip(self._offers, reasons, strict=True) if out is None)
-        if not found:
-            raise _refusal(sale, [each for each in reasons if each is not None])
-        return found
+        return self._takers(sale, self._rules.effective(sale.tenant).disabled)
 
-    def choose(self, sale: Sale, due: Money, eligible: Sequence[str]) -> Route:
+    def choose(self, sale: Sale, due: Money, eligible: tuple[str, ...]) -> Route:
         """One of those that are eligible, of which there is one at least. May take the probe of an open circuit."""
-        ranked = _ranked(sale, due, eligible, self._rules.effective(sale.tenant))
-        return self._route(sale, ranked, self._circuits.take_probe)
+        if len(eligible) == 1:
+            return self._only(sale, eligible[0], self._circuits.take_probe)
+        ranked = self._ranked(sale.risk, due, eligible, self._rules.effective(sale.tenant).order)
+        return self._route(ranked, self._circuits.take_probe)
 
     def simulate(self, sale: Sale, due: Money, rules: RoutingRules) -> Simulation:
         """What these rules would make of a sale; changes nothing."""
-        reasons = {offer.provider: _left_out(offer, sale, rules) for offer in self._offers}
-        eligible = [provider for provider, out in reasons.items() if out is None]
-        ranked = _ranked(sale, due, eligible, rules, always=True)
-        route = self._route(sale, ranked, self._circuits.may_probe) if ranked else None
+        reasons = {offer.provider: _left_out(offer, sale, rules.disabled) for offer in self._offers}
+        eligible = tuple(provider for provider, out in reasons.items() if out is None)
+        ranked = _ranked(sale.risk, due, eligible, rules.order)
+        route = self._simulated(sale, ranked)
         passed_over = [replace(each, left_out=self._passed_over(each, route)) for each in ranked]
-        refused = [Candidate(provider, _fee(provider, sale, due), out) for provider, out in reasons.items() if out]
+        refused = [Candidate(provider, _fee(provider, sale.risk, due), out) for provider, out in reasons.items() if out]
         return Simulation(route, (*passed_over, *refused))
 
     def providers(self) -> tuple[Offer, ...]:
@@ -85,9 +88,23 @@ class Router:
             PaymentMethod(name, tuple(offer.provider for offer in offers if name in offer.methods)) for name in names
         )
 
-    def _route(self, sale: Sale, ranked: Sequence[_Ranked], probe: Callable[[str], bool]) -> Route:
-        if len(ranked) == 1:
-            return self._only(sale, ranked[0].provider, probe)
+    def _simulated(self, sale: Sale, ranked: Sequence[_Ranked]) -> Route | None:
+        probe = self._circuits.may_probe
+        match ranked:
+            case []:
+                return None
+            case [only]:
+                return self._only(sale, only.provider, probe)
+        return self._route(ranked, probe)
+
+    def _find_takers(self, sale: Sale, disabled: frozenset[str]) -> tuple[str, ...]:
+        reasons = [_left_out(offer, sale, disabled) for offer in self._offers]
+        found = tuple(offer.provider for offer, out in zip(self._offers, reasons, strict=True) if out is None)
+        if not found:
+            raise _refusal(sale, [each for each in reasons if each is not None])
+        return found
+
+    def _route(self, ranked: Sequence[_Ranked], probe: Callable[[str], bool]) -> Route:
         closed = [each for each in ranked if self._circuits.find(each.provider).is_closed]
         for each in ranked:
             if closed and each is closed[0]:
@@ -122,10 +139,10 @@ class _Ranked(Candidate):
     preferred: bool = False
 
 
-def _left_out(offer: Offer, sale: Sale, rules: RoutingRules) -> LeftOut | None:  # noqa: PLR0911 - a table
+def _left_out(offer: Offer, sale: Sale, disabled: frozenset[str]) -> LeftOut | None:  # noqa: PLR0911 - a table
     if not offer.enabled:
         return LeftOut.DISABLED
-    if offer.provider in rules.disabled:
+    if offer.provider in disabled:
         return LeftOut.KILLED
     if sale.wanted is not None and offer.provider != sale.wanted:
         return LeftOut.NOT_REQUESTED
@@ -138,17 +155,13 @@ def _left_out(offer: Offer, sale: Sale, rules: RoutingRules) -> LeftOut | None: 
     return None
 
 
-def _ranked(
-    sale: Sale, due: Money, eligible: Sequence[str], rules: RoutingRules, *, always: bool = False
-) -> list[_Ranked]:
-    """The best first: as the operator's rules say, then the cheapest, then in the deployment's order. Whoever has no
-    price list is never the cheapest. Of one alone no fee is reckoned, unless `always`.
+def _ranked(risk: Risk, due: Money, eligible: tuple[str, ...], order: tuple[str, ...]) -> tuple[_Ranked, ...]:
+    """The best first: in the operator's order, then the cheapest, then in the deployment's order. Whoever has no price
+    list is never the cheapest.
     """
-    if len(eligible) == 1 and not always:
-        return [_Ranked(eligible[0], None)]
-    order = {provider: number for number, provider in enumerate(rules.order)}
-    ranked = [_Ranked(each, _fee(each, sale, due), preferred=each in order) for each in eligible]
-    return sorted(ranked, key=lambda each: (order.get(each.provider, len(order)), each.fee is None, each.fee or 0))
+    rank = {provider: number for number, provider in enumerate(order)}
+    ranked = [_Ranked(each, _fee(each, risk, due), preferred=each in rank) for each in eligible]
+    return tuple(sorted(ranked, key=lambda each: (rank.get(each.provider, len(rank)), each.fee is None, each.fee or 0)))
 
 
 def _reason(closed: Sequence[_Ranked], *, others_open: bool) -> Reason:
@@ -162,9 +175,9 @@ def _reason(closed: Sequence[_Ranked], *, others_open: bool) -> Reason:
     return Reason.CHEAPEST if cheaper else Reason.DEFAULT
 
 
-def _fee(provider: str, sale: Sale, due: Money) -> int | None:
+def _fee(provider: str, risk: Risk, due: Money) -> int | None:
     try:
-        return expected(provider, due, sale.risk)
+        return expected(provider, due, risk)
     except NoPriceList:
         return None
 
