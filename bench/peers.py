@@ -76,7 +76,7 @@ class PowertoolsOpening(CheckoutOpening):
         return {"status": answer.status, "body": answer.body}
 
     def _at_provider(self, payment: Payment, parameters: str) -> Session:
-        outcome = self._providers[payment.provider].open(parameters, payment.provider_key("checkout"))
+        outcome = self._ways.pages.providers[payment.provider].open(parameters, payment.provider_key("checkout"))
         assert isinstance(outcome, Opened)
         return outcome.session
 

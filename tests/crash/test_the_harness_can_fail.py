@@ -57,7 +57,7 @@ def test_a_provider_that_is_called_before_anything_is_stored(harness: Harness, m
     begin, really_open, made = CheckoutOpening._begin, StripeProvider.open, dict[str, Any]()
 
     def called_first(opening: Any, record: Any, *arguments: Any) -> None:
-        page = really_open(opening._providers["stripe"]._provider, record.parameters, str(uuid.uuid4()))
+        page = really_open(opening._ways.pages.providers["stripe"]._provider, record.parameters, str(uuid.uuid4()))
         begin(opening, record, *arguments)
         made[record.parameters] = page
 

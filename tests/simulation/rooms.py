@@ -13,7 +13,7 @@ from tests.simulation.stripe_books import SimulatedEvent, StripeBooks
 from tests.support.builders import a_pricing_item, usd
 from tests.support.fakes import CountingIds, MemorySecrets
 from tests.support.stores import InMemory
-from tests.support.without_tenders import plain_router
+from tests.support.without_tenders import pages_of, plain_router
 from tollgate.adapters.providers.balance.client import BalanceProvider
 from tollgate.adapters.providers.balance.refunds import BalanceRefunds
 from tollgate.adapters.providers.stripe.webhooks import StripeEvents
@@ -86,6 +86,7 @@ class Rooms:
         )
         balance = BalanceProvider(clock)
         self.asked: dict[str, CheckoutProvider] = {"stripe": self.checkouts, BALANCE: balance}
+        self.ways = pages_of(self.asked)
         self.refunded: dict[str, RefundProvider] = {"stripe": self.refunds, BALANCE: BalanceRefunds()}
         consequences = GiftCardConsequences(stored.gift_cards, stored.credits, stored.journal, TERMS.expiry_days)
         self.recorder = Recorder(stored.payments, stored.parking, consequences, self.unit_of_work, clock)
@@ -105,7 +106,7 @@ class Rooms:
             catalog=stored.catalog,
             fees=self.fees,
             router=plain_router(self.checkouts.offer),
-            providers=self.asked,
+            ways=self.ways,
             tendering=GiftCardTendering(self.lookup, stored.gift_cards, stored.credits, self.clock),
             clock=self.clock,
         )
@@ -115,14 +116,12 @@ class Rooms:
             idempotency=stored.idempotency,
             drafting=drafting,
             recorder=self.recorder,
-            providers=self.asked,
+            ways=self.ways,
             unit_of_work=self.unit_of_work,
             clock=self.clock,
             ids=self.ids,
         )
-        self.desk = CheckoutDesk(
-            payments=stored.payments, recorder=self.recorder, providers=self.asked, clock=self.clock
-        )
+        self.desk = CheckoutDesk(payments=stored.payments, recorder=self.recorder, ways=self.ways, clock=self.clock)
         self.retrying = CheckoutRetry(self.desk, stored.payments, self.opening)
 
     def _gift_cards(self) -> None:
@@ -201,7 +200,7 @@ class Rooms:
             findings=stored.findings,
             runs=stored.runs,
             requests=UnfinishedRequests(stored.idempotency, self.opening, self.refunding, self.paying_out, clock),
-            payments=OpenPayments(stored.payments, providers, self.recorder, unit_of_work, clock),
+            payments=OpenPayments(stored.payments, self.ways, self.recorder, unit_of_work, clock),
             refunds=UnsureRefunds(stored.payments, self.refunding, self.recorder, unit_of_work, clock),
             settlements=Settlements(stored.payments, self.refunded, stored.sellers, self.recorder, unit_of_work, clock),
             gift_cards=DueGiftCards(

@@ -17,7 +17,7 @@ from tests.support.memory.idempotency import MemoryIdempotency
 from tests.support.memory.inbox import MemoryInbox, MemoryParking
 from tests.support.memory.payments import MemoryPayments
 from tests.support.memory.store import MemoryStore, MemoryUnitOfWork
-from tests.support.without_tenders import plain_drafting, plain_recorder
+from tests.support.without_tenders import pages_of, plain_drafting, plain_recorder
 from tollgate.checkout.opening import CheckoutOpening
 from tollgate.checkout.pages import with_page
 from tollgate.checkout.ports import (
@@ -145,7 +145,7 @@ class CheckoutWorld:
         self.desk = CheckoutDesk(
             payments=self.payments,
             recorder=self.recorder,
-            providers=self.providers,
+            ways=pages_of(self.providers),
             clock=self.clock,
         )
 
@@ -161,7 +161,7 @@ class CheckoutWorld:
             idempotency=self.idempotency,
             drafting=plain_drafting(list(self.providers.values()), self.clock, self.catalog),
             recorder=self.recorder,
-            providers=self.providers,
+            ways=pages_of(self.providers),
             unit_of_work=self.unit_of_work,
             clock=self.clock,
             ids=self._ids,

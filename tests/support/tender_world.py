@@ -12,7 +12,7 @@ from tests.support.checkout_world import ScriptedProvider, a_wish
 from tests.support.fakes import CountingIds, ScriptedSales
 from tests.support.gift_cards import CardWorld
 from tests.support.stores import InMemory
-from tests.support.without_tenders import plain_router
+from tests.support.without_tenders import pages_of, plain_router
 from tollgate.adapters.providers.balance.client import BalanceProvider
 from tollgate.adapters.providers.balance.refunds import BalanceRefunds
 from tollgate.adapters.providers.mock.refunds import MockRefunds
@@ -55,11 +55,12 @@ class TenderWorld:
         consequences = GiftCardConsequences(store.gift_cards, store.credits, store.journal, self.terms.expiry_days)
         self.recorder = Recorder(store.payments, store.parking, consequences, store.unit_of_work, clock)
         self.providers: dict[str, CheckoutProvider] = {"stripe": self.provider, "balance": BalanceProvider(clock)}
+        self.ways = pages_of(self.providers)
         self.drafting = Drafting(
             catalog=store.catalog,
             fees=PlatformFees(ScriptedSales(), clock),
             router=plain_router(self.provider.offer),
-            providers=self.providers,
+            ways=self.ways,
             tendering=GiftCardTendering(self.cards.lookup, store.gift_cards, store.credits, clock),
             clock=clock,
         )
@@ -69,12 +70,12 @@ class TenderWorld:
             idempotency=store.idempotency,
             drafting=self.drafting,
             recorder=self.recorder,
-            providers=self.providers,
+            ways=self.ways,
             unit_of_work=store.unit_of_work,
             clock=clock,
             ids=CountingIds(),
         )
-        self.desk = CheckoutDesk(payments=store.payments, recorder=self.recorder, providers=self.providers, clock=clock)
+        self.desk = CheckoutDesk(payments=store.payments, recorder=self.recorder, ways=self.ways, clock=clock)
         self.purchase = GiftCardPurchase(self.opening, store.gift_cards, self.cards.codes, self.terms, clock)
 
     @property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from tests.support.fakes import MemoryCatalog, ScriptedSales
@@ -12,6 +12,7 @@ from tollgate.catalog.ports import CatalogRepository
 from tollgate.checkout.drafting import Drafting
 from tollgate.checkout.ports import CheckoutProvider
 from tollgate.checkout.tendering import Purchase, Tendering, TenderPlan, TenderRefused, TenderWish
+from tollgate.checkout.ways import Charges, Pages, Ways
 from tollgate.fees.platform import PlatformFees
 from tollgate.kernel.clock import Clock
 from tollgate.kernel.unit_of_work import UnitOfWork, Write
@@ -50,6 +51,11 @@ def plain_recorder(
     return Recorder(payments, parked, NoConsequences(), unit_of_work, clock)
 
 
+def pages_of(providers: Mapping[str, CheckoutProvider]) -> Ways:
+    """Nobody is charged at once."""
+    return Ways(Pages(providers), Charges({}))
+
+
 def plain_router(*offers: Offer, default: str = "stripe") -> Router:
     """No operator says anything."""
     return Router(offers, default, MemoryRules(MemoryStore()), AllClosed())
@@ -62,7 +68,7 @@ def plain_drafting(
         catalog=catalog or MemoryCatalog(),
         fees=PlatformFees(ScriptedSales(), clock),
         router=plain_router(*(each.offer for each in providers)),
-        providers={each.offer.provider: each for each in providers},
+        ways=pages_of({each.offer.provider: each for each in providers}),
         tendering=NoTendering(),
         clock=clock,
     )

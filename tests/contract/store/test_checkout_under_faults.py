@@ -12,7 +12,7 @@ from tests.support.checkout_world import ScriptedProvider, a_wish
 from tests.support.fakes import CountingIds
 from tests.support.faults import FakeTime, Fault, cancelled, faulty, lost_answer, lost_request, refused
 from tests.support.stores import OnDynamo
-from tests.support.without_tenders import plain_drafting, plain_recorder
+from tests.support.without_tenders import pages_of, plain_drafting, plain_recorder
 from tollgate.checkout.opening import CheckoutOpening
 from tollgate.checkout.pages import with_page
 from tollgate.checkout.presentation import present
@@ -47,7 +47,7 @@ class Checkout:
             idempotency=self.store.idempotency,
             drafting=plain_drafting([self.provider], self.clock),
             recorder=plain_recorder(self.store.payments, self.store.parking, self.store.unit_of_work, self.clock),
-            providers={"stripe": self.provider},
+            ways=pages_of({"stripe": self.provider}),
             unit_of_work=self.store.unit_of_work,
             clock=self.clock,
             ids=CountingIds(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -37,8 +38,7 @@ class MemoryIdempotency(IdempotencyRepository):
         return self._put(released, _fence(released.lease_owner))
 
     def _put(self, record: IdempotencyRecord, refuse: Callable[[Any], Refusal]) -> Write:
-        passed = due(None if record.response else record.lease_expires_at)
-        return MemoryWrite((IDEMPOTENCY, record.id), record, refuse, passed)
+        return MemoryWrite((IDEMPOTENCY, record.id), replace(record, ask_at=None), refuse, due(record.due_at))
 
 
 def _fence(owner: str, expiry: datetime | None = None) -> Callable[[Any], Refusal]:

@@ -4,13 +4,13 @@ be asked.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from tollgate.catalog.ports import CatalogRepository
-from tollgate.checkout.ports import CheckoutProvider, CheckoutRequest
 from tollgate.checkout.quote import Quote, quote, require
 from tollgate.checkout.tendering import Purchase, Tendering, TenderPlan
+from tollgate.checkout.ways import Request, Ways
 from tollgate.checkout.wishes import CreateCheckout
 from tollgate.fees.platform import PlatformFees
 from tollgate.fees.providers import expected
@@ -55,14 +55,14 @@ class Drafting:
         catalog: CatalogRepository,
         fees: PlatformFees,
         router: Router,
-        providers: Mapping[str, CheckoutProvider],
+        ways: Ways,
         tendering: Tendering,
         clock: Clock,
     ) -> None:
         self._catalog = catalog
         self._fees = fees
         self._router = router
-        self._providers = providers
+        self._ways = ways
         self._tendering = tendering
         self._clock = clock
 
@@ -71,10 +71,13 @@ class Drafting:
         quoted = self._quote(wish)
         require(quoted, amount=wish.amount, currency=wish.currency)
         sale = Sale(wish.tenant, wish.method, quoted.total.currency, quoted.risk, wanted=wish.provider)
+        way = self._ways.for_request(wish.request)
         eligible = self._router.eligible(sale)
         plan = self._plan(wish, quoted.total)
         due = Money(quoted.total.amount - sum(each.amount for each in plan.tenders), quoted.total.currency)
-        route = self._router.choose(sale, due, eligible) if due.amount else Route(BALANCE, Reason.COVERED)
+        route = Route(BALANCE, Reason.COVERED)
+        if due.amount:
+            route = self._router.choose(sale, due, way.able(eligible, wish.request))
         now = self._clock.now()
         payment = Payment(
             id=wish.payment_id,
@@ -99,21 +102,21 @@ class Drafting:
             provider_fee=expected(route.provider, due, quoted.risk),
             tenders=plan.tenders,
             gift_card=wish.gift_card,
+            direct=wish.direct,
             email=wish.request.customer_email,
         )
         opened = open_payment(payment, wish.trace)
-        parameters = self._providers[route.provider].parameters(opened.payment, wish.request)
+        parameters = way.parameters(route.provider, opened.payment, wish.request)
         return Draft(opened, parameters, (*plan.writes, *wish.beside), sale)
 
-    def elsewhere(
-        self, payment: Payment, sale: Sale, request: CheckoutRequest, asked: Collection[str]
-    ) -> Elsewhere | None:
+    def elsewhere(self, payment: Payment, sale: Sale, request: Request, asked: Collection[str]) -> Elsewhere | None:
         """Whoever is best of those that were not asked yet; None where nobody is left, or would take it."""
-        left = [each for each in self._takers(sale) if each not in asked]
+        way = self._ways.for_request(request)
+        left = [each for each in self._takers(sale, request) if each not in asked]
         while left:
             provider = self._router.choose(sale, payment.due, tuple(left)).provider
             try:
-                parameters = self._providers[provider].parameters(replace(payment, provider=provider), request)
+                parameters = way.parameters(provider, replace(payment, provider=provider), request)
             except ValidationFailed:
                 left.remove(provider)
                 continue
@@ -121,9 +124,9 @@ class Drafting:
             return Elsewhere(Reroute(provider, Reason.FAILOVER.value, fee), parameters)
         return None
 
-    def _takers(self, sale: Sale) -> tuple[str, ...]:
+    def _takers(self, sale: Sale, request: Request) -> tuple[str, ...]:
         try:
-            return self._router.eligible(sale)
+            return self._ways.for_request(request).able(self._router.eligible(sale), request)
         except ValidationFailed:
             return ()  # switched off meanwhile
 

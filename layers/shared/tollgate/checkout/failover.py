@@ -1,5 +1,5 @@
-"""Asking another provider where one did not answer. Only for a page, which nobody can pay whom it never reached: money
-that was perhaps taken is asked about, and never taken elsewhere.
+"""Asking another provider where one did not answer. A page can be paid by nobody whom it never reached; a charge may go
+elsewhere only if it surely did not begin.
 """
 
 from __future__ import annotations
@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from tollgate.checkout.drafting import Drafting
-from tollgate.checkout.ports import CheckoutRequest, Unknown, Unreachable
+from tollgate.checkout.ports import Unreachable
+from tollgate.checkout.ways import Outcome, Request
 from tollgate.kernel.clock import Clock
 from tollgate.kernel.idempotency import IdempotencyRecord, IdempotencyRepository
 from tollgate.kernel.unit_of_work import Write
@@ -24,10 +25,10 @@ TIME_FOR_ONE = timedelta(seconds=14)
 
 @dataclass(frozen=True, slots=True)
 class Spare:
-    """What another provider must know of a request: what is sold, and where its page leads back to."""
+    """What another provider must know of a request: what is sold, and what its caller gave for it."""
 
     sale: Sale
-    request: CheckoutRequest
+    request: Request
 
 
 class Failover:
@@ -45,7 +46,7 @@ class Failover:
         self,
         record: IdempotencyRecord,
         payment: Payment,
-        failed: Unreachable | Unknown,
+        failed: Outcome | None,
         spare: Spare,
         asked: Collection[str],
         trace: str | None,
@@ -69,5 +70,5 @@ class Failover:
         return (moved if recorded.meaning is Meaning.MOVE else record), recorded.payment
 
 
-def _reason(failed: Unreachable | Unknown) -> str:
+def _reason(failed: Outcome | None) -> str:
     return "unreachable" if isinstance(failed, Unreachable) else "unknown"

@@ -1,31 +1,20 @@
-"""Opening a checkout: store the intent, call the provider, store what it said. Killed anywhere, the next try goes on
-from there.
+"""Opening a checkout, or charging at once: store the intent, call the provider, store what it said. Killed anywhere,
+the next try goes on from there.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from tollgate.checkout.charge_ports import Declined, NeverMade, OnItsWay, Taken
 from tollgate.checkout.drafting import Draft, Drafting
 from tollgate.checkout.failover import Failover, Spare
 from tollgate.checkout.pages import with_page
-from tollgate.checkout.ports import (
-    Absent,
-    CheckoutProvider,
-    Covered,
-    Lookup,
-    NoRecovery,
-    Opened,
-    OpenOutcome,
-    Rejected,
-    Replay,
-    Unknown,
-    Unreachable,
-    unavailable,
-)
+from tollgate.checkout.ports import Covered, Opened, Rejected, Unknown, Unreachable, unavailable
 from tollgate.checkout.presentation import PRESENTERS, Presenter, respond
+from tollgate.checkout.ways import Outcome, Ways
 from tollgate.checkout.wishes import CreateCheckout
 from tollgate.kernel.clock import Clock
 from tollgate.kernel.errors import ConcurrentChange, NotFound, ValidationFailed
@@ -51,6 +40,8 @@ from tollgate.payments.recording import Recorded, Recorder
 
 # Each loss means that somebody else spent of the same gift card or credit.
 _TRIES = 8
+# When it is asked what has become of a charge whose outcome nobody knows; afterwards every day. Its webhook is sooner.
+ASKED_AFTER = (timedelta(minutes=5), timedelta(hours=1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +70,7 @@ class CheckoutOpening:
         idempotency: IdempotencyRepository,
         drafting: Drafting,
         recorder: Recorder,
-        providers: Mapping[str, CheckoutProvider],
+        ways: Ways,
         unit_of_work: UnitOfWork,
         clock: Clock,
         ids: IdFactory,
@@ -90,7 +81,7 @@ class CheckoutOpening:
         self._drafting = drafting
         self._failover = Failover(drafting, recorder, idempotency, clock)
         self._recorder = recorder
-        self._providers = providers
+        self._ways = ways
         self._unit_of_work = unit_of_work
         self._clock = clock
         self._ids = ids
@@ -138,7 +129,8 @@ class CheckoutOpening:
             except TiedRecordChanged:
                 continue  # somebody else has spent of the same card meanwhile
             payment = draft.opened.payment
-            return self._go_round(self._open(record, payment), record, payment, asking)
+            outcome = self._ways.of(payment).ask(record, payment)
+            return self._go_round(outcome, record, payment, asking, first=True)
         raise ConcurrentChange("what this is paid with changes too fast")
 
     def _begin(self, record: IdempotencyRecord, draft: Draft, retried: Payment | None) -> None:
@@ -179,7 +171,9 @@ class CheckoutOpening:
         self._unit_of_work.commit(self._idempotency.take_over(stored, successor))
         if _is_done(payment):
             return self._finish(successor, with_page(self._payments, payment), None, asking)
-        return self._go_round(self._recover(successor, payment, now), successor, payment, asking)
+        way = self._ways.of(payment)
+        again = way.ask_again if asking.spare else way.ask_about
+        return self._go_round(again(successor, payment, now), successor, payment, asking, first=False)
 
     def _answer_from(self, payment: Payment, asking: Asking) -> Response:
         if payment.fingerprint != asking.fingerprint:
@@ -187,11 +181,11 @@ class CheckoutOpening:
         return asking.answer(with_page(self._payments, payment)).replay()
 
     def _go_round(
-        self, outcome: OpenOutcome | None, record: IdempotencyRecord, payment: Payment, asking: Asking
+        self, outcome: Outcome | None, record: IdempotencyRecord, payment: Payment, asking: Asking, *, first: bool
     ) -> Response:
         """Ask one provider after the other, until one answers or nobody is left."""
-        asked = [record.provider]
-        while asking.spare is not None and isinstance(outcome, Unreachable | Unknown):
+        way, asked = self._ways.of(payment), [record.provider]
+        while asking.spare is not None and way.moves_on(outcome, first=first):
             turned = self._failover.turn(record, payment, outcome, asking.spare, asked, asking.trace)
             if turned is None:
                 break
@@ -199,45 +193,41 @@ class CheckoutOpening:
             if _is_done(payment):
                 return self._finish(record, with_page(self._payments, payment), None, asking)
             asked.append(record.provider)
-            outcome = self._open(record, payment)
+            outcome, first = way.ask(record, payment), True
         return self._learn(outcome, record, payment, asking)
 
-    def _open(self, record: IdempotencyRecord, payment: Payment) -> OpenOutcome:
-        key = payment.provider_key("checkout", record.attempt)
-        return self._providers[record.provider].open(record.parameters, key)
-
-    def _recover(self, record: IdempotencyRecord, payment: Payment, now: datetime) -> OpenOutcome | None:
-        """What a call came to that was perhaps made before; None when nobody can tell any more. A page of it never
-        reached the buyer, and has expired by then.
-        """
-        provider, age = self._providers[record.provider], now - record.created_at
-        match provider.recovery:
-            case Replay(window):
-                return self._open(record, payment) if age < window else None
-            case Lookup():
-                found = provider.find(payment)
-                return self._open(record, payment) if isinstance(found, Absent) else found
-            case NoRecovery(page_life):
-                return Unknown("nobody can tell yet") if age < page_life else None
-
-    def _learn(
-        self, outcome: OpenOutcome | None, record: IdempotencyRecord, payment: Payment, asking: Asking
-    ) -> Response:
+    def _learn(self, outcome: Outcome | None, record: IdempotencyRecord, payment: Payment, asking: Asking) -> Response:
         """Store what the provider said. Without a word from it the record is freed for the next try."""
-        now = self._clock.now()
+        now, trace = self._clock.now(), asking.trace
         match outcome:
             case None:
-                report = Report(Fact.CANCELLED, now, reason="abandoned", trace=asking.trace)
-            case Covered(capture):
-                report = Report(Fact.CAPTURED, now, capture=capture, trace=asking.trace)
-            case Opened(session):
-                report = Report(Fact.CHECKOUT_OPENED, now, session=session, trace=asking.trace)
+                report = Report(Fact.CANCELLED, now, reason="abandoned", trace=trace)
+            case Covered(capture) | Taken(capture):
+                report = Report(Fact.CAPTURED, now, capture=capture, trace=trace)
+            case Opened(session) | OnItsWay(session):
+                report = Report(Fact.CHECKOUT_OPENED, now, session=session, trace=trace)
+            case Declined(decline):
+                report = Report(Fact.FAILED, now, reason=decline.code, decline=decline.class_, trace=trace)
+            case NeverMade():
+                report = Report(Fact.FAILED, now, reason="never_made", trace=trace)
             case Rejected(code):
-                report = Report(Fact.FAILED, now, reason=code, trace=asking.trace)
+                report = Report(Fact.FAILED, now, reason=code, trace=trace)
             case _:
-                self._release(record, key_spent=isinstance(outcome, Unknown) and outcome.key_spent)
-                raise unavailable(record.provider, outcome)
+                return self._leave(outcome, record, payment, asking)
         return self._finish(record, payment, report, asking)
+
+    def _leave(
+        self, outcome: Unreachable | Unknown, record: IdempotencyRecord, payment: Payment, asking: Asking
+    ) -> Response:
+        """Nobody knows. Of a page that is told as trouble, of a charge as what it is: it may have been made."""
+        now = self._clock.now()
+        if not payment.direct:
+            self._release(record.released(now, key_spent=isinstance(outcome, Unknown) and outcome.key_spent))
+            raise unavailable(record.provider, outcome)
+        self._release(record.released(now, key_spent=False, ask_at=_next_question(record.created_at, now)))
+        if asking.spare is None or isinstance(outcome, Unreachable):
+            raise unavailable(record.provider, outcome)
+        return asking.answer(payment)
 
     def _finish(self, record: IdempotencyRecord, payment: Payment, report: Report | None, asking: Asking) -> Response:
         """Transaction 2: adds what the provider said to whatever state it finds, with the response that is kept."""
@@ -260,14 +250,18 @@ class CheckoutOpening:
     def _withdraw(self, payment: Payment, report: Report) -> None:
         """A checkout that was cancelled while its page was being made must not be paid."""
         if report.session is not None and payment.state in (State.CANCELLED, State.FAILED):
-            self._providers[payment.provider].close(report.session)
+            self._ways.of(payment).close(payment, report.session)
 
-    def _release(self, record: IdempotencyRecord, *, key_spent: bool) -> None:
-        released = record.released(self._clock.now(), key_spent=key_spent)
+    def _release(self, released: IdempotencyRecord) -> None:
         try:
             self._unit_of_work.commit(self._idempotency.release(released))
         except LeaseLost:
             return  # someone else works on it already
+
+
+def _next_question(begun_at: datetime, now: datetime) -> datetime:
+    times = (begun_at + after for after in ASKED_AFTER)
+    return next((time for time in times if time > now), now + timedelta(days=1))
 
 
 def _is_done(payment: Payment) -> bool:

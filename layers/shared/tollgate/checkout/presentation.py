@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from tollgate.kernel.clock import to_iso
 from tollgate.kernel.idempotency import Response
+from tollgate.payments.declines import MESSAGES
 from tollgate.payments.lifecycle import State
 from tollgate.payments.model import Payment
 from tollgate.payments.tenders import Tender, TenderKind
 
 type Presenter = Callable[[Payment], dict[str, Any]]
 
-CREATED, CONFLICT, BAD_GATEWAY = 201, 409, 502
+CREATED, ACCEPTED, PAYMENT_REQUIRED, CONFLICT, BAD_GATEWAY = 201, 202, 402, 409, 502
 
 
 def present(payment: Payment) -> dict[str, Any]:
@@ -67,17 +68,49 @@ def present_retry(payment: Payment) -> dict[str, Any]:
     return present(payment) | {"retryOf": payment.retry_of}
 
 
+def present_charge(payment: Payment) -> dict[str, Any]:
+    """A charge. `outcome` says how it stands: `unknown` where the provider's answer was lost, and is asked for."""
+    page = payment.session.url if payment.session else None
+    return {
+        "id": payment.id,
+        "status": payment.status,
+        "outcome": _outcome(payment),
+        "amount": payment.amount.amount,
+        "currency": payment.amount.currency,
+        "provider": payment.provider,
+        "method": payment.method,
+        "due": payment.due.amount,
+        "tenders": [present_tender(each) for each in payment.tenders],
+        "nextAction": {"type": "redirect", "url": page} if page else None,
+        "createdAt": to_iso(payment.created_at),
+    }
+
+
+def _outcome(payment: Payment) -> str:
+    match payment.state:
+        case State.CONFIRMED | State.SETTLED:
+            return "succeeded"
+        case State.FAILED | State.CANCELLED:
+            return "declined" if payment.decline else payment.state.value
+        case State.PENDING if payment.session is None:
+            return "unknown"
+    return "requires_action" if payment.session and payment.session.url else "processing"
+
+
 # By operation: whoever finishes a request in the caller's place answers in the caller's words.
 PRESENTERS: dict[str, Presenter] = {
     "checkout.create": present,
     "checkout_session.create": present_session,
     "checkout.retry": present_retry,
     "gift_card.purchase": present,
+    "charge.create": present_charge,
 }
 
 
 def respond(payment: Payment, presenter: Presenter) -> Response:
     """The answer to a create request. A payment that ended before the buyer had a page is an error, with its code."""
+    if payment.direct:
+        return _respond_charge(payment, presenter)
     if payment.session is None and payment.state is State.FAILED:
         return _refusal(BAD_GATEWAY, "PAYMENT_FAILED", "the payment provider refused this checkout")
     if payment.session is None and payment.state is State.CANCELLED:
@@ -85,5 +118,20 @@ def respond(payment: Payment, presenter: Presenter) -> Response:
     return Response(CREATED, json.dumps(presenter(payment), separators=(",", ":")))
 
 
-def _refusal(status: int, code: str, error: str) -> Response:
-    return Response(status, json.dumps({"error": error, "code": code}, separators=(",", ":")))
+def _respond_charge(payment: Payment, presenter: Presenter) -> Response:
+    """201 where the money was taken, 202 where that is not known yet, 402 where the buyer may do something about it."""
+    if payment.decline is not None and payment.state is State.FAILED:
+        about = {"paymentId": payment.id, "decline": {"class": payment.decline.value, "reason": payment.reason}}
+        return _refusal(PAYMENT_REQUIRED, "PAYMENT_DECLINED", MESSAGES[payment.decline], about)
+    about = {"paymentId": payment.id}
+    if payment.state is State.FAILED:
+        return _refusal(BAD_GATEWAY, "PAYMENT_FAILED", "the payment provider did not make this charge", about)
+    if payment.state is State.CANCELLED:
+        return _refusal(CONFLICT, "INVALID_STATE", "this charge was cancelled", about)
+    status = ACCEPTED if payment.state in (State.PENDING, State.PROCESSING) else CREATED
+    return Response(status, json.dumps(presenter(payment), separators=(",", ":")))
+
+
+def _refusal(status: int, code: str, error: str, about: Mapping[str, Any] | None = None) -> Response:
+    said = {"error": error, "code": code, **(about or {})}
+    return Response(status, json.dumps(said, separators=(",", ":")))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from typing import Any
 
 from tollgate.checkout.pages import with_page
-from tollgate.checkout.ports import CheckoutProvider, Closed, unavailable
+from tollgate.checkout.ports import Closed, unavailable
+from tollgate.checkout.ways import Ways
 from tollgate.kernel.access import Viewer
 from tollgate.kernel.clock import Clock
 from tollgate.kernel.errors import NotFound
@@ -30,11 +30,11 @@ class CheckoutDesk:
         *,
         payments: PaymentRepository,
         recorder: Recorder,
-        providers: Mapping[str, CheckoutProvider],
+        ways: Ways,
         clock: Clock,
     ) -> None:
         self._payments = payments
-        self._providers = providers
+        self._ways = ways
         self._clock = clock
         self._recorder = recorder
 
@@ -58,7 +58,7 @@ class CheckoutDesk:
         """The payment behind a provider's session, whichever provider it is. Whoever shows it checks the tenant."""
         if not _REFERENCE.fullmatch(reference):
             return None
-        for provider in self._providers:
+        for provider in self._ways.pages.providers:
             key = self._payments.find(provider, reference)
             if key is not None:
                 found = self._payments.get(key)
@@ -74,7 +74,9 @@ class CheckoutDesk:
         payment = self.get(viewer, payment_id)
         if payment.state is State.CANCELLED:
             return payment
-        if payment.state is not State.PENDING or payment.review is not None:
+        # A charge whose outcome nobody knows cannot be called off: it is asked for, and then refunded if need be.
+        unsure = payment.direct and payment.session is None
+        if payment.state is not State.PENDING or payment.review is not None or unsure:
             raise InvalidTransition(payment, Fact.CANCELLED)
         cancelled = self._recorder.record(payment, self._ending(payment)).payment
         if cancelled.state is not State.CANCELLED:
@@ -85,7 +87,7 @@ class CheckoutDesk:
         requested = Report(Fact.CANCELLED, self._clock.now(), reason="requested")
         if payment.session is None:
             return requested
-        outcome = self._providers[payment.provider].close(payment.session)
+        outcome = self._ways.of(payment).close(payment, payment.session)
         match outcome:
             case Closed(report):
                 # What it was paid with has gone back already, and it cannot be paid once more.

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tollgate.checkout.ports import CheckoutRequest
+from tollgate.checkout.charge_ports import ChargeRequest
 from tollgate.checkout.quote import BasketItem
 from tollgate.checkout.tendering import TenderWish
+from tollgate.checkout.ways import Request
 from tollgate.kernel.ids import derived
 from tollgate.kernel.unit_of_work import Write
 from tollgate.payments.model import LineItem, Payment
@@ -24,7 +25,7 @@ class CreateCheckout:
     body: Mapping[str, object]
     basket: tuple[BasketItem, ...]
     method: str
-    request: CheckoutRequest
+    request: Request
     provider: str | None = None
     amount: int | None = None
     currency: str | None = None
@@ -48,6 +49,11 @@ class CreateCheckout:
     @property
     def scope(self) -> tuple[str, str, str, str]:
         return (self.tenant, self.caller or self.owner, self.operation, self.key)
+
+    @property
+    def direct(self) -> bool:
+        """Whether a method is charged at once, without a page."""
+        return isinstance(self.request, ChargeRequest)
 
     @property
     def payment_id(self) -> str:

@@ -84,7 +84,8 @@ class Response:
 @dataclass(frozen=True, slots=True)
 class IdempotencyRecord:
     """One use of a key. `parameters` is the JSON the provider gets, replayed to the byte when the work is resumed;
-    `attempt` counts the keys used at the provider.
+    `attempt` counts the keys used at the provider. `ask_at` is when somebody asks about it whose lease has ended; at
+    once where that is None.
     """
 
     id: str
@@ -100,13 +101,19 @@ class IdempotencyRecord:
     attempt: int = 1
     response: Response | None = None
     expires_at: datetime | None = None
+    ask_at: datetime | None = None
+
+    @property
+    def due_at(self) -> datetime | None:
+        """When somebody should take it up whose caller does not come back."""
+        return None if self.response else self.ask_at or self.lease_expires_at
 
     def leased_to(self, owner: str, now: datetime) -> IdempotencyRecord:
-        return replace(self, lease_owner=owner, lease_expires_at=now + LEASE)
+        return replace(self, lease_owner=owner, lease_expires_at=now + LEASE, ask_at=None)
 
-    def released(self, now: datetime, *, key_spent: bool) -> IdempotencyRecord:
+    def released(self, now: datetime, *, key_spent: bool, ask_at: datetime | None = None) -> IdempotencyRecord:
         """Free for the next try, which goes on under the next attempt's provider key if this one's is spent."""
-        return replace(self, lease_expires_at=now, attempt=self.attempt + key_spent)
+        return replace(self, lease_expires_at=now, attempt=self.attempt + key_spent, ask_at=ask_at)
 
     def moved(self, provider: str, parameters: str) -> IdempotencyRecord:
         """The next attempt, at another provider, by whoever holds the lease."""

@@ -13,49 +13,18 @@ from tollgate.kernel.ids import derived
 from tollgate.kernel.money import Money
 from tollgate.ledger.model import JournalEntry
 from tollgate.payments import attention, disputes, events, postings, refunds, rerouting, review, settlement
+from tollgate.payments.declines import DeclineClass
 from tollgate.payments.disputes import Dispute, DisputeReport, DisputeState
 from tollgate.payments.lifecycle import REVERSALS, Fact, Meaning, State, transition
 from tollgate.payments.refunds import Refund, RefundReport
 from tollgate.payments.rerouting import Reroute
 from tollgate.payments.settlement import Settlement
 from tollgate.payments.tenders import Tender, TenderState, resolved, total_of
+from tollgate.payments.values import Capture, LineItem, Session
+
+__all__ = ["AGGREGATE", "Capture", "Change", "LineItem", "Payment", "Report", "Session", "open_payment"]
 
 AGGREGATE = "payment"
-
-
-@dataclass(frozen=True, slots=True)
-class LineItem:
-    """What is bought: a pricing item by its code, at the price it had when the payment was made."""
-
-    code: str
-    name: str
-    quantity: int
-    unit: Money
-
-    @property
-    def total(self) -> Money:
-        return self.unit * self.quantity
-
-
-@dataclass(frozen=True, slots=True)
-class Session:
-    """The provider's hosted checkout for this payment. Its address is known to whoever opened it, or asked for it while
-    it can be paid. `link` is what the provider takes it down by, where that is not the reference.
-    """
-
-    reference: str
-    url: str | None
-    expires_at: datetime
-    link: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Capture:
-    """Money the provider took, by the provider's own reference."""
-
-    reference: str
-    amount: Money
-    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +45,7 @@ class Report:
     dispute: DisputeReport | None = None
     settlement: Settlement | None = None
     reroute: Reroute | None = None
+    decline: DeclineClass | None = None
 
     def __post_init__(self) -> None:
         if self.fact is Fact.CAPTURED and self.capture is None:
@@ -104,7 +74,8 @@ class Payment:
     admin had it made; `seller` is who sold, `fee` what the platform keeps of it, and `provider_fee` what the provider
     was expected to keep when it was opened, in minor units; `route` is why it was chosen, and `passed` who was asked
     before it in vain; `reserve` is held back of what was settled; `tenders` pay for a part of `amount`, or all;
-    `gift_card` is the card that is bought.
+    `gift_card` is the card that is bought; `direct` where a method was charged at once, without a page, and `decline`
+    what may be done where that was declined.
     """
 
     id: str
@@ -139,6 +110,8 @@ class Payment:
     settled_at: datetime | None = None
     tenders: tuple[Tender, ...] = ()
     gift_card: str | None = None
+    direct: bool = False
+    decline: DeclineClass | None = None
     # Where the receipt goes. It is personal: in no event, no answer, and no text of the payment.
     email: str | None = field(default=None, repr=False)
 
@@ -193,6 +166,8 @@ class Payment:
     def _stepped(self, report: Report, now: datetime) -> Change | Meaning:
         if report.about is not None and self.session is not None and report.about != self.session.reference:
             return Meaning.STALE  # a page that was given up, and that no buyer has seen
+        if self.direct and report.fact is Fact.DECLINED:
+            report = replace(report, fact=Fact.FAILED)  # there is no page to try again on
         cell = transition(self.state, report.fact)
         if cell.meaning not in (Meaning.MOVE, Meaning.RECORD):
             return cell.meaning
@@ -201,8 +176,10 @@ class Payment:
         reason = report.reason or (report.fact.value if report.fact is Fact.EXPIRED else None)
         if report.reroute is not None:
             return rerouting.rerouted(self, report.reroute, report, now)
-        changed = replace(self._moved(cell.to), reason=reason or self.reason)
+        decline = report.decline or self.decline
+        changed = replace(self._moved(cell.to), reason=reason or self.reason, decline=decline)
         data = {"reason": reason} if reason else {}
+        data |= {"decline": report.decline.value} if report.decline else {}
         change = changed.with_event(events.TYPE_OF[report.fact], now, data, report.trace)
         return settlement.settled(self, change, report.settlement, now) if report.settlement else change
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from tollgate.checkout.ports import CheckoutProvider, Closed, Rejected, StillOpen, unavailable
+from tollgate.checkout.ports import Closed, Rejected, StillOpen, unavailable
+from tollgate.checkout.ways import Ways
 from tollgate.kernel.clock import Clock
 from tollgate.kernel.unit_of_work import UnitOfWork
 from tollgate.payments.attention import CHECK_AFTER
@@ -39,13 +39,13 @@ class OpenPayments:
     def __init__(
         self,
         payments: PaymentRepository,
-        providers: Mapping[str, CheckoutProvider],
+        ways: Ways,
         recorder: Recorder,
         unit_of_work: UnitOfWork,
         clock: Clock,
     ) -> None:
         self._payments = payments
-        self._providers = providers
+        self._ways = ways
         self._recorder = recorder
         self._unit_of_work = unit_of_work
         self._clock = clock
@@ -94,9 +94,9 @@ class OpenPayments:
             self._look_again(payment, asked)
 
     def _ask(self, payment: Payment, session: Session, now: datetime, notes: Notes) -> None:
-        provider = self._providers[payment.provider]
+        way = self._ways.of(payment)
         overdue = now >= session.expires_at + AFTER_EXPIRY
-        outcome = provider.close(session) if overdue else provider.look(session)
+        outcome = way.close(payment, session) if overdue else way.look(payment, session)
         match outcome:
             case Closed(report):
                 self._tell(payment, session, report, now, notes)

@@ -85,8 +85,8 @@ def _to_item(record: IdempotencyRecord) -> IdempotencyItem:
         response_status=response.status if response else None,
         response_body=deflated(response.body.encode()) if response else None,
         ttl=epoch(record.expires_at) if record.expires_at else None,
-        due=None if response else keys.due_shard_of(pk),
-        due_at=None if response else epoch(record.lease_expires_at),
+        due=keys.due_shard_of(pk) if record.due_at else None,
+        due_at=epoch(record.due_at) if record.due_at else None,
     )
 
 

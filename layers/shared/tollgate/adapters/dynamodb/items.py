@@ -71,6 +71,8 @@ class PaymentItem(DueItem):
     settled_at = NumberAttribute(null=True)
     tenders = UnicodeAttribute(null=True)
     gift_card = UnicodeAttribute(null=True)
+    direct = BooleanAttribute(null=True)
+    decline = UnicodeAttribute(null=True)
     email = UnicodeAttribute(null=True)
 
 

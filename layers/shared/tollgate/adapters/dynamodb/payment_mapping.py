@@ -11,6 +11,7 @@ from tollgate.adapters.dynamodb.items import PaymentItem
 from tollgate.adapters.dynamodb.store import Raw
 from tollgate.kernel.clock import epoch, from_iso, from_milliseconds, to_iso, to_milliseconds
 from tollgate.kernel.money import Money
+from tollgate.payments.declines import DeclineClass
 from tollgate.payments.disputes import Dispute, DisputeState
 from tollgate.payments.lifecycle import State
 from tollgate.payments.model import Capture, LineItem, Payment, Session
@@ -59,6 +60,8 @@ def to_item(payment: Payment) -> PaymentItem:
         settled_at=to_milliseconds(payment.settled_at) if payment.settled_at else None,
         tenders=_tenders_to_json(payment.tenders),
         gift_card=payment.gift_card,
+        direct=payment.direct or None,
+        decline=payment.decline,
         parked=payment.parked or None,
         retry_of=payment.retry_of,
         email=payment.email,
@@ -106,6 +109,8 @@ def from_item(raw: Raw) -> Payment:
         settled_at=from_milliseconds(number["settled_at"]) if "settled_at" in number else None,
         tenders=_tenders_from_json(text.get("tenders")),
         gift_card=text.get("gift_card"),
+        direct="direct" in raw,
+        decline=DeclineClass(text["decline"]) if "decline" in text else None,
         parked="parked" in raw,
         retry_of=text.get("retry_of"),
         email=text.get("email"),

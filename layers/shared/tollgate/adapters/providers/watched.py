@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from tollgate.checkout.charge_ports import ChargeOutcome, ChargeProvider, ChargeRequest, ResolveOutcome
 from tollgate.checkout.ports import (
     CheckoutProvider,
     CheckoutRequest,
@@ -59,13 +60,43 @@ class WatchedProvider(CheckoutProvider):
         return self._heard(self._provider.close(session))
 
     def _heard[O](self, outcome: O) -> O:
-        match outcome:
-            case Unreachable(credentials_refused=refused):
-                self._health.failed(self._name, credentials_refused=refused)
-            case Unknown():
-                self._health.failed(self._name)
-            case Rejected():
-                self._health.answered(self._name)
-            case _:
-                self._health.succeeded(self._name)
-        return outcome
+        return heard(self._health, self._name, outcome)
+
+
+class WatchedCharges(ChargeProvider):
+    """The same for charges. A decline is the bank's, and an answer like any other."""
+
+    def __init__(self, name: str, charges: ChargeProvider, health: Health) -> None:
+        self._name = name
+        self._charges = charges
+        self._health = health
+
+    def charge_parameters(self, payment: Payment, request: ChargeRequest) -> str:
+        return self._charges.charge_parameters(payment, request)
+
+    def charge(self, parameters: str, key: str) -> ChargeOutcome:
+        return heard(self._health, self._name, self._charges.charge(parameters, key))
+
+    def resolve(self, payment: Payment, parameters: str, key: str, age: timedelta) -> ResolveOutcome:
+        """Not heard: `Unknown` may only mean that it is too early to tell."""
+        return self._charges.resolve(payment, parameters, key, age)
+
+    def look_at_charge(self, session: Session) -> LookOutcome:
+        return heard(self._health, self._name, self._charges.look_at_charge(session))
+
+    def cancel_charge(self, session: Session) -> CloseOutcome:
+        return heard(self._health, self._name, self._charges.cancel_charge(session))
+
+
+def heard[O](health: Health, provider: str, outcome: O) -> O:
+    """Tell the watch what an outcome says of its provider, and hand it on."""
+    match outcome:
+        case Unreachable(credentials_refused=refused):
+            health.failed(provider, credentials_refused=refused)
+        case Unknown():
+            health.failed(provider)
+        case Rejected():
+            health.answered(provider)
+        case _:
+            health.succeeded(provider)
+    return outcome

@@ -58,9 +58,7 @@ def compose(settings: Settings, storage: Storage | None = None) -> CheckoutApi:
     routing = make_routing(settings, storage, providers, clock, ids)
     return CheckoutApi(
         opening=make_opening(settings, storage, recording, routing, secrets, clock, ids),
-        desk=CheckoutDesk(
-            payments=recording.payments, recorder=recording.recorder, providers=routing.providers, clock=clock
-        ),
+        desk=CheckoutDesk(payments=recording.payments, recorder=recording.recorder, ways=routing.ways, clock=clock),
         refunding=Refunding(
             payments=recording.payments,
             recorder=recording.recorder,

@@ -40,7 +40,7 @@ def make_opening(
         catalog=DynamoCatalog(storage.core, storage.unit_of_work),
         fees=PlatformFees(DynamoSales(storage.core), clock),
         router=routing.router,
-        providers=routing.providers,
+        ways=routing.ways,
         tendering=GiftCardTendering(lookup, cards, DynamoCredits(storage.core), clock),
         clock=clock,
     )
@@ -50,7 +50,7 @@ def make_opening(
         idempotency=DynamoIdempotency(storage.core),
         drafting=drafting,
         recorder=recording.recorder,
-        providers=routing.providers,
+        ways=routing.ways,
         unit_of_work=storage.unit_of_work,
         clock=clock,
         ids=ids,

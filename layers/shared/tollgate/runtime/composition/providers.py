@@ -14,6 +14,7 @@ from tollgate.adapters.providers.square.refund_client import SquareRefunds
 from tollgate.adapters.providers.stripe.client import StripeProvider
 from tollgate.adapters.providers.stripe.payout_client import StripePayouts
 from tollgate.adapters.providers.stripe.refund_client import StripeRefunds
+from tollgate.checkout.charge_ports import ChargeProvider
 from tollgate.checkout.ports import CheckoutProvider
 from tollgate.inbox.ports import Owners
 from tollgate.kernel.clock import Clock
@@ -50,6 +51,15 @@ def make_refunds(providers: dict[str, CheckoutProvider]) -> dict[str, RefundProv
     if isinstance(square, SquareProvider):
         refunds["square"] = SquareRefunds(square.api, square.clock)
     return refunds
+
+
+def make_charges(providers: dict[str, CheckoutProvider]) -> dict[str, ChargeProvider]:
+    """By the same names, over the same clients: those that charge a method at once."""
+    charges: dict[str, ChargeProvider] = {}
+    balance = providers.get("balance")
+    if isinstance(balance, BalanceProvider):
+        charges["balance"] = balance
+    return charges
 
 
 def make_payouts(providers: dict[str, CheckoutProvider]) -> dict[str, PayoutProvider]:

@@ -99,7 +99,7 @@ def _reconciler(settings: Settings, ids: SortableIds, on_failure: OnFailure) -> 
         findings=DynamoFindings(storage.core),
         runs=runs,
         requests=UnfinishedRequests(idempotency, opening, refunding, paying_out, clock),
-        payments=OpenPayments(payments, routing.providers, recorder, unit_of_work, clock),
+        payments=OpenPayments(payments, routing.ways, recorder, unit_of_work, clock),
         refunds=UnsureRefunds(payments, refunding, recorder, unit_of_work, clock),
         settlements=Settlements(
             payments, make_refunds(providers), DynamoSellers(storage.core), recorder, unit_of_work, clock

@@ -6,14 +6,16 @@ import time
 from dataclasses import dataclass
 
 from tollgate.adapters.dynamodb.routing import DynamoCircuits, DynamoRules
-from tollgate.adapters.providers.watched import WatchedProvider
+from tollgate.adapters.providers.watched import WatchedCharges, WatchedProvider
 from tollgate.checkout.drafting import BALANCE
 from tollgate.checkout.ports import CheckoutProvider
+from tollgate.checkout.ways import Charges, Pages, Ways
 from tollgate.kernel.clock import Clock
 from tollgate.kernel.ids import IdFactory
 from tollgate.routing.desk import RoutingDesk
 from tollgate.routing.health import Health
 from tollgate.routing.router import Router
+from tollgate.runtime.composition.providers import make_charges
 from tollgate.runtime.composition.storage import Storage
 from tollgate.runtime.observability import ProviderHealthWatch
 from tollgate.runtime.settings import Settings
@@ -21,11 +23,12 @@ from tollgate.runtime.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Routing:
-    """`providers` are those that were given, each watched."""
+    """`providers` are those that were given, each watched; `ways` are those to their money."""
 
     router: Router
     desk: RoutingDesk
     providers: dict[str, CheckoutProvider]
+    ways: Ways
 
 
 def make_routing(
@@ -47,4 +50,9 @@ def make_routing(
     rules = DynamoRules(storage.core)
     router = Router([each.offer for each in asked.values()], settings.default_provider, rules, health)
     watched = {name: WatchedProvider(each, health) if name in asked else each for name, each in providers.items()}
-    return Routing(router, RoutingDesk(router, health, rules, storage.unit_of_work, clock), watched)
+    charges = {
+        name: each if name == BALANCE else WatchedCharges(name, each, health)
+        for name, each in make_charges(providers).items()
+    }
+    ways = Ways(Pages(watched), Charges(charges))
+    return Routing(router, RoutingDesk(router, health, rules, storage.unit_of_work, clock), watched, ways)

@@ -136,9 +136,9 @@ class Edge:
         """One more of something, as a metric."""
         self._metrics.add_metric(name, MetricUnit.Count, 1)
 
-    def error_of(self, refusal: Mapping[str, str]) -> dict[str, Any]:
+    def error_of(self, refusal: Mapping[str, Any]) -> dict[str, Any]:
         """A stored refusal with the time and path that every error has."""
-        return error_body(refusal["error"], refusal["code"], self._told_path(), self._clock)
+        return {**refusal, **error_body(refusal["error"], refusal["code"], self._told_path(), self._clock)}
 
     def _request(self) -> Mapping[str, Any]:
         context: Mapping[str, Any] = self.routes.current_event.raw_event["requestContext"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from tollgate.checkout.charge_ports import ChargeProvider, ChargeRequest, Taken
 from tollgate.checkout.ports import (
     CheckoutProvider,
     CheckoutRequest,
@@ -22,7 +23,7 @@ from tollgate.payments.model import Capture, Payment, Report, Session
 from tollgate.routing.router import Offer
 
 
-class BalanceProvider(CheckoutProvider):
+class BalanceProvider(CheckoutProvider, ChargeProvider):
     """Never chosen by a buyer, nor by the router."""
 
     def __init__(self, clock: Clock) -> None:
@@ -50,3 +51,18 @@ class BalanceProvider(CheckoutProvider):
 
     def close(self, session: Session) -> Closed:
         return Closed(Report(Fact.EXPIRED, self._clock.now()))
+
+    def charge_parameters(self, payment: Payment, request: ChargeRequest) -> str:
+        return payment.due.currency
+
+    def charge(self, parameters: str, key: str) -> Covered:
+        return self.open(parameters, key)
+
+    def resolve(self, payment: Payment, parameters: str, key: str, age: timedelta) -> Taken:
+        return Taken(self.open(parameters, key).capture)
+
+    def look_at_charge(self, session: Session) -> Closed:
+        return self.close(session)
+
+    def cancel_charge(self, session: Session) -> Closed:
+        return self.close(session)

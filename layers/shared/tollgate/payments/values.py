@@ -1,0 +1,43 @@
+"""What a payment is made of: what is bought, the page on which it is paid, and the money that came."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from tollgate.kernel.money import Money
+
+
+@dataclass(frozen=True, slots=True)
+class LineItem:
+    """What is bought: a pricing item by its code, at the price it had when the payment was made."""
+
+    code: str
+    name: str
+    quantity: int
+    unit: Money
+
+    @property
+    def total(self) -> Money:
+        return self.unit * self.quantity
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """The provider's hosted checkout for this payment. Its address is known to whoever opened it, or asked for it while
+    it can be paid. `link` is what the provider takes it down by, where that is not the reference.
+    """
+
+    reference: str
+    url: str | None
+    expires_at: datetime
+    link: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """Money the provider took, by the provider's own reference."""
+
+    reference: str
+    amount: Money
+    at: datetime
