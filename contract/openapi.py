@@ -9,6 +9,7 @@ from pydantic import BaseModel
 import tollgate
 from contract.http import (
     admin,
+    charges,
     gift_cards,
     health,
     internal,
@@ -29,6 +30,7 @@ from tollgate.runtime.http.principal import TENANT_PATTERN
 
 OPERATIONS: tuple[Operation, ...] = (
     *payments.OPERATIONS,
+    *charges.OPERATIONS,
     *internal.OPERATIONS,
     *venues.OPERATIONS,
     *gift_cards.OPERATIONS,

@@ -9,6 +9,7 @@ from pydantic import Field
 from contract.operations import Operation
 from contract.shapes import Instant, Shape, may_be_absent
 from tollgate.kernel.errors import TollgateError
+from tollgate.payments.declines import DeclineClass
 from tollgate.runtime.http.errors import status_of_kind
 
 
@@ -19,6 +20,15 @@ class WrongField(Shape):
     message: str
 
 
+class Declined(Shape):
+    """What may be done where a charge was declined, and the provider's word for why. It never tells that a card is
+    lost, stolen or under suspicion.
+    """
+
+    class_: DeclineClass = Field(alias="class")
+    reason: str
+
+
 class Error(Shape):
     """Every error. `code` is for programs, `error` for people."""
 
@@ -27,6 +37,8 @@ class Error(Shape):
     timestamp: Instant
     path: str
     errors: list[WrongField] = may_be_absent()
+    payment_id: str = may_be_absent("paymentId")
+    decline: Declined = may_be_absent()
 
 
 class Throttled(Shape):

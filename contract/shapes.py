@@ -44,9 +44,9 @@ class Answer(Shape):
     model_config = ConfigDict(alias_generator=to_camel)
 
 
-def may_be_absent() -> Any:
+def may_be_absent(alias: str | None = None) -> Any:
     """Of a field that is not null where there is nothing to tell, but not there at all."""
-    return Field(default=None)
+    return Field(default=None, alias=alias)
 
 
 class _Schemas(GenerateJsonSchema):

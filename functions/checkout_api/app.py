@@ -1,21 +1,26 @@
-"""The HTTP API: checkouts, transactions, payment methods, and the internal checkout sessions of product backends."""
+"""The HTTP API: checkouts, charges, transactions, payment methods, and the checkout sessions of product backends."""
 
 from __future__ import annotations
 
 from aws_lambda_powertools.event_handler import Response
 
-from tollgate.checkout.presentation import present, present_session
+from tollgate.checkout.presentation import present, present_charge, present_session
 from tollgate.kernel.errors import NotFound
 from tollgate.runtime.composition.checkout_api import compose
 from tollgate.runtime.http import queries, views
-from tollgate.runtime.http.commands import checkout_command, checkout_session_command, refund_command
+from tollgate.runtime.http.commands import (
+    charge_command,
+    checkout_command,
+    checkout_session_command,
+    refund_command,
+)
 from tollgate.runtime.http.edge import Edge
 from tollgate.runtime.http.errors import respond
 from tollgate.runtime.http.gift_cards import asker
 from tollgate.runtime.http.idempotency import idempotent_response
 from tollgate.runtime.http.refunds import refunder
 from tollgate.runtime.http.routing import buyers_tenant
-from tollgate.runtime.http.schemas import CheckoutBody, CheckoutSessionBody, RefundBody, parse
+from tollgate.runtime.http.schemas import ChargeBody, CheckoutBody, CheckoutSessionBody, RefundBody, parse
 from tollgate.runtime.http.tenders import with_tenders
 from tollgate.runtime.http.urls import require_allowed
 from tollgate.runtime.observability import make_logger, make_metrics
@@ -40,6 +45,21 @@ def create_checkout() -> Response[str]:
     command = with_tenders(command, body.tenders, api.codes, who)
     edge.echo("Idempotency-Key", command.key)
     return idempotent_response(edge, api.opening.create(command, present))
+
+
+@routes.post("/payments/charges")
+def create_charge() -> Response[str]:
+    principal = edge.principal()
+    viewer = principal.viewer(edge.header("x-tenant-id"))
+    raw = edge.body()
+    body = parse(ChargeBody, raw)
+    if body.return_url is not None:
+        require_allowed({"returnUrl": body.return_url}, api.tenants.return_origins(viewer.tenant))
+    command = charge_command(principal, viewer, raw, body, edge.header("idempotency-key"), edge.trace())
+    who = asker(principal, edge.header("x-tenant-id"), edge.source_ip(), body.user_id)
+    command = with_tenders(command, body.tenders, api.codes, who)
+    edge.echo("Idempotency-Key", command.key)
+    return idempotent_response(edge, api.opening.create(command, present_charge), "ChargeCreated")
 
 
 @routes.get("/payments/checkout/<payment_id>")

@@ -78,6 +78,11 @@ def body_for(operation: Operation, trade: Trade, tenant: str) -> dict[str, Any] 
     """A body that is accepted, from somebody of that tenant."""
     bodies: Mapping[str, Callable[[], dict[str, Any]]] = {
         "CheckoutBody": lambda: a_checkout(**trade.addresses(tenant)),
+        "ChargeBody": lambda: {
+            "items": [{"code": "concert_ticket", "quantity": 2}],
+            "method": "mock",
+            "sources": {"mock": "ok"},
+        },
         "CheckoutSessionBody": lambda: {
             "pricingItemCode": "concert_ticket",
             "consumerKey": "tickets",

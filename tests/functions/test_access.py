@@ -46,6 +46,7 @@ _SETTLE =   (401, 403, 403, 403, 403, 403, 200, 200, 404, 403, 403, 404, 403, 40
 
 EXPECTED: dict[str, tuple[int, ...]] = {
     "POST /payments/checkout": _BUY,
+    "POST /payments/charges": _BUY,
     "GET /payments/checkout/{id}": _THEIRS,
     "POST /payments/checkout/{id}/cancel": _THEIRS,
     "GET /transactions": _LIST,

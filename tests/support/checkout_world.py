@@ -17,7 +17,8 @@ from tests.support.memory.idempotency import MemoryIdempotency
 from tests.support.memory.inbox import MemoryInbox, MemoryParking
 from tests.support.memory.payments import MemoryPayments
 from tests.support.memory.store import MemoryStore, MemoryUnitOfWork
-from tests.support.without_tenders import pages_of, plain_drafting, plain_recorder
+from tests.support.without_tenders import plain_drafting, plain_recorder
+from tollgate.checkout.charge_ports import ChargeProvider
 from tollgate.checkout.opening import CheckoutOpening
 from tollgate.checkout.pages import with_page
 from tollgate.checkout.ports import (
@@ -39,6 +40,7 @@ from tollgate.checkout.ports import (
 from tollgate.checkout.presentation import present
 from tollgate.checkout.quote import BasketItem
 from tollgate.checkout.service import CheckoutDesk
+from tollgate.checkout.ways import Charges, Pages, Ways
 from tollgate.checkout.wishes import CreateCheckout
 from tollgate.kernel.clock import FixedClock
 from tollgate.kernel.idempotency import Response
@@ -132,6 +134,7 @@ class CheckoutWorld:
     catalog: MemoryCatalog = field(default_factory=MemoryCatalog)
     provider: ScriptedProvider = field(default_factory=ScriptedProvider)
     others: tuple[ScriptedProvider, ...] = ()
+    charges: dict[str, ChargeProvider] = field(default_factory=dict)
     clock: FixedClock = field(default_factory=lambda: FixedClock(NOW))
 
     def __post_init__(self) -> None:
@@ -145,9 +148,13 @@ class CheckoutWorld:
         self.desk = CheckoutDesk(
             payments=self.payments,
             recorder=self.recorder,
-            ways=pages_of(self.providers),
+            ways=self.ways,
             clock=self.clock,
         )
+
+    @property
+    def ways(self) -> Ways:
+        return Ways(Pages(self.providers), Charges(self.charges))
 
     @property
     def providers(self) -> dict[str, CheckoutProvider]:
@@ -159,9 +166,9 @@ class CheckoutWorld:
             payments=self.payments,
             parked=self.parking,
             idempotency=self.idempotency,
-            drafting=plain_drafting(list(self.providers.values()), self.clock, self.catalog),
+            drafting=plain_drafting(list(self.providers.values()), self.clock, self.catalog, self.ways),
             recorder=self.recorder,
-            ways=pages_of(self.providers),
+            ways=self.ways,
             unit_of_work=self.unit_of_work,
             clock=self.clock,
             ids=self._ids,

@@ -62,13 +62,16 @@ def plain_router(*offers: Offer, default: str = "stripe") -> Router:
 
 
 def plain_drafting(
-    providers: Sequence[CheckoutProvider], clock: Clock, catalog: CatalogRepository | None = None
+    providers: Sequence[CheckoutProvider],
+    clock: Clock,
+    catalog: CatalogRepository | None = None,
+    ways: Ways | None = None,
 ) -> Drafting:
     return Drafting(
         catalog=catalog or MemoryCatalog(),
         fees=PlatformFees(ScriptedSales(), clock),
         router=plain_router(*(each.offer for each in providers)),
-        ways=pages_of({each.offer.provider: each for each in providers}),
+        ways=ways or pages_of({each.offer.provider: each for each in providers}),
         tendering=NoTendering(),
         clock=clock,
     )

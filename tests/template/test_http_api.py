@@ -9,6 +9,7 @@ from tests.template.translation import properties, readable
 
 CHECKOUT_ROUTES = {
     "POST /payments/checkout",
+    "POST /payments/charges",
     "GET /payments/checkout/{id}",
     "POST /payments/checkout/{id}/cancel",
     "GET /transactions",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+from tollgate.checkout.charge_ports import ChargeRequest
 from tollgate.checkout.ports import CheckoutRequest
 from tollgate.checkout.quote import BasketItem
 from tollgate.checkout.retrying import RetryPayment
@@ -14,7 +15,14 @@ from tollgate.kernel.errors import Forbidden
 from tollgate.kernel.idempotency import IdempotencyKeyInvalid, parse_key
 from tollgate.refunds.service import CreateRefund, MayRefund
 from tollgate.runtime.http.principal import Person, Principal, Service
-from tollgate.runtime.http.schemas import CheckoutBody, CheckoutSessionBody, RefundBody, RetryBody
+from tollgate.runtime.http.schemas import (
+    BasketBody,
+    ChargeBody,
+    CheckoutBody,
+    CheckoutSessionBody,
+    RefundBody,
+    RetryBody,
+)
 
 _KEY_FIELDS = ("idempotency_key", "idempotencyKey")
 
@@ -28,15 +36,42 @@ def checkout_command(
     trace: str | None,
 ) -> CreateCheckout:
     """What `POST /payments/checkout` asks for. The key is required, in the header or the body."""
+    request = CheckoutRequest(body.success_url, body.cancel_url, body.customer_email)
+    return _purchase("checkout.create", principal, viewer, raw, body, request, header_key, trace)
+
+
+def charge_command(
+    principal: Principal,
+    viewer: Viewer,
+    raw: dict[str, Any],
+    body: ChargeBody,
+    header_key: str | None,
+    trace: str | None,
+) -> CreateCheckout:
+    """What `POST /payments/charges` asks for. The key is required, in the header or the body."""
+    request = ChargeRequest(body.sources, body.return_url, body.off_session, body.customer_email)
+    return _purchase("charge.create", principal, viewer, raw, body, request, header_key, trace)
+
+
+def _purchase(
+    operation: str,
+    principal: Principal,
+    viewer: Viewer,
+    raw: dict[str, Any],
+    body: BasketBody,
+    request: CheckoutRequest | ChargeRequest,
+    header_key: str | None,
+    trace: str | None,
+) -> CreateCheckout:
     return CreateCheckout(
         tenant=viewer.tenant,
         owner=owner_of(principal, body.user_id),
-        operation="checkout.create",
+        operation=operation,
         key=parse_key(one_key(header_key, body.idempotency_key)),
         body=without_key(raw),
         basket=body.basket(),
         method=body.method,
-        request=CheckoutRequest(body.success_url, body.cancel_url, body.customer_email),
+        request=request,
         provider=body.provider,
         amount=body.amount,
         currency=body.currency,

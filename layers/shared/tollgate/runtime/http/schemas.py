@@ -4,9 +4,9 @@ unnoticed.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 from pydantic.alias_generators import to_camel
 
 from tollgate.checkout.quote import BasketItem
@@ -54,10 +54,18 @@ class TenderBody(Body):
         return self
 
 
-class CheckoutBody(Body):
-    """`POST /payments/checkout`: `items`, or one `productId`. `amount` (minor units) and `currency` are checked, never
-    trusted.
-    """
+def _is_no_card(source: str) -> str:
+    if sum(each.isdigit() for each in source) >= 12 and not any(each.isalpha() for each in source):
+        raise ValueError("must be a token or a saved method of the provider, never a card number")
+    return source
+
+
+# `pm_…`, `cnon:…`, or `<customer>/<method>` where a saved method belongs to a customer.
+Source = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_:/.-]{0,254}$"), AfterValidator(_is_no_card)]
+
+
+class BasketBody(Body):
+    """What is bought: `items`, or one `productId`. `amount` (minor units) and `currency` are checked, never trusted."""
 
     items: Annotated[list[Item], Field(min_length=1, max_length=MAX_ITEMS)] | None = None
     product_id: Code | None = None
@@ -66,8 +74,6 @@ class CheckoutBody(Body):
     provider: Code | None = None
     amount: Annotated[int, Field(ge=1)] | None = None
     currency: CurrencyCode | None = None
-    success_url: Url
-    cancel_url: Url
     customer_email: Email | None = None
     reference: Reference | None = None
     venue_id: Seller | None = None
@@ -75,7 +81,7 @@ class CheckoutBody(Body):
     idempotency_key: str | None = None
 
     @model_validator(mode="after")
-    def _one_basket(self) -> CheckoutBody:
+    def _one_basket(self) -> Self:
         if (self.items is None) == (self.product_id is None):
             raise ValueError("give either items or productId")
         return self
@@ -84,6 +90,23 @@ class CheckoutBody(Body):
         if self.product_id is not None:
             return (BasketItem(self.product_id, 1),)
         return tuple(BasketItem(item.code, item.quantity) for item in self.items or [])
+
+
+class CheckoutBody(BasketBody):
+    """`POST /payments/checkout`: the page leads back to these addresses."""
+
+    success_url: Url
+    cancel_url: Url
+
+
+class ChargeBody(BasketBody):
+    """`POST /payments/charges`: a method by provider, of which one is charged. Where the bank wants the buyer to
+    confirm, and they are there, they come back to `returnUrl`.
+    """
+
+    sources: Annotated[dict[Code, Source], Field(min_length=1, max_length=8)]
+    return_url: Url | None = None
+    off_session: bool = False
 
 
 class CheckoutSessionBody(Body):

@@ -1,0 +1,58 @@
+"""Charges of a saved or tokenised method, without a page."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from contract.http.payments import Tender
+from contract.operations import Key, Operation
+from contract.shapes import Amount, Answer, Currency, Instant, PaymentStatus
+from tollgate.checkout.quote import AmountMismatch
+from tollgate.checkout.tendering import TenderRefused, TenderUnknown
+from tollgate.gift_cards.errors import GiftCardsDisabled, TooManyGuesses
+from tollgate.runtime.http.schemas import ChargeBody
+
+
+class Redirect(Answer):
+    """The buyer confirms the payment on this page, of the bank's or the provider's."""
+
+    type: Literal["redirect"]
+    url: str
+
+
+class Charge(Answer):
+    """A charge. `unknown` is no failure: the provider's answer was lost, it is asked again after minutes, and events
+    tell the end. `processing` is on its way for hours or days.
+    """
+
+    id: str
+    status: PaymentStatus
+    outcome: Literal["succeeded", "requires_action", "processing", "unknown"]
+    amount: Amount
+    currency: Currency
+    provider: str
+    method: str
+    due: Amount
+    tenders: list[Tender]
+    next_action: Redirect | None
+    created_at: Instant
+
+
+OPERATIONS = (
+    Operation(
+        "POST /payments/charges",
+        "createCharge",
+        "Checkout",
+        "Charge a saved or tokenised method",
+        {201: Charge, 202: Charge},
+        "`sources` names a method by provider: one of those providers is chosen, and another only if it surely was not "
+        "reached. 201: the money was taken. 202: the buyer must confirm, or nobody knows yet; the same request with "
+        "the same key asks again. 402: declined, and `decline` says what may be done.",
+        raises=(AmountMismatch, TenderRefused, TenderUnknown, GiftCardsDisabled, TooManyGuesses),
+        refusals={402: ("PAYMENT_DECLINED",), 409: ("INVALID_STATE",), 502: ("PAYMENT_FAILED",)},
+        body=ChargeBody,
+        needs={"oneOf": [{"required": ["items"]}, {"required": ["productId"]}]},
+        key=Key.HEADER_OR_BODY,
+        calls_provider=True,
+    ),
+)
