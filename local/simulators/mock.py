@@ -75,7 +75,7 @@ class MockPages:
             "tenant": payment["tenant"],
             "payment": payment["payment"],
             "reference": reference,
-            "capture": f"mcap_{reference}",
+            "capture": payment.get("capture", f"mcap_{reference}"),
             "amount": payment["amount"],
             "currency": payment["currency"],
         }

@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from local.simulators.square import operations, payments
+from local.simulators.square import charges, operations, payments
 from local.simulators.square.books import Books
 from local.simulators.square.errors import Body, SquareError
 from local.simulators.square.simulator import Simulator
@@ -22,7 +22,7 @@ _REFUSALS = {"429": "RATE_LIMITED", "500": "INTERNAL_SERVER_ERROR", "503": "SERV
 
 type Operation = Callable[[Books, Simulator, str, Body], Body]
 
-_LINKS, _ID = "/v2/online-checkout/payment-links", r"/([A-Za-z0-9_-]+)"
+_LINKS, _PAYMENTS, _ID = "/v2/online-checkout/payment-links", "/v2/payments", r"/([A-Za-z0-9_-]+)"
 _OPERATIONS: tuple[tuple[str, str, Operation], ...] = (
     (
         "POST",
@@ -35,19 +35,22 @@ _OPERATIONS: tuple[tuple[str, str, Operation], ...] = (
     ("PUT", "/v2/orders" + _ID, lambda books, _, id_, body: operations.update_order(books, id_, body)),
     (
         "GET",
-        "/v2/payments" + _ID,
+        _PAYMENTS + _ID,
         lambda books, _, id_, __: {"payment": payments.current(books, books.get("payments", id_))},
     ),
     (
         "POST",
-        f"/v2/payments{_ID}/cancel",
+        f"{_PAYMENTS}{_ID}/cancel",
         lambda books, _, id_, __: {"payment": payments.cancel(books, id_)},
     ),
+    ("GET", _PAYMENTS, lambda books, _, __, query: charges.listed(books, query)),
+    ("POST", _PAYMENTS, lambda books, all_, _, body: charges.create(books, all_.settings.locations, body)),
+    ("POST", f"{_PAYMENTS}/cancel", lambda books, _, __, body: charges.cancel_by_key(books, body)),
     ("POST", "/v2/refunds", lambda books, _, __, body: operations.refund(books, body)),
     ("GET", "/v2/refunds" + _ID, lambda books, _, id_, __: {"refund": books.get("refunds", id_)}),
 )
-# Under a key, done once.
-_KEYED = (_LINKS, "/v2/refunds")
+# What succeeds under a key is done once.
+_KEYED = (_LINKS, _PAYMENTS, "/v2/refunds")
 
 
 class Api:
@@ -74,13 +77,13 @@ class Api:
     def _answer(self, request: Request, path: str, sent: bytes) -> Response:
         try:
             self._let_in(request.headers.get("authorization", ""))
-            body = json.loads(sent) if sent else {}
+            body = json.loads(sent) if sent else dict(request.query_params)
             answer = self._simulator.perform(lambda books: self._carry_out(books, request.method, path, body))
         except SquareError as refusal:
             return JSONResponse(refusal.body(), refusal.status)
         except (KeyError, TypeError, ValueError) as mistake:
             return JSONResponse(SquareError("BAD_REQUEST", f"It makes no sense: {mistake!r}").body(), 400)
-        return JSONResponse(answer)
+        return JSONResponse(answer, 402 if "errors" in answer else 200)
 
     def _let_in(self, given: str) -> None:
         known = self._simulator.settings.access_tokens()
@@ -93,15 +96,15 @@ class Api:
             if match and known == method:
                 identifier = match[1] if match.groups() else ""
                 doing = partial(carry_out, books, self._simulator, identifier, body)
-                return self._once(books, path, body, doing)
+                return self._once(books, path, body, doing) if method == "POST" and path in _KEYED else doing()
         raise SquareError("NOT_FOUND", "There is no such endpoint.", 404)
 
     def _once(self, books: Books, path: str, body: Body, carry_out: Callable[[], Body]) -> Body:
-        if path not in _KEYED:
-            return carry_out()
         key, before = operations.idempotent(books, path, body)
         if before is not None:
             return before
         answer: Body = json.loads(json.dumps(carry_out()))
+        if "errors" in answer:
+            return answer  # of what failed a key brings nothing back
         books.of("keys")[key] = {"body": body, "answer": answer, "at": books.now()}
         return answer

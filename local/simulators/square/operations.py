@@ -12,13 +12,13 @@ _LONGEST_KEY, _LONGEST_REFERENCE, _LONGEST_NOTE, _LONGEST_REASON = 45, 40, 500, 
 
 def create_link(books: Books, base: str, locations: Mapping[str, str], body: Body) -> Body:
     """`POST /v2/online-checkout/payment-links`: an order, and the page that pays it."""
-    asked, options = _field(body, "order", dict), body.get("checkout_options") or {}
+    asked, options = required(body, "order", dict), body.get("checkout_options") or {}
     location = str(asked.get("location_id"))
     if location not in locations:
         raise SquareError("NOT_FOUND", "Location not found.", 404)
-    _short(asked.get("reference_id"), _LONGEST_REFERENCE, "order.reference_id")
-    _short(body.get("payment_note"), _LONGEST_NOTE, "payment_note")
-    total = sum(_price(line, locations[location]) for line in _field(asked, "line_items", list))
+    short(asked.get("reference_id"), _LONGEST_REFERENCE, "order.reference_id")
+    short(body.get("payment_note"), _LONGEST_NOTE, "payment_note")
+    total = sum(_price(line, locations[location]) for line in required(asked, "line_items", list))
     if total <= 0:
         raise SquareError("INVALID_VALUE", "The order must have something to pay.")
     money = {"amount": total, "currency": locations[location]}
@@ -44,7 +44,7 @@ def delete_link(books: Books, identifier: str) -> Body:
 
 def update_order(books: Books, identifier: str, body: Body) -> Body:
     """`PUT /v2/orders/{id}`: cancels an order of which nothing is paid, or about to be."""
-    order, asked = books.get("orders", identifier), _field(body, "order", dict)
+    order, asked = books.get("orders", identifier), required(body, "order", dict)
     if asked.get("version") != order["version"]:
         raise SquareError("VERSION_MISMATCH", f"The current version is {order['version']}.")
     live = [each for each in order.get("tenders", []) if payments.is_live(books, each["payment_id"])]
@@ -74,8 +74,8 @@ def search_orders(books: Books, body: Body) -> Body:
 
 def refund(books: Books, body: Body) -> Body:
     """`POST /v2/refunds`: pending at first."""
-    paid, money = books.get("payments", str(body.get("payment_id"))), _field(body, "amount_money", dict)
-    _short(body.get("reason"), _LONGEST_REASON, "reason")
+    paid, money = books.get("payments", str(body.get("payment_id"))), required(body, "amount_money", dict)
+    short(body.get("reason"), _LONGEST_REASON, "reason")
     if paid["status"] != "COMPLETED":
         raise SquareError("PAYMENT_NOT_REFUNDABLE", "The payment is not completed.")
     left = paid["total_money"]["amount"] - payments.going_back(books, paid)
@@ -85,33 +85,44 @@ def refund(books: Books, body: Body) -> Body:
 
 
 def idempotent(books: Books, path: str, body: Body) -> tuple[str, Body | None]:
-    """The key of a call with what it was answered before. A day is for how long Tollgate trusts it."""
+    """The key of a call with what it was answered before."""
     key = body.get("idempotency_key")
     if not isinstance(key, str) or not 0 < len(key) <= _LONGEST_KEY:
         raise SquareError("VALUE_TOO_LONG" if key else "MISSING_REQUIRED_PARAMETER", "idempotency_key is wrong.")
-    known = books.of("keys").get(f"{path} {key}")
-    if known is None or books.now() - known["at"] >= 86_400:
-        return f"{path} {key}", None
+    known = remembered(books, name := known_key(path, key))
+    if known is None:
+        return name, None
     if known["body"] != body:
         raise SquareError("IDEMPOTENCY_KEY_REUSED", "The key was used for another request.")
-    return f"{path} {key}", known["answer"]
+    return name, known["answer"]
+
+
+def remembered(books: Books, name: str) -> Body | None:
+    """What was done under a key. A day is for how long Tollgate trusts it."""
+    known: Body | None = books.of("keys").get(name)
+    return known if known is not None and books.now() - known["at"] < 86_400 else None
+
+
+def known_key(path: str, key: str) -> str:
+    """What a key is in the books: each call has keys of its own."""
+    return f"{path} {key}"
 
 
 def _price(line: Any, currency: str) -> int:
-    money = _field(line, "base_price_money", dict)
+    money = required(line, "base_price_money", dict)
     if money.get("currency") != currency:
         raise SquareError("INVALID_VALUE", f"The location takes {currency}.")
     return int(money["amount"]) * int(line["quantity"])
 
 
-def _field[T](body: Any, name: str, kind: type[T]) -> T:
+def required[T](body: Any, name: str, kind: type[T]) -> T:
     value = body.get(name) if isinstance(body, dict) else None
     if not isinstance(value, kind):
         raise SquareError("MISSING_REQUIRED_PARAMETER", f"{name} is missing.")
     return value
 
 
-def _short(text: Any, longest: int, name: str) -> None:
+def short(text: Any, longest: int, name: str) -> None:
     if text is not None and (not isinstance(text, str) or len(text) > longest):
         raise SquareError("VALUE_TOO_LONG", f"{name} is too long.")
 

@@ -24,7 +24,7 @@ def pay(books: Books, order: Body, note: str | None, card: str, method: str = "c
     payment = books.add("payments", _new(order, note, card, method, code))
     books.emit("payment.created", payment)
     books.emit("payment.updated", payment) if code else None
-    order.setdefault("tenders", []).append(_tender(payment))
+    order.setdefault("tenders", []).append(tender(payment))
     order |= {"state": "OPEN", "version": order["version"] + 1, "updated_at": books.stamp()}
     if method == "card" and not code:
         change(books, payment, "COMPLETED")
@@ -44,12 +44,13 @@ def is_live(books: Books, payment: str) -> bool:
 def change(books: Books, payment: Body, status: str, code: str = "INSUFFICIENT_FUNDS") -> None:
     """The next state of a payment, and of its tender."""
     payment |= {"status": status, "updated_at": books.stamp()}
-    if "bank_account_details" in payment and status == "FAILED":
-        payment["bank_account_details"]["errors"] = [{"category": "PAYMENT_METHOD_ERROR", "code": code}]
+    details = payment.get("card_details") or payment["bank_account_details"]
+    if status == "FAILED":
+        details["errors"] = [{"category": "PAYMENT_METHOD_ERROR", "code": code}]
     if "card_details" in payment:
-        payment["card_details"]["status"] = _TENDERS[status]
+        details["status"] = _TENDERS[status]
     order = books.get("orders", payment["order_id"])
-    order["tenders"] = [_tender(payment) if each["id"] == payment["id"] else each for each in order["tenders"]]
+    order["tenders"] = [tender(payment) if each["id"] == payment["id"] else each for each in order["tenders"]]
     order["version"] += 1
     books.emit("payment.updated", payment)
 
@@ -142,7 +143,8 @@ def _new(order: Body, note: str | None, card: str, method: str, code: str | None
     return {**known, "source_type": "CARD", "card_details": details}
 
 
-def _tender(payment: Body) -> Body:
+def tender(payment: Body) -> Body:
+    """How an order has a payment."""
     kind = payment["source_type"]
     details = {"card_details": {"status": payment["card_details"]["status"]}} if kind == "CARD" else {}
     known = {"id": payment["id"], "payment_id": payment["id"], "type": kind, "created_at": payment["created_at"]}

@@ -62,6 +62,7 @@ class TestCard:
     """One test instrument and its behaviour.
 
     `refund` is the course its refunds take; `dispute` the reason for which its charges are disputed, or `inquiry`.
+    A `slow` one stays in processing until somebody settles it.
     """
 
     __test__ = False
@@ -74,6 +75,7 @@ class TestCard:
     refund: str = "succeeded"
     dispute: str | None = None
     available_at_once: bool = False
+    slow: bool = False
     brand: str = "visa"
     funding: str = "credit"
     quick: bool = False
@@ -119,6 +121,7 @@ CARDS = (
         authentication=True, quick=True,
     ),
     TestCard("4000002760003184", "Authentication always", "pm_card_authenticationRequired", authentication=True),
+    TestCard("4000000000003220", "Authentication always", "pm_card_threeDSecure2Required", authentication=True),
     TestCard(
         "4000008260003178", "Authentication, then insufficient funds",
         "pm_card_authenticationRequiredChargeDeclinedInsufficientFunds", _FUNDS, authentication=True,
@@ -129,6 +132,8 @@ CARDS = (
         dispute="product_not_received",
     ),
     TestCard("4000000000001976", "The bank inquires", "pm_card_createDisputeInquiry", dispute="inquiry"),
+    # Stripe has none like it.
+    TestCard("4000000000000085", "Stays in processing", "pm_card_simulatedProcessing", slow=True),
     TestCard("4000000000000077", "Funds available at once", "pm_card_bypassPending", available_at_once=True),
     TestCard("4000000000007726", "Refunds settle later", "pm_card_pendingRefund", refund="pending", quick=True),
     TestCard("4000000000005126", "Refunds fail later", "pm_card_refundFail", refund="fails_later", quick=True),

@@ -20,6 +20,7 @@ from local.simulators.stripe import (
     payment_methods,
     payouts,
     refunds,
+    search,
     transfer_reversals,
     transfers,
 )
@@ -63,6 +64,7 @@ OPERATIONS = (
     _operation("GET", _SESSIONS + "/{id}/line_items", _session.LINE_ITEMS, checkout_sessions.line_items),
     _operation("POST", _INTENTS, _intent.CREATE, payment_intents.create),
     _operation("GET", _INTENTS, _intent.LIST, payment_intents.list_all),
+    _operation("GET", _INTENTS + "/search", search.SEARCH, search.intents),
     _operation("GET", _INTENTS + "/{id}", _intent.RETRIEVE, payment_intents.retrieve),
     _operation("POST", _INTENTS + "/{id}", _intent.UPDATE, payment_intents.update),
     _operation("POST", _INTENTS + "/{id}/confirm", _intent.CONFIRM, payment_intents.confirm),

@@ -32,7 +32,7 @@ def method_for(work: Work, name: str, customer: str | None) -> Record:
         raise invalid(message, param="payment_method")
     if known.private.get("used") and known.body["customer"] is None:
         message = "The payment method was used before without being saved to a customer, and cannot be used again."
-        raise invalid(message, param="payment_method")
+        raise invalid(message)  # Stripe names neither a code nor the parameter
     return known
 
 

@@ -108,7 +108,7 @@ def declined(intent: Record, decline: Decline) -> StripeError:
 
 def _charge(work: Work, intent: Record, method: Record) -> None:
     card = card_of(method)
-    if card.is_bank_debit:
+    if card.is_bank_debit or card.slow:
         _start_debit(work, intent, method)
         return
     charge = charges.new_charge(work, intent, method, status="succeeded")

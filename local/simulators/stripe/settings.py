@@ -29,3 +29,5 @@ class StripeSimulatorSettings:
     """Events of one action are sent within this spread, in no particular order."""
     refund_settlement_seconds: float = 2.0
     """How long a refund that settles later stays in its first state, on the clock `now`."""
+    search_lag_seconds: float = 2.0
+    """How long a search does not find what was just made, on the clock `now`."""

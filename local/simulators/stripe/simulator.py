@@ -54,6 +54,7 @@ class Simulator:
             self.settings.public_base.rstrip("/"),
             self.settings.webhook_jitter_seconds,
             self.settings.refund_settlement_seconds,
+            self.settings.search_lag_seconds,
             request_id,
             idempotency_key,
         )

@@ -20,6 +20,7 @@ class Work:
     public_base: str
     webhook_jitter: float = 0.0
     refund_settlement: float = 2.0
+    search_lag: float = 2.0
     request_id: str | None = None
     idempotency_key: str | None = None
 

@@ -13,7 +13,7 @@ from urllib3.exceptions import (
     ReadTimeoutError,
 )
 
-from tollgate.adapters.providers.square.errors import answered, outcome_of, outcome_without_answer
+from tollgate.adapters.providers.square.errors import answered, errors_of, outcome_of, outcome_without_answer
 from tollgate.checkout.ports import Rejected, Unknown, Unreachable
 
 CONNECTION: Any = None
@@ -46,7 +46,26 @@ def _errors(code: object) -> dict[str, Any]:
     ],
 )
 def test_an_answer_is_an_outcome(status: int, answer: dict[str, Any], outcome: object) -> None:
-    assert outcome_of(status, answer) == outcome
+    assert outcome_of(status, errors_of(answer.get("errors"))) == outcome
+
+
+@pytest.mark.parametrize(
+    "errors",
+    [
+        [{"category": "API_ERROR", "code": "NEW_ONE"}],
+        [{"code": "CVV_FAILURE"}, {"code": "TEMPORARY_ERROR"}],
+        [{"code": "INVALID_VALUE"}, {"category": "API_ERROR", "code": "NEW_ONE"}],
+    ],
+)
+def test_one_trouble_of_squares_own_among_several_errors_leaves_it_in_doubt(errors: list[dict[str, str]]) -> None:
+    """Also where it is not named first, and whatever the status says."""
+    assert isinstance(outcome_of(400, errors_of(errors)), Unknown)
+
+
+def test_of_an_error_only_words_are_kept() -> None:
+    error = {"category": "of Zoe", "code": "INVALID_VALUE", "detail": "zoe@example.com", "field": "of Zoe"}
+    (kept,) = errors_of([error, "none", {"code": 7}, {}])
+    assert (kept.category, kept.code, kept.field) == ("", "INVALID_VALUE", "")
 
 
 @pytest.mark.parametrize(

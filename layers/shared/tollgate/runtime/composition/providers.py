@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from tollgate.adapters.providers.balance.client import BalanceProvider
 from tollgate.adapters.providers.balance.refunds import BalanceRefunds
+from tollgate.adapters.providers.mock.charges import MockCharges
 from tollgate.adapters.providers.mock.client import MockBehaviour, MockProvider
 from tollgate.adapters.providers.mock.payouts import MockPayouts
 from tollgate.adapters.providers.mock.refunds import MockRefunds
 from tollgate.adapters.providers.owners import ProviderOwners
 from tollgate.adapters.providers.square.api import SquareApi
+from tollgate.adapters.providers.square.charges import SquareCharges
 from tollgate.adapters.providers.square.client import SquareProvider
 from tollgate.adapters.providers.square.refund_client import SquareRefunds
+from tollgate.adapters.providers.stripe.charges import StripeCharges
 from tollgate.adapters.providers.stripe.client import StripeProvider
 from tollgate.adapters.providers.stripe.payout_client import StripePayouts
 from tollgate.adapters.providers.stripe.refund_client import StripeRefunds
@@ -59,6 +62,15 @@ def make_charges(providers: dict[str, CheckoutProvider]) -> dict[str, ChargeProv
     balance = providers.get("balance")
     if isinstance(balance, BalanceProvider):
         charges["balance"] = balance
+    mock = providers.get("mock")
+    if isinstance(mock, MockProvider):
+        charges["mock"] = MockCharges(mock)
+    stripe = providers.get("stripe")
+    if isinstance(stripe, StripeProvider):
+        charges["stripe"] = StripeCharges(stripe.client, stripe.clock)
+    square = providers.get("square")
+    if isinstance(square, SquareProvider):
+        charges["square"] = SquareCharges(square.api, square.clock, square.locations)
     return charges
 
 

@@ -51,7 +51,7 @@ class MockProvider(CheckoutProvider):
         behaviour: MockBehaviour | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._clock = clock
+        self.clock = clock
         self._enabled = enabled
         self._page = page.rstrip("/")
         self._behaviour = behaviour or MockBehaviour()
@@ -69,19 +69,30 @@ class MockProvider(CheckoutProvider):
         return transformers.session_parameters(payment, request)
 
     def open(self, parameters: str, key: str) -> OpenOutcome:
-        self._sleep(self._behaviour.delay_milliseconds / 1000)
-        if shard(key, 10_000) < self._behaviour.failure_basis_points:
+        self.wait()
+        if self.fails(key):
             return Unreachable("the mock was told to fail")
-        token = base64.urlsafe_b64encode(parameters.encode()).decode().rstrip("=")
-        reference = derived("mock", key)
-        return Opened(Session(reference, f"{self._page}/pay/{reference}?of={token}", self._clock.now() + SESSION_LIFE))
+        return Opened(self.page_for(derived("mock", key), parameters))
+
+    def wait(self) -> None:
+        """As long as it was told to take."""
+        self._sleep(self._behaviour.delay_milliseconds / 1000)
+
+    def fails(self, key: str) -> bool:
+        """Whether it was told to, for this key."""
+        return shard(key, 10_000) < self._behaviour.failure_basis_points
+
+    def page_for(self, reference: str, carried: str) -> Session:
+        """A page that knows what its address carries, and no more."""
+        token = base64.urlsafe_b64encode(carried.encode()).decode().rstrip("=")
+        return Session(reference, f"{self._page}/pay/{reference}?of={token}", self.clock.now() + SESSION_LIFE)
 
     def look(self, session: Session) -> LookOutcome:
         """It keeps nothing, so that a page is open for as long as it was meant to be."""
-        return StillOpen() if self._clock.now() < session.expires_at else self.close(session)
+        return StillOpen() if self.clock.now() < session.expires_at else self.close(session)
 
     def list_sessions(self, since: datetime, until: datetime) -> Iterator[SeenSession]:
         return iter(())
 
     def close(self, session: Session) -> Closed:
-        return Closed(Report(Fact.EXPIRED, self._clock.now()))
+        return Closed(Report(Fact.EXPIRED, self.clock.now()))

@@ -9,7 +9,7 @@ from typing import Any
 import urllib3
 from botocore.httpsession import get_cert_path
 
-from tollgate.adapters.providers.square.errors import NoAnswer, outcome_of, outcome_without_answer
+from tollgate.adapters.providers.square.errors import NoAnswer, errors_of, outcome_of, outcome_without_answer
 from tollgate.checkout.ports import Unknown, Unreachable
 from tollgate.kernel.secrets import Secrets
 
@@ -40,7 +40,8 @@ class SquareApi:
             raise NoAnswer(outcome_without_answer(error)) from error
         answer = _read(got.data)
         if not 200 <= got.status < 300:
-            raise NoAnswer(outcome_of(got.status, answer or {}))
+            errors = errors_of((answer or {}).get("errors"))
+            raise NoAnswer(outcome_of(got.status, errors), errors)
         if answer is None:
             raise NoAnswer(Unknown("an answer that is no JSON object"))
         return answer

@@ -55,11 +55,11 @@ class SquareProvider(CheckoutProvider):
         self.api = api
         self.clock = clock
         self._enabled = enabled and bool(locations)
-        self._locations = locations
+        self.locations = locations
 
     @property
     def offer(self) -> Offer:
-        return Offer("square", frozenset({"card"}), frozenset(self._locations), enabled=self._enabled)
+        return Offer("square", frozenset({"card"}), frozenset(self.locations), enabled=self._enabled)
 
     @property
     def recovery(self) -> Recovery:
@@ -68,7 +68,7 @@ class SquareProvider(CheckoutProvider):
         return Replay(timedelta(hours=23))
 
     def parameters(self, payment: Payment, request: CheckoutRequest) -> str:
-        return link_parameters(payment, request, self._locations)
+        return link_parameters(payment, request, self.locations)
 
     def open(self, parameters: str, key: str) -> OpenOutcome:
         body = {"idempotency_key": key, **json.loads(parameters)}
@@ -138,7 +138,7 @@ class SquareProvider(CheckoutProvider):
             "sort": {"sort_field": "CREATED_AT", "sort_order": "ASC"},
         }
         wanted: dict[str, Any] = {
-            "location_ids": sorted(set(self._locations.values())),
+            "location_ids": sorted(set(self.locations.values())),
             "query": query,
             "limit": _PAGE_OF_ORDERS,
         }

@@ -5,8 +5,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
 
@@ -24,25 +24,41 @@ _PASSING = frozenset(
     "BAD_GATEWAY CONFLICT GATEWAY_TIMEOUT INTERNAL_SERVER_ERROR REQUEST_TIMEOUT SERVICE_UNAVAILABLE"
     " TEMPORARY_ERROR".split()
 )
-_CODE = re.compile(r"[A-Z0-9_]{1,64}")
+_OWN_TROUBLE = "API_ERROR"
+_WORD = re.compile(r"[A-Z0-9_]{1,64}")
+_FIELD = re.compile(r"[a-z0-9_.]{1,64}")
+
+
+@dataclass(frozen=True, slots=True)
+class SquareError:
+    """One of the errors of an answer. Of its texts only words are kept: the others may quote what was sent."""
+
+    category: str
+    code: str
+    field: str = ""
+
+    @property
+    def is_passing(self) -> bool:
+        return self.code in _PASSING or self.category == _OWN_TROUBLE
 
 
 class NoAnswer(Exception):
-    """A call that brought nothing to read; `outcome` is what is known all the same."""
+    """A call that brought nothing to read; `outcome` is what is known all the same, `errors` what Square said."""
 
-    def __init__(self, outcome: Outcome) -> None:
+    def __init__(self, outcome: Outcome, errors: tuple[SquareError, ...] = ()) -> None:
         super().__init__(repr(outcome))
         self.outcome = outcome
+        self.errors = errors
 
 
-def outcome_of(status: int, answer: Mapping[str, Any]) -> Outcome:
-    """What is known after this answer. Of its texts only the code is kept: the others may quote what was sent."""
-    code = code_of(answer.get("errors")) or str(status)
+def outcome_of(status: int, errors: tuple[SquareError, ...]) -> Outcome:
+    """What is known after an answer with these errors. One of Square's own troubles among them leaves all in doubt."""
+    code = errors[0].code if errors else str(status)
     if status in _NOT_LET_IN:
         return Unreachable(code, credentials_refused=True)
     if status == _TOO_MANY:
         return Unreachable(code)
-    if 400 <= status < 500 and status not in _PERHAPS_AT_WORK and code not in _PASSING:
+    if 400 <= status < 500 and status not in _PERHAPS_AT_WORK and not any(each.is_passing for each in errors):
         return Rejected(code)
     # A key brings back the answer of what succeeded under it, and not a failure: it stays good.
     return Unknown(f"{code} {status}")
@@ -55,11 +71,20 @@ def outcome_without_answer(error: HTTPError) -> Outcome:
     return Unknown(type(error).__name__)
 
 
-def code_of(errors: object) -> str | None:
-    """The code of the first error of a list."""
-    first = errors[0] if isinstance(errors, list) and errors else None
-    code = first.get("code") if isinstance(first, dict) else None
-    return code if isinstance(code, str) and _CODE.fullmatch(code) else None
+def errors_of(errors: object) -> tuple[SquareError, ...]:
+    """Those of a list whose code can be read."""
+    listed = [each for each in errors if isinstance(each, dict)] if isinstance(errors, list) else []
+    read = [
+        SquareError(
+            _like(_WORD, each.get("category")), _like(_WORD, each.get("code")), _like(_FIELD, each.get("field"))
+        )
+        for each in listed
+    ]
+    return tuple(each for each in read if each.code)
+
+
+def _like(form: re.Pattern[str], text: object) -> str:
+    return text if isinstance(text, str) and form.fullmatch(text) else ""
 
 
 def answered[T](ask: Callable[[], T]) -> T | Outcome:

@@ -7,7 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from tollgate.adapters.providers.square.amounts import from_square
-from tollgate.adapters.providers.square.errors import code_of
+from tollgate.adapters.providers.square.declines import NO_REASON, decline_of_codes
+from tollgate.adapters.providers.square.echo import of_note
+from tollgate.adapters.providers.square.errors import errors_of
+from tollgate.payments.declines import Decline
 from tollgate.payments.lifecycle import Fact
 from tollgate.payments.model import Capture, Report
 
@@ -21,23 +24,42 @@ _OF_A_CARD = {"CAPTURED": COMPLETED, "AUTHORIZED": APPROVED, "VOIDED": CANCELED,
 
 def report_of_payment(payment: Mapping[str, Any], at: datetime) -> Report | None:
     """What a payment in its present state says about ours. Authorised, and what we do not know, say nothing yet."""
-    page = payment.get("order_id")
+    about = session_of_payment(payment)
     match payment["status"]:
         case "COMPLETED":
             return captured(payment, at)
         case "PENDING":
-            return Report(Fact.PROCESSING, at, about=page)
+            return Report(Fact.PROCESSING, at, about=about)
         case "FAILED" if is_broken_promise(payment):
-            return Report(Fact.FAILED, at, reason=decline_of(payment), about=page)
+            return Report(Fact.FAILED, at, reason=reason_of(payment), about=about)
+        case "CANCELED" if is_direct(payment):
+            return Report(Fact.CANCELLED, at, reason=reason_of(payment), about=about)
         case "FAILED" | "CANCELED":
-            return Report(Fact.DECLINED, at, reason=decline_of(payment), about=page)
+            return Report(Fact.DECLINED, at, reason=reason_of(payment), about=about)
     return None
 
 
+def is_direct(payment: Mapping[str, Any]) -> bool:
+    """Whether we charged it at once: then it bears our payment's id itself, and not only its order does."""
+    echo = of_note(payment.get("note"))
+    return echo is not None and payment.get("reference_id") == echo[1]
+
+
+def session_of_payment(payment: Mapping[str, Any]) -> str | None:
+    """What our payment knows it by: a link by its order, and a charge, for which Square made an order of its own, by
+    itself.
+    """
+    known: str | None = payment["id"] if is_direct(payment) else payment.get("order_id")
+    return known
+
+
 def captured(payment: Mapping[str, Any], at: datetime) -> Report:
+    return Report(Fact.CAPTURED, at, capture=capture_of(payment, at))
+
+
+def capture_of(payment: Mapping[str, Any], at: datetime) -> Capture:
     """Money that Square took, with a tip, should there be one in spite of what the link says."""
-    taken = from_square(payment.get("total_money") or payment["amount_money"])
-    return Report(Fact.CAPTURED, at, capture=Capture(payment["id"], taken, at))
+    return Capture(payment["id"], from_square(payment.get("total_money") or payment["amount_money"]), at)
 
 
 def is_broken_promise(payment: Mapping[str, Any]) -> bool:
@@ -45,12 +67,16 @@ def is_broken_promise(payment: Mapping[str, Any]) -> bool:
     return bool(payment["status"] == FAILED and payment.get("source_type") == _TAKES_DAYS)
 
 
-def decline_of(payment: Mapping[str, Any]) -> str:
+def reason_of(payment: Mapping[str, Any]) -> str:
     """Why the bank refused, in Square's word, or that it was called off."""
-    for details in ("card_details", "bank_account_details"):
-        if code := code_of((payment.get(details) or {}).get("errors")):
-            return code.lower()
-    return "canceled" if payment["status"] == CANCELED else "declined"
+    decline = decline_of(payment)
+    return "canceled" if payment["status"] == CANCELED and decline == NO_REASON else decline.code
+
+
+def decline_of(payment: Mapping[str, Any]) -> Decline:
+    """What is told of it on the payment."""
+    details = [payment.get(each) or {} for each in ("card_details", "bank_account_details")]
+    return decline_of_codes([error.code for each in details for error in errors_of(each.get("errors"))])
 
 
 def payment_of_tender(tender: Mapping[str, Any]) -> Mapping[str, Any] | None:

@@ -14,8 +14,8 @@ from tollgate.adapters.providers.square.payments import (
     OVER,
     PENDING,
     captured,
-    decline_of,
     is_broken_promise,
+    reason_of,
 )
 from tollgate.checkout.ports import CheckoutRequest, SeenSession
 from tollgate.kernel.clock import from_iso
@@ -48,12 +48,9 @@ def link_parameters(payment: Payment, request: CheckoutRequest, locations: Mappi
     Where the success address asks for the session's id, it gets our payment's: Square's own is not known before, and
     Square adds it as `orderId` itself.
     """
-    location = locations.get(payment.due.currency)
-    if location is None:
-        raise ValidationFailed([FieldError("currency", f"this provider takes no {payment.due.currency}")])
     parameters: dict[str, Any] = {
         "order": {
-            "location_id": location,
+            "location_id": location_of(payment, locations),
             "reference_id": payment.id,
             "metadata": {TENANT: payment.tenant, PAYMENT: payment.id},
             "line_items": _line_items(payment),
@@ -68,6 +65,14 @@ def link_parameters(payment: Payment, request: CheckoutRequest, locations: Mappi
     if request.customer_email:
         parameters["pre_populated_data"] = {"buyer_email": request.customer_email}
     return json.dumps(parameters, separators=(",", ":"), ensure_ascii=False)
+
+
+def location_of(payment: Payment, locations: Mapping[str, str]) -> str:
+    """Where it is sold: the location that takes its currency. Raises `ValidationFailed`."""
+    location = locations.get(payment.due.currency)
+    if location is None:
+        raise ValidationFailed([FieldError("currency", f"this provider takes no {payment.due.currency}")])
+    return location
 
 
 def _line_items(payment: Payment) -> list[dict[str, Any]]:
@@ -101,7 +106,7 @@ def report_of_order(order: Mapping[str, Any], payments: Sequence[Mapping[str, An
     if not by_status.keys() <= OVER:
         return None
     if payments and is_broken_promise(payments[-1]):
-        return Report(Fact.FAILED, at, reason=decline_of(payments[-1]), about=page)
+        return Report(Fact.FAILED, at, reason=reason_of(payments[-1]), about=page)
     if order["state"] == "CANCELED":
         return Report(Fact.EXPIRED, at, about=page)
     return None

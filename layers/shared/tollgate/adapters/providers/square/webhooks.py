@@ -9,7 +9,7 @@ from typing import Any
 
 from tollgate.adapters.providers.square.disputes import report_of_dispute
 from tollgate.adapters.providers.square.echo import of_note, of_reason
-from tollgate.adapters.providers.square.payments import report_of_payment
+from tollgate.adapters.providers.square.payments import report_of_payment, session_of_payment
 from tollgate.adapters.providers.square.refunds import report_of_refund
 from tollgate.inbox.model import Notice, ProviderEvent
 from tollgate.inbox.ports import EventReader, UnreadableEvent
@@ -41,16 +41,16 @@ class SquareEvents(EventReader):
 
 
 def _payment(payment: Fields, at: datetime) -> Notice | None:
-    """Known by our note; where that is missing, by the order for which the page was made."""
+    """Known by our note, which a charge always has; where that is missing, by the order for which a page was made."""
     report = report_of_payment(payment, at)
     if report is None:
         return None
     tenant, payment_id = of_note(payment.get("note")) or (None, None)
-    order = _text(payment.get("order_id"))
+    known_by = _text(session_of_payment(payment))
     product = (payment.get("application_details") or {}).get("square_product")
-    if payment_id is None and (order is None or product in _OTHER_PRODUCTS):
+    if payment_id is None and (known_by is None or product in _OTHER_PRODUCTS):
         return None
-    return Notice(report, tenant, payment_id, order)
+    return Notice(report, tenant, payment_id, known_by)
 
 
 def _refund(refund: Fields, at: datetime) -> Notice | None:

@@ -50,7 +50,7 @@ class StripeProvider(CheckoutProvider):
 
     def __init__(self, secrets: Secrets, clock: Clock, *, enabled: bool, api_base: str = "") -> None:
         self._secrets = secrets
-        self._clock = clock
+        self.clock = clock
         self._enabled = enabled
         self._api_base = api_base
         self._clients: dict[str, stripe.StripeClient] = {}
@@ -88,7 +88,7 @@ class StripeProvider(CheckoutProvider):
             return outcome_of(error)
         if found["status"] == "open":
             return StillOpen()
-        return Closed(transformers.report_of_session(found, self._clock.now()))
+        return Closed(transformers.report_of_session(found, self.clock.now()))
 
     def list_sessions(self, since: datetime, until: datetime) -> Iterator[SeenSession]:
         try:
@@ -98,7 +98,7 @@ class StripeProvider(CheckoutProvider):
             first, last = epoch(since), epoch(until)
             listed = client.v1.checkout.sessions.list({"created": {"gte": first, "lt": last}, "limit": 100})
             for session in listed.auto_paging_iter():
-                yield transformers.seen_session(_plain(session), self._clock.now())
+                yield transformers.seen_session(_plain(session), self.clock.now())
         except stripe.StripeError as error:
             raise unavailable("stripe", outcome_of(error)) from error
 
@@ -112,7 +112,7 @@ class StripeProvider(CheckoutProvider):
             return outcome_of(error)
         if ended["status"] == "open":
             return Unknown("the session is still open")
-        return Closed(transformers.report_of_session(ended, self._clock.now()))
+        return Closed(transformers.report_of_session(ended, self.clock.now()))
 
     def owner_of(self, intent: str) -> PaymentKey | None:
         """The payment that an intent was made for; None for somebody else's. Raises `ProviderUnavailable`."""

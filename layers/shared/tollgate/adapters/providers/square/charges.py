@@ -1,0 +1,141 @@
+"""Charges at Square: a token or a saved card, taken at once, over the same connections as its checkouts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from tollgate.adapters.providers.square.api import SquareApi
+from tollgate.adapters.providers.square.charge_transformers import (
+    Fields,
+    charge_parameters,
+    is_of,
+    outcome_of_payment,
+    report_of_charge,
+    surest,
+)
+from tollgate.adapters.providers.square.declines import decline_of_errors
+from tollgate.adapters.providers.square.errors import NoAnswer, answered
+from tollgate.checkout.charge_ports import (
+    ChargeOutcome,
+    ChargeProvider,
+    ChargeRequest,
+    Declined,
+    NeverMade,
+    OnItsWay,
+    ResolveOutcome,
+    Taken,
+)
+from tollgate.checkout.ports import Closed, CloseOutcome, LookOutcome, Rejected, StillOpen, Unknown
+from tollgate.kernel.clock import Clock, to_iso
+from tollgate.payments.model import Payment, Session
+
+_PAYMENTS = "/v2/payments"
+# No request is on its way for longer, and by then a payment is on Square's list, which takes some seconds.
+ARRIVES_WITHIN = timedelta(minutes=2)
+# By how much our clock may be ahead of Square's.
+_SKEW = timedelta(minutes=5)
+_NO_SUCH = "NOT_FOUND"
+
+
+class SquareCharges(ChargeProvider):
+    """The buyer has proved who they are before there is a token, or not at all: no charge here waits for a page."""
+
+    def __init__(self, api: SquareApi, clock: Clock, locations: Mapping[str, str]) -> None:
+        self._api = api
+        self._clock = clock
+        self._locations = locations
+
+    def charge_parameters(self, payment: Payment, request: ChargeRequest) -> str:
+        return charge_parameters(payment, request, self._locations)
+
+    def charge(self, parameters: str, key: str) -> ChargeOutcome:
+        body = {"idempotency_key": key, **json.loads(parameters)}
+        return answered(lambda: self._charged(body))
+
+    def _charged(self, body: Fields) -> Taken | OnItsWay | Declined:
+        """A decline comes as a refusal, or as a payment that has failed."""
+        try:
+            answer = self._api.call("POST", _PAYMENTS, body)
+        except NoAnswer as missing:
+            decline = None if isinstance(missing.outcome, Unknown) else decline_of_errors(missing.errors)
+            if decline is None:
+                raise
+            return Declined(decline)
+        return outcome_of_payment(answer["payment"], self._clock.now())
+
+    def resolve(self, payment: Payment, parameters: str, key: str, age: timedelta) -> ResolveOutcome:
+        found = answered(lambda: self._resolved(payment, json.loads(parameters), key, age))
+        # That a question was refused says nothing of the charge.
+        return Unknown(found.code) if isinstance(found, Rejected) else found
+
+    def _resolved(
+        self, payment: Payment, sent: Fields, key: str, age: timedelta
+    ) -> Taken | OnItsWay | Declined | NeverMade | Unknown:
+        """Only what can no longer arrive is called off: it would be taken all the same if it came afterwards. Square
+        remembers keys for a time that it does not tell, so that its list is read as well.
+        """
+        late = age >= ARRIVES_WITHIN
+        called_off = late and self._called_off(key)
+        made = [each for each in self._listed(payment, sent) if is_of(payment, each)]
+        decisive = surest(made)
+        if decisive is not None:
+            return outcome_of_payment(decisive, self._clock.now())
+        if not late:
+            return Unknown("it may still arrive")
+        return NeverMade() if called_off or made else Unknown("it is neither called off nor found")
+
+    def _called_off(self, key: str) -> bool:
+        """Whether Square says that nothing is taken under this key. It refuses where something was, and is said to
+        answer well where it knows of no such payment.
+        """
+        try:
+            self._api.call("POST", f"{_PAYMENTS}/cancel", {"idempotency_key": key})
+        except NoAnswer as missing:
+            if not isinstance(missing.outcome, Rejected):
+                raise
+            return missing.outcome.code == _NO_SUCH
+        return True
+
+    def _listed(self, payment: Payment, sent: Fields) -> Iterator[Fields]:
+        """All payments of that amount at that location since ours was made; the list's end is now."""
+        wanted: dict[str, Any] = {
+            "begin_time": to_iso(payment.created_at - _SKEW),
+            "location_id": sent["location_id"],
+            "total": sent["amount_money"]["amount"],
+        }
+        cursor: str | None = None
+        while True:
+            page = self._api.call("GET", f"{_PAYMENTS}?{urlencode(wanted | ({'cursor': cursor} if cursor else {}))}")
+            yield from page.get("payments") or []
+            cursor = page.get("cursor") or None
+            if cursor is None:
+                return
+
+    def look_at_charge(self, session: Session) -> LookOutcome:
+        return answered(lambda: self._looked(session))
+
+    def _looked(self, session: Session) -> Closed | StillOpen:
+        report = report_of_charge(self._payment(session), self._clock.now())
+        return Closed(report) if report else StillOpen()
+
+    def cancel_charge(self, session: Session) -> CloseOutcome:
+        return answered(lambda: self._cancelled(session))
+
+    def _cancelled(self, session: Session) -> Closed | Unknown:
+        """What may not be cancelled has come to its end already, or is with a bank for days: its state tells."""
+        try:
+            payment = self._api.call("POST", f"{_PAYMENTS}/{session.reference}/cancel", {})["payment"]
+        except NoAnswer as missing:
+            if not isinstance(missing.outcome, Rejected):
+                raise
+            payment = self._payment(session)
+        report = report_of_charge(payment, self._clock.now())
+        return Closed(report) if report else Unknown("the payment can still be completed")
+
+    def _payment(self, session: Session) -> Fields:
+        payment: Fields = self._api.call("GET", f"{_PAYMENTS}/{session.reference}")["payment"]
+        return payment
