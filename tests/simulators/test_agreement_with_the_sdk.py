@@ -21,6 +21,7 @@ from local.simulators.stripe import (
     payment_intent_parameters,
     payouts,
     refunds,
+    search,
     transfer_reversals,
     transfers,
 )
@@ -36,6 +37,7 @@ OPERATIONS: list[tuple[Group, type]] = [
     (payment_intent_parameters.CAPTURE, params.PaymentIntentCaptureParams),
     (payment_intent_parameters.CANCEL, params.PaymentIntentCancelParams),
     (payment_intent_parameters.UPDATE, params.PaymentIntentUpdateParams),
+    (search.SEARCH, params.PaymentIntentSearchParams),
     (charges.UPDATE, params.ChargeUpdateParams),
     (refunds.CREATE, params.RefundCreateParams),
     (refunds.LIST, params.RefundListParams),
