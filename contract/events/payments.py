@@ -7,6 +7,7 @@ from typing import Literal
 from contract.events.envelope import EventType
 from contract.shapes import Amount, Currency, Instant, PaymentStatus, Shape, may_be_absent
 from tollgate.payments import events
+from tollgate.payments.declines import DeclineClass
 from tollgate.payments.lifecycle import Fact
 from tollgate.payments.model import AGGREGATE
 from tollgate.payments.refunds import RefundState
@@ -69,9 +70,10 @@ class PaymentRerouted(Payment):
 
 
 class PaymentMoved(Payment):
-    """`reason` is a code, the provider's or ours."""
+    """`reason` is a code, the provider's or ours; `decline` says what may be done where a try was declined."""
 
     reason: str = may_be_absent()
+    decline: DeclineClass = may_be_absent()
 
 
 class MoneyTaken(Payment):

@@ -31,11 +31,11 @@ def report_of_payment(payment: Mapping[str, Any], at: datetime) -> Report | None
         case "PENDING":
             return Report(Fact.PROCESSING, at, about=about)
         case "FAILED" if is_broken_promise(payment):
-            return Report(Fact.FAILED, at, reason=reason_of(payment), about=about)
+            return Report(Fact.FAILED, at, reason=reason_of(payment), about=about, decline=decline_of(payment).class_)
         case "CANCELED" if is_direct(payment):
             return Report(Fact.CANCELLED, at, reason=reason_of(payment), about=about)
         case "FAILED" | "CANCELED":
-            return Report(Fact.DECLINED, at, reason=reason_of(payment), about=about)
+            return Report(Fact.DECLINED, at, reason=reason_of(payment), about=about, decline=decline_of(payment).class_)
     return None
 
 

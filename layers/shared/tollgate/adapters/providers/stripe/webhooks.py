@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from tollgate.adapters.providers.stripe import transformers
+from tollgate.adapters.providers.stripe.declines import decline_of
 from tollgate.adapters.providers.stripe.disputes import ENDS, report_of_dispute
 from tollgate.adapters.providers.stripe.payouts import payout_notice
 from tollgate.adapters.providers.stripe.refunds import report_of_refund
@@ -91,7 +92,8 @@ def _succeeded(intent: Fields, at: datetime) -> Report:
 def _declined(intent: Fields, at: datetime) -> Report:
     error = intent.get("last_payment_error") or {}
     # The finer decline code may say "stolen": that is for the provider's dashboard, not for whoever reads our events.
-    return Report(Fact.DECLINED, at, reason=_text(error.get("code")) or "declined")
+    reason, decline = _text(error.get("code")) or "declined", decline_of(error).class_
+    return Report(Fact.DECLINED, at, reason=reason, decline=decline)
 
 
 def _processing(_: Fields, at: datetime) -> Report:
