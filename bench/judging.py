@@ -30,6 +30,8 @@ def _held(costs: Costs) -> Iterator[Figure]:
     create, apply = costs["checkout_create"], costs["webhook_apply"]
     yield _calls("checkout create", create, limits.CHECKOUT_CREATE_CALLS)
     yield _units("checkout create", create, limits.CHECKOUT_CREATE_WRITE_UNITS)
+    yield _calls("charge", costs["charge"], limits.CHARGE_CALLS)
+    yield _units("charge", costs["charge"], limits.CHARGE_WRITE_UNITS)
     yield _calls("checkout replay", costs["checkout_replay"], limits.CHECKOUT_REPLAY_CALLS)
     for name, calls in (("accept", limits.WEBHOOK_ACCEPT_CALLS), ("duplicate", limits.WEBHOOK_DUPLICATE_CALLS)):
         cost = costs[f"webhook_{name}"]
@@ -118,7 +120,7 @@ def _units(name: str, cost: Cost, limit: int) -> Figure:
 def _items(costs: Costs) -> Iterator[Figure]:
     """What is written in transactions must stay within a kilobyte: past it, each item costs twice."""
     payouts = ("payout_instant", "payout_apply_paid", "payout_apply_failed")
-    for name in ("checkout_create", "webhook_apply", *payouts, "count_batch", "ledger_projection"):
+    for name in ("checkout_create", "charge", "webhook_apply", *payouts, "count_batch", "ledger_projection"):
         for kind in sorted({written.kind for written in costs[name].written} - {"provider_event"}):
             size = max(written.bytes for written in costs[name].written if written.kind == kind)
             title = f"{name.replace('_', ' ')}: largest {kind} item"

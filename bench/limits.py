@@ -4,6 +4,8 @@ from __future__ import annotations
 
 # DynamoDB calls, reads included, and write units of the tables. An item is a kilobyte at most.
 CHECKOUT_CREATE_CALLS, CHECKOUT_CREATE_WRITE_UNITS = 2, 14
+# A checkout and its apply in one: the second transaction has the entry in the place of the page.
+CHARGE_CALLS, CHARGE_WRITE_UNITS = 2, 14
 # A replay is the transaction of a create, refused: nothing is read first.
 CHECKOUT_REPLAY_CALLS = 1
 # A webhook is stored whole: one unit per kilobyte stored. DynamoDB charges a refused write like the item it met.

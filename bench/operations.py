@@ -12,7 +12,7 @@ from typing import Any
 from bench import gift_cards, ledger, payouts
 from bench.counting import Cost, cost_of
 from bench.exchange import Exchange, Operation
-from bench.shop import Shop
+from bench.shop import Shop, charge_event
 from tests.support.requests import new_key
 from tollgate.statistics.model import OUTCOME_OF
 
@@ -54,6 +54,8 @@ def run(shop: Shop) -> Run:
     paid = step("checkout_create", lambda: shop.checkout(event))
     again = shop.checkout_event(key, user)
     assert step("checkout_replay", lambda: shop.checkout(again)) == paid
+    charge = charge_event(shop.deployed)
+    assert step("charge", lambda: shop.checkout(charge))["outcome"] == "succeeded"
     completed, succeeded = shop.pay(paid)
     step("webhook_accept", lambda: shop.accept(shop.webhook_event(completed)))
     step("webhook_duplicate", lambda: shop.accept(shop.webhook_event(completed)))

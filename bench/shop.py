@@ -29,26 +29,41 @@ PAGE_ADDRESS_LENGTH = 460
 _PAGE = "https://checkout.stripe.com/c/pay/"
 
 
+_BASKET: dict[str, Any] = {
+    "items": [{"code": "concert_ticket", "quantity": 2}, {"code": "starter_month", "quantity": 1}],
+    "method": "card",
+    "customerEmail": "firstname.lastname@mail.example",
+    "reference": "order-2026-0001234",
+}
+
+
 def checkout_event(
     deployed: Deployment, key: str | None = None, user: str | None = None, **fields: Any
 ) -> dict[str, Any]:
     """A signed-in buyer with two things in the basket, and whatever else they ask for."""
     body = {
-        "items": [{"code": "concert_ticket", "quantity": 2}, {"code": "starter_month", "quantity": 1}],
-        "method": "card",
-        "customerEmail": "firstname.lastname@mail.example",
-        "reference": "order-2026-0001234",
+        **_BASKET,
         "successUrl": f"{ORIGIN}/checkout/thanks?session_id={{CHECKOUT_SESSION_ID}}&order=order-2026-0001234",
         "cancelUrl": f"{ORIGIN}/checkout/cart?order=order-2026-0001234",
         **fields,
     }
+    return _event(deployed, "/payments/checkout", body, key, user)
+
+
+def charge_event(deployed: Deployment) -> dict[str, Any]:
+    """A saved card, of a buyer who has paid before."""
+    sources = {"stripe": "pm_card_visa"}
+    return _event(deployed, "/payments/charges", {**_BASKET, "sources": sources}, None, None)
+
+
+def _event(deployed: Deployment, path: str, body: dict[str, Any], key: str | None, user: str | None) -> dict[str, Any]:
     headers = {
         "content-type": "application/json",
         "idempotency-key": key or new_key(),
         "x-amzn-trace-id": f"Root=1-6900a1b2-{uuid.uuid4().hex[:24]}",
         **deployed.as_user(user or str(uuid.uuid4())),
     }
-    return http_event("POST", "/payments/checkout", headers, "", json.dumps(body).encode())
+    return http_event("POST", path, headers, "", json.dumps(body).encode())
 
 
 def webhook_event(payload: bytes, secret: str) -> dict[str, Any]:
