@@ -112,8 +112,9 @@ def _operation(each: Operation) -> dict[str, Any]:
         told["parameters"] = parameters
     if each.body:
         told["requestBody"] = {"required": not each.body_may_be_absent, "content": {JSON: {"schema": _body(each)}}}
-    if each.who is Who.PROVIDERS:
-        told["requestBody"] = {"required": True, "content": {JSON: {"schema": {"type": "object"}}}}
+    if each.who is Who.PROVIDERS and each.method != "GET":
+        sent = {"schema": {"type": "object"}}
+        told["requestBody"] = {"required": True, "content": {JSON: sent, "application/x-www-form-urlencoded": sent}}
     return told | {"responses": responses(each), "security": SECURITY[each.who]}
 
 

@@ -41,7 +41,7 @@ class Who(StrEnum):
     ANYBODY = "anybody"  # who says nothing of themselves names the tenant
     KNOWN = "known"  # a person, or a service that says for which tenant
     SERVICES = "services"
-    PROVIDERS = "providers"  # they sign their webhooks
+    PROVIDERS = "providers"  # they sign their webhooks, or know a password
 
 
 class Key(StrEnum):
@@ -76,7 +76,8 @@ LISTED: Errors = (ValidationFailed, InvalidCursor)
 class Operation:
     """`route` as template.yaml has it. `answers` are by status, `raises` the errors of its own; `refusals` are codes
     that are stored as the answer under a key, by their status. `needs` is what a body must have beyond its model.
-    `beyond_tenants` where a service may also ask for what belongs to no tenant.
+    `beyond_tenants` where a service may also ask for what belongs to no tenant. `plain` are statuses that may be
+    answered with a text.
     """
 
     route: str
@@ -96,6 +97,7 @@ class Operation:
     key: Key = Key.NONE
     calls_provider: bool = False
     beyond_tenants: bool = False
+    plain: tuple[int, ...] = ()
 
     @property
     def method(self) -> str:

@@ -10,12 +10,13 @@ from contract.operations import Key, Operation, Who
 from contract.refusals import codes
 from tollgate.runtime.http.errors import JSON
 
+PLAIN = "text/plain"
 _RETRY_AFTER = {"Retry-After": {"$ref": "#/components/headers/RetryAfter"}}
 
 
 def responses(operation: Operation) -> dict[str, Any]:
     """Answers, then refusals."""
-    told = {str(status): _answer(operation, status) for status in operation.answers}
+    told = {str(status): _answer(operation, status) for status in (*operation.answers, *operation.plain)}
     if operation.who is not Who.PROVIDERS:
         told |= {str(status): _shared(_named(status, listed)) for status, listed in codes(operation).items()}
         told.setdefault("429", _shared("Throttled"))
@@ -41,11 +42,12 @@ def _named(status: int, listed: tuple[str, ...]) -> str:
 
 
 def _answer(operation: Operation, status: int) -> dict[str, Any]:
-    model = operation.answers[status].__name__
-    told: dict[str, Any] = {
-        "description": HTTPStatus(status).phrase,
-        "content": {JSON: {"schema": {"$ref": f"#/components/schemas/{model}"}}},
-    }
+    content: dict[str, Any] = {}
+    if status in operation.answers:
+        content[JSON] = {"schema": {"$ref": f"#/components/schemas/{operation.answers[status].__name__}"}}
+    if status in operation.plain:
+        content[PLAIN] = {"schema": {"type": "string"}}
+    told: dict[str, Any] = {"description": HTTPStatus(status).phrase, "content": content}
     if operation.key is not Key.NONE and status < 400:
         told["headers"] = _headers(operation)
     return told

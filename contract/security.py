@@ -13,7 +13,7 @@ SECURITY: dict[Who, list[dict[str, list[str]]]] = {
     Who.ANYBODY: [{}, {"person": []}, *_SERVICES],
     Who.SERVICES: _SERVICES,
     Who.EVERYONE: [],
-    Who.PROVIDERS: [{"stripeSignature": []}, {"squareSignature": []}, {"mockSignature": []}],
+    Who.PROVIDERS: [{"stripeSignature": []}, {"segpayPassword": []}, {"squareSignature": []}, {"mockSignature": []}],
 }
 
 
@@ -37,6 +37,7 @@ SCHEMES: dict[str, Any] = {
     ),
     "platformToken": _header("x-platform-internal-token", "The platform's own token."),
     "stripeSignature": _header("stripe-signature", "Stripe's, over the bytes of the body."),
+    "segpayPassword": {"type": "http", "scheme": "basic", "description": "The one that Segpay's portal was given."},
     "squareSignature": _header(
         "x-square-hmacsha256-signature", "Square's, over the address that it was given and the bytes of the body."
     ),

@@ -17,10 +17,15 @@ ISSUER = "https://auth.tollgate.local"
 AUDIENCE = "tollgate"
 SERVICE = "local-backend"
 TOKEN_SERVICE = "platform"
+# Package and price point of the simulated account, by currency.
+SEGPAY_PACKAGES = {"USD": "100001:1", "EUR": "100002:2"}
 _NAMES = frozenset(
     {
         "stripe_key",
         "webhook_secret",
+        "segpay_key",
+        "segpay_password",
+        "segpay_reference_key",
         "square_token",
         "square_key",
         "mock_secret",
@@ -40,6 +45,9 @@ class Credentials:
 
     stripe_key: str
     webhook_secrets: tuple[str, ...]
+    segpay_key: str
+    segpay_password: str
+    segpay_reference_key: str
     square_token: str
     square_keys: tuple[str, ...]
     mock_secret: str
@@ -57,6 +65,11 @@ class Credentials:
         return {
             "stripe/api": {"secret_key": self.stripe_key},
             "stripe/webhook": {"signing_secrets": list(self.webhook_secrets)},
+            "segpay/api": {**self.segpay_account(), "eticket_ids": SEGPAY_PACKAGES, "settled_after_days": 7},
+            "segpay/webhook": {
+                "basic": [{"user": "segpay", "password": self.segpay_password}],
+                "ref_keys": [self.segpay_reference_key],
+            },
             "square/api": {"access_token": self.square_token},
             "square/webhook": {"signing_keys": list(self.square_keys), "notification_url": f"{webhooks}/square"},
             "mock/webhook": {"signing_secrets": [self.mock_secret]},
@@ -68,6 +81,10 @@ class Credentials:
             "gift_cards": {"keys": list(self.gift_card_keys)},
         }
 
+    def segpay_account(self) -> dict[str, str]:
+        """Who calls Segpay's services."""
+        return {"merchant_id": "20001", "user_id": "local", "user_access_key": self.segpay_key}
+
 
 def load_credentials(state_dir: Path, env: Mapping[str, str] | None = None) -> Credentials:
     """Read or make the credentials; values in the environment win on every start and are not written down."""
@@ -76,6 +93,9 @@ def load_credentials(state_dir: Path, env: Mapping[str, str] | None = None) -> C
     return Credentials(
         stripe_key=_listed(env, "STRIPE_SECRET_KEY", kept["stripe_key"])[0],
         webhook_secrets=_listed(env, "STRIPE_WEBHOOK_SECRET", kept["webhook_secret"]),
+        segpay_key=kept["segpay_key"],
+        segpay_password=kept["segpay_password"],
+        segpay_reference_key=kept["segpay_reference_key"],
         square_token=_listed(env, "SQUARE_ACCESS_TOKEN", kept["square_token"])[0],
         square_keys=_listed(env, "SQUARE_WEBHOOK_KEY", kept["square_key"]),
         mock_secret=kept["mock_secret"],
@@ -115,6 +135,9 @@ def _made() -> dict[str, str]:
     return {
         "stripe_key": f"sk_test_{secrets.token_hex(24)}",
         "webhook_secret": f"whsec_{secrets.token_hex(24)}",
+        "segpay_key": secrets.token_urlsafe(24),
+        "segpay_password": secrets.token_urlsafe(24),
+        "segpay_reference_key": secrets.token_urlsafe(32),
         "square_token": f"EAAAlocal{secrets.token_hex(24)}",
         "square_key": secrets.token_urlsafe(24),
         "mock_secret": f"whsec_{secrets.token_hex(24)}",

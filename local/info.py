@@ -25,6 +25,7 @@ def describe(stack: LocalStack) -> dict[str, Any]:
             "square_webhook": f"{base}/webhooks/square",
             "console": f"{base}/local",
             "stripe_simulator": f"{base}/simulators/stripe",
+            "segpay_simulator": f"{base}/simulators/segpay",
             "square_simulator": f"{base}/simulators/square",
             "events": f"{base}/local/events",
             "outbox": f"{base}/local/outbox",

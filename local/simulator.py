@@ -8,9 +8,12 @@ from starlette.applications import Starlette
 from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
 
+from local.credentials import SEGPAY_PACKAGES
 from local.settings import SQUARE_LOCATIONS
 from local.simulators.mock import MockSimulatorSettings
 from local.simulators.mock import create_app as create_mock
+from local.simulators.segpay.app import SegpaySimulatorSettings
+from local.simulators.segpay.app import create_app as create_segpay
 from local.simulators.square.app import SquareSimulatorSettings
 from local.simulators.square.app import create_app as create_square
 from local.simulators.stripe.app import create_app
@@ -18,6 +21,7 @@ from local.simulators.stripe.settings import StripeSimulatorSettings
 from local.stack import LocalStack
 
 _PATH = "/simulators/stripe"
+_SEGPAY_PATH = "/simulators/segpay"
 _SQUARE_PATH = "/simulators/square"
 _MOCK_PATH = "/simulators/mock"
 
@@ -47,6 +51,16 @@ class SimulatorMount:
             )
         )
         await self._life.enter_async_context(app.router.lifespan_context(app))
+        segpay = create_segpay(
+            SegpaySimulatorSettings(
+                webhook_url=f"{base}/webhooks/segpay",
+                account=stack.credentials.segpay_account,
+                password=lambda: f"segpay:{stack.credentials.segpay_password}",
+                packages={package: currency for currency, package in SEGPAY_PACKAGES.items()},
+                now=stack.clock.now,
+            )
+        )
+        await self._life.enter_async_context(segpay.router.lifespan_context(segpay))
         square = create_square(
             SquareSimulatorSettings(
                 public_base=f"{base}{_SQUARE_PATH}",
@@ -66,7 +80,7 @@ class SimulatorMount:
                 now=stack.clock.now,
             )
         )
-        self._apps = {_PATH: app, _SQUARE_PATH: square, _MOCK_PATH: mock}
+        self._apps = {_PATH: app, _SEGPAY_PATH: segpay, _SQUARE_PATH: square, _MOCK_PATH: mock}
 
     async def stop(self) -> None:
         self._apps = {}

@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError
 
 from local.aws import DUMMY_KEY, Aws
 from local.clock import ClockFile
-from local.credentials import Credentials, load_credentials
+from local.credentials import SEGPAY_PACKAGES, Credentials, load_credentials
 from local.deploy import Deployer, Deployment
 from local.engine import Engine
 from local.errors import LocalError
@@ -106,6 +106,9 @@ class LocalStack:
             "LogLevel": os.environ.get("LOG_LEVEL", "INFO"),
             "StripeApiBase": f"{self.settings.base_url}/simulators/stripe",
             "EnableStripe": "true",
+            "EnableSegpay": "true",
+            "SegpayApiBase": f"{self.settings.base_url}/simulators/segpay",
+            "SegpayCurrencies": ",".join(SEGPAY_PACKAGES),
             "SquareApiBase": f"{self.settings.base_url}/simulators/square",
             "EnableSquare": "true",
             "SquareLocations": ";".join(f"{currency}:{each}" for each, currency in SQUARE_LOCATIONS.items()),

@@ -24,16 +24,31 @@ class WebhookRefused(Answer):
     ]
 
 
+_REFUSED = dict.fromkeys((400, 404, 405, 413, 503), WebhookRefused)
+
 OPERATIONS = (
     Operation(
         "POST /webhooks/{provider}",
         "receiveWebhook",
         "Webhooks",
         "Take in an event of a provider",
-        {200: Received, **dict.fromkeys((400, 404, 405, 413, 503), WebhookRefused)},
-        "The provider signs the bytes as it always does. An event is answered with 200 once it is stored, however "
-        "often it comes. A provider without a signing secret has no door: 404.",
+        {200: Received, **_REFUSED},
+        "The provider signs the bytes as it always does, or calls with a password. An event is answered with 200 once "
+        "it is stored, however often it comes: Segpay's with the text that it expects. A provider without a secret has "
+        "no door: 404.",
         who=Who.PROVIDERS,
-        path=(Parameter("provider", "Who tells.", {"type": "string", "enum": ["mock", "square", "stripe"]}),),
+        path=(Parameter("provider", "Who tells.", {"type": "string", "enum": ["mock", "segpay", "square", "stripe"]}),),
+        plain=(200,),
+    ),
+    Operation(
+        "GET /webhooks/{provider}",
+        "receivePostback",
+        "Webhooks",
+        "Take in an event of a provider that tells it in the address",
+        _REFUSED,
+        "As with POST.",
+        who=Who.PROVIDERS,
+        path=(Parameter("provider", "Who tells.", {"type": "string", "enum": ["segpay"]}),),
+        plain=(200,),
     ),
 )

@@ -26,6 +26,7 @@ ENVIRONMENT = {
     "SECRETS_PREFIX": "tollgate/local",
     "STRIPE_API_BASE": "",
     "ENABLE_STRIPE": "true",
+    "ENABLE_SEGPAY": "true",
     "ENABLE_SQUARE": "true",
     "ENABLE_MOCK": "true",
     "MOCK_PAGE": "",

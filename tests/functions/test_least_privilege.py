@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.functions.reconciling import stuck_deployment
-from tests.functions.whole_life import live
+from tests.functions.segpaying import a_shop
+from tests.functions.whole_life import buy_at_segpay, live
+from tests.simulators.segpay_world import a_segpay_world
 from tests.simulators.world import a_world
 from tests.support.engine import Engine
 from tests.support.privileges import Judge
@@ -20,10 +21,15 @@ def judge(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     """Who has watched everything that functions do."""
     folder = tmp_path_factory.mktemp("life")
     others = {"ENABLE_SQUARE": "true", "SQUARE_LOCATIONS": "USD:L1", "SQUARE_API_BASE": "http://127.0.0.1:9"}
-    with a_world(folder) as stripe, stuck_deployment(engine, stripe, folder, **others) as stuck:
-        assert stuck.deployed.judge is not None
-        live(stuck)
-        yield stuck.deployed.judge
+    with (
+        a_world(folder) as stripe,
+        a_segpay_world() as segpay,
+        a_shop(engine, stripe, segpay, folder, **others) as shop,
+    ):
+        assert shop.deployed.judge is not None
+        live(shop.stuck)
+        buy_at_segpay(shop)
+        yield shop.deployed.judge
 
 
 @pytest.mark.parametrize("function", sorted(functions()))

@@ -157,7 +157,12 @@ def test_a_provider_is_taken_out_of_use_without_a_deployment(deployed: Deploymen
     methods = deployed.call("GET", "/api/v1/payment-methods", headers=deployed.as_user()).body["methods"]
     assert [each["method"] for each in methods] == ["card"]
     health = ask(deployed, "GET", "health").body["providers"]
-    assert {each["provider"]: each["killed"] for each in health} == {"stripe": False, "mock": True}
+    assert {each["provider"]: each["killed"] for each in health} == {
+        "stripe": False,
+        "segpay": False,
+        "square": False,
+        "mock": True,
+    }
 
 
 def test_rules_for_everybody_are_for_services_that_act_for_everybody(deployed: Deployment) -> None:
@@ -194,6 +199,8 @@ def test_a_simulation_tells_who_would_take_a_sale_and_changes_nothing(deployed: 
     assert (found["provider"], found["reason"]) == ("stripe", "only")
     assert {each["provider"]: (each["fee"], each["leftOut"]) for each in found["candidates"]} == {
         "stripe": (320, None),
+        "segpay": (800, "disabled"),
+        "square": (320, "disabled"),
         "mock": (0, "method"),
     }
     risky = simulated(deployed, method="card", risk="high")
@@ -208,7 +215,7 @@ def test_a_simulation_tells_who_would_take_a_sale_and_changes_nothing(deployed: 
 
 def test_health_tells_what_providers_keep(deployed: Deployment) -> None:
     found = {each["provider"]: each for each in ask(deployed, "GET", "health").body["providers"]}
-    assert list(found) == ["stripe", "mock"]
+    assert list(found) == ["stripe", "segpay", "square", "mock"]
     assert found["stripe"]["fees"]["low"] == {"basisPoints": 290, "fixed": {"USD": 30}}
     never = {"state": "closed", "since": None, "nextProbeAt": None, "cause": None, "failedProbes": 0}
     assert found["stripe"]["circuit"] == never

@@ -11,6 +11,7 @@ from tests.functions.mailing import BUYER, verified
 from tests.functions.paying_out import a_venue
 from tests.functions.reconciling import Stuck
 from tests.functions.refunding import paid, refund
+from tests.functions.segpaying import Shop
 from tests.functions.selling_at_square import deliver, square_secrets
 from tests.functions.test_admin import admin, ended
 from tests.functions.test_retry import retry
@@ -114,6 +115,18 @@ def pay_out(stuck: Stuck) -> None:
     venue.hear("payout.failed")
     venue.project()
     assert (venue.only()["status"], venue.payable()) == ("failed", payable)
+
+
+def buy_at_segpay(shop: Shop) -> None:
+    """Its secrets are read by whoever opens a page there, asks about one, or takes in what it tells."""
+    shop.sold()
+    unpaid = shop.checkout().body["id"]
+    cancel = f"/payments/checkout/{unpaid}/cancel"
+    assert shop.deployed.call("POST", cancel, headers=shop.deployed.as_user()).status == 200
+    assert retry(shop.deployed, unpaid).status == 201
+    assert Cards(shop.deployed).buy(new_key(), method="card", provider="segpay").status == 201
+    shop.later(8 * DAY)
+    shop.stuck.reconcile()
 
 
 def spend_gift_cards(stuck: Stuck) -> None:

@@ -11,7 +11,7 @@ import os
 import sys
 import time
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from functools import cache, partial
@@ -23,6 +23,7 @@ from unittest.mock import patch
 import boto3
 from botocore.loaders import JSONFileLoader
 
+from contract.responses import PLAIN
 from local import seed
 from tests.support.engine import Engine
 from tests.support.privileges import Judge, privileges
@@ -33,6 +34,7 @@ from tests.support.requests import (
     KEY_ID,
     PUBLIC_KEY,
     a_checkout,
+    answered_headers,
     context,
     http_event,
     new_key,
@@ -288,13 +290,8 @@ def _seed(core_table: str) -> None:
 
 def _heard(method: str, path: str, answer: Mapping[str, Any]) -> Answer:
     """What was answered, which is as docs/api says."""
-    heard = Answer(answer["statusCode"], json.loads(answer["body"]), _flat(answer))
+    headers = answered_headers(answer)
+    body = answer["body"] if headers["content-type"] == PLAIN else json.loads(answer["body"])
+    heard = Answer(answer["statusCode"], body, headers)
     hold_answer(method, path, heard.status, heard.headers, heard.body)
     return heard
-
-
-def _flat(answer: Mapping[str, Any]) -> dict[str, str]:
-    many: Mapping[str, Sequence[str]] = answer.get("multiValueHeaders") or {}
-    return {name.lower(): values[0] for name, values in many.items()} | {
-        name.lower(): str(value) for name, value in (answer.get("headers") or {}).items()
-    }

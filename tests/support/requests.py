@@ -7,7 +7,7 @@ import hashlib
 import hmac
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -44,6 +44,14 @@ def http_event(
         },
         "body": base64.b64encode(body).decode(),
         "isBase64Encoded": True,
+    }
+
+
+def answered_headers(answer: Mapping[str, Any]) -> dict[str, str]:
+    """Of a function's answer, by their lower-case names; the first of several."""
+    many: Mapping[str, Sequence[str]] = answer.get("multiValueHeaders") or {}
+    return {name.lower(): values[0] for name, values in many.items()} | {
+        name.lower(): str(value) for name, value in (answer.get("headers") or {}).items()
     }
 
 

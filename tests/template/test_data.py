@@ -70,6 +70,8 @@ def test_what_is_stored_outlives_the_stack(resource_type: str) -> None:
     [
         ("StripeApiSecret", "stripe/api"),
         ("StripeWebhookSecret", "stripe/webhook"),
+        ("SegpayApiSecret", "segpay/api"),
+        ("SegpayWebhookSecret", "segpay/webhook"),
         ("SquareApiSecret", "square/api"),
         ("SquareWebhookSecret", "square/webhook"),
         ("MockWebhookSecret", "mock/webhook"),

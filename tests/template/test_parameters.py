@@ -14,6 +14,10 @@ PARAMETERS = {
     "LogLevel",
     "StripeApiBase",
     "EnableStripe",
+    "EnableSegpay",
+    "SegpayApiBase",
+    "SegpayCurrencies",
+    "SegpayAnswer",
     "SquareApiBase",
     "EnableSquare",
     "SquareLocations",
@@ -34,7 +38,13 @@ PARAMETERS = {
     "AlarmEmail",
     "MailSender",
 }
-REFUSED_IN_PRODUCTION = {"EnableMock": "false", "StripeApiBase": "", "SquareApiBase": "", "DeletionProtection": "true"}
+REFUSED_IN_PRODUCTION = {
+    "EnableMock": "false",
+    "StripeApiBase": "",
+    "SegpayApiBase": "",
+    "SquareApiBase": "",
+    "DeletionProtection": "true",
+}
 ENVIRONMENTS = ["dev", "staging", "production"]
 NOT_ON_A_LAPTOP = {"EventArchive", "HttpApiServerErrors"}
 

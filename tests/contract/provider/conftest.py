@@ -1,26 +1,32 @@
-"""Every promise of a provider is tried in the simulation's books, over Stripe's SDK, and at Square."""
+"""Every promise of a provider is tried in the simulation's books, over Stripe's SDK, and at Square; those that need no
+keys, at Segpay too.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
+from tests.contract.provider.at_segpay import AtSegpay
 from tests.contract.provider.at_square import AtSquare
-from tests.contract.provider.providers import AtStripe, InBooks, Provider
+from tests.contract.provider.providers import KEYED, AnyProvider, AtStripe, InBooks
+from tests.simulators.segpay_world import a_segpay_world
 from tests.simulators.square_world import a_square
 from tests.simulators.world import a_world
 
 
-@pytest.fixture(params=["books", "stripe", "square"])
-def provider(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Provider]:
-    if request.param == "books":
-        yield InBooks()
-        return
-    if request.param == "square":
-        with a_square() as square:
-            yield AtSquare(square)
-        return
-    with a_world(tmp_path) as simulator:
-        yield AtStripe(simulator)
+@pytest.fixture(params=KEYED)
+def provider(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[AnyProvider]:
+    with ExitStack() as stack:
+        match request.param:
+            case "books":
+                yield InBooks()
+            case "stripe":
+                yield AtStripe(stack.enter_context(a_world(tmp_path)))
+            case "square":
+                yield AtSquare(stack.enter_context(a_square()))
+            case "segpay":
+                yield AtSegpay(stack.enter_context(a_segpay_world()))

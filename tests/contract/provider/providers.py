@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
+import pytest
+
 from tests.simulation.stripe_adapters import SimulatedCheckouts, SimulatedPayouts, SimulatedRefunds
 from tests.simulation.stripe_books import StripeBooks
 from tests.simulators.world import KEY
@@ -31,6 +33,10 @@ from tollgate.payouts.model import Payout, PayoutState
 from tollgate.payouts.providers import PayoutProvider
 from tollgate.refunds.ports import RefundProvider
 
+# Those that do once what they are told twice under one key, list what they made, and tell how it ends.
+KEYED = ["books", "stripe", "square"]
+EVERYWHERE = pytest.mark.parametrize("provider", [*KEYED, "segpay"], indirect=True)
+AT_SEGPAY = pytest.mark.parametrize("provider", ["segpay"], indirect=True)
 PAGES = CheckoutRequest("https://shop.example/thanks", "https://shop.example/cart")
 
 
@@ -60,11 +66,9 @@ STRIPES = Words(
 )
 
 
-class Provider(Protocol):
-    """A provider's ports, and what buyers, banks and time do there."""
+class AnyProvider(Protocol):
+    """What every provider has: pages that are paid, and refunds."""
 
-    @property
-    def words(self) -> Words: ...
     @property
     def clock(self) -> Clock: ...
     @property
@@ -74,6 +78,16 @@ class Provider(Protocol):
 
     def pay(self, session: Session) -> None:
         """A buyer pays with a card."""
+
+    def advance(self, by: timedelta) -> None: ...
+    def owner_of(self, intent: str) -> PaymentKey | None: ...
+
+
+class Provider(AnyProvider, Protocol):
+    """A provider's ports, and what buyers, banks and time do there."""
+
+    @property
+    def words(self) -> Words: ...
 
     def promise(self, session: Session) -> None:
         """A buyer pays in a way that takes days."""
@@ -86,8 +100,6 @@ class Provider(Protocol):
         """All of it; the dispute's id."""
 
     def win(self, dispute: str) -> None: ...
-    def advance(self, by: timedelta) -> None: ...
-    def owner_of(self, intent: str) -> PaymentKey | None: ...
     def told(self, *types: str) -> list[tuple[str, bytes]]:
         """The events of these types so far, once each of them has come: type and bytes."""
 
@@ -230,18 +242,18 @@ class AtStripe:
         return [(type_, body) for type_, body in heard if type_ in types]
 
 
-def a_sale(provider: Provider, amount: int = 5_000) -> Payment:
+def a_sale(provider: AnyProvider, amount: int = 5_000) -> Payment:
     """A draft of our own, made now."""
     return a_draft(amount=Money(amount, "USD"), created_at=provider.clock.now())
 
 
-def opened(provider: Provider, payment: Payment, key: str = "key_1") -> Session:
+def opened(provider: AnyProvider, payment: Payment, key: str = "key_1") -> Session:
     outcome = provider.checkouts.open(provider.checkouts.parameters(payment, PAGES), key)
     assert isinstance(outcome, Opened)
     return outcome.session
 
 
-def paid(provider: Provider, payment: Payment) -> Payment:
+def paid(provider: AnyProvider, payment: Payment) -> Payment:
     """With its capture, as the provider has it."""
     session = opened(provider, payment)
     provider.pay(session)
@@ -276,5 +288,5 @@ def a_payout(provider: PayingProvider, account: str, amount: int = 20_000, name:
     )
 
 
-def _soon(provider: Provider) -> datetime:
+def _soon(provider: AnyProvider) -> datetime:
     return provider.clock.now() + timedelta(minutes=1)

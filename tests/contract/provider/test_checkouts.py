@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.contract.provider.providers import PAGES, Provider, a_sale, opened, paid
+from tests.contract.provider.providers import EVERYWHERE, PAGES, AnyProvider, Provider, a_sale, opened, paid
 from tests.support.builders import usd
 from tollgate.checkout.ports import Closed, Opened, Rejected, StillOpen
 from tollgate.payments.lifecycle import Fact
@@ -33,7 +33,8 @@ def test_a_key_is_forgotten_after_a_day(provider: Provider) -> None:
     assert opened(provider, payment) != first
 
 
-def test_a_page_is_open_until_somebody_pays_and_then_says_how_much(provider: Provider) -> None:
+@EVERYWHERE
+def test_a_page_is_open_until_somebody_pays_and_then_says_how_much(provider: AnyProvider) -> None:
     session = opened(provider, a_sale(provider))
     assert isinstance(provider.checkouts.look(session), StillOpen)
     provider.pay(session)
@@ -86,13 +87,15 @@ def test_pages_are_listed_with_our_echo(provider: Provider) -> None:
     assert list(provider.checkouts.list_sessions(now + timedelta(hours=1), now + timedelta(hours=2))) == []
 
 
-def test_a_charge_tells_whose_it_is(provider: Provider) -> None:
+@EVERYWHERE
+def test_a_charge_tells_whose_it_is(provider: AnyProvider) -> None:
     payment = paid(provider, a_sale(provider))
     assert provider.owner_of(payment.captures[0].reference) == PaymentKey(payment.tenant, payment.id)
     assert provider.owner_of("pi_unheard_of") is None
 
 
-def test_what_was_opened_is_what_is_declared(provider: Provider) -> None:
+@EVERYWHERE
+def test_what_was_opened_is_what_is_declared(provider: AnyProvider) -> None:
     """The same shapes, whoever answers."""
     payment = a_sale(provider)
     outcome = provider.checkouts.open(provider.checkouts.parameters(payment, PAGES), "key_1")

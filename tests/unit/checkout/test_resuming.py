@@ -10,6 +10,7 @@ import pytest
 from tests.support.builders import a_pricing_item, a_session, usd
 from tests.support.checkout_world import CheckoutWorld, a_wish, at_commit, kill
 from tollgate.checkout.ports import (
+    Anew,
     FindOutcome,
     Lookup,
     NoRecovery,
@@ -188,6 +189,14 @@ def test_what_the_provider_surely_does_not_have_is_made_again(world: CheckoutWor
     _left_behind(world)
     assert world.create().status == 201
     assert world.provider.opened[0] == world.provider.opened[1]
+
+
+def test_where_what_was_made_is_worth_nothing_another_is_made_however_late(world: CheckoutWorld) -> None:
+    world.provider.declared = Anew()
+    _left_behind(world)
+    world.clock.advance(timedelta(days=30))
+    assert world.create().status == 201
+    assert len(world.provider.opened) == 2
 
 
 @pytest.mark.parametrize("answer", [Unreachable("no connection"), Unknown("timeout")])

@@ -191,6 +191,39 @@ def test_more_in_dispute_than_was_left_applies_and_is_told_apart(room: Room) -> 
     assert room.payment().refundable == -100
 
 
+def _lost_at_once(room: Room, id_: str = "evt_2") -> ProviderEvent:
+    opened, lost = (
+        Report(Fact.DISPUTE, NOW, dispute=DisputeReport("1003", usd(5_000), state, capture="pi_1"))
+        for state in (DisputeState.OPEN, DisputeState.LOST)
+    )
+    event = room.told(id_, lost)
+    room.reader.notices[id_] = Notice(lost, "demo", room.id, None, first=opened)
+    return event
+
+
+def test_an_event_that_tells_of_a_beginning_and_its_end_makes_an_event_of_ours_for_each(room: Room) -> None:
+    event = _lost_at_once(room)
+    assert room.service.apply(event) is Outcome.PARKED
+    room.service.apply(room.told("evt_1", captured()))
+    assert room.service.wake("stripe", event.id) is Outcome.APPLIED
+    told = room.payments.history(PaymentKey("demo", room.id))[-2:]
+    assert [each["type"] for each in told] == ["payments.dispute.opened", "payments.dispute.lost"]
+    assert [each["trace"] for each in told] == ["evt_2", "evt_2"]
+    assert room.service.apply(event) is None
+
+
+def test_killed_between_the_two_the_next_delivery_adds_the_second(room: Room) -> None:
+    room.service.apply(room.told("evt_1", captured()))
+    event = _lost_at_once(room)
+    first = room.reader.notices["evt_2"]
+    assert first is not None
+    assert first.first is not None
+    room.service.apply(room.told("evt_0", first.first))
+    assert room.service.apply(event) is Outcome.APPLIED
+    assert [each.state for each in room.payment().disputes] == [DisputeState.LOST]
+    assert room.payment().version == 4
+
+
 def test_the_end_is_the_same_in_any_order_of_delivery() -> None:
     session = Report(Fact.CHECKOUT_OPENED, NOW, session=Session("cs_1", "https://pay.example/cs_1", NOW))
     told = {"a": session, "b": a_report(Fact.PROCESSING), "c": captured(), "d": captured(), "e": a_report(Fact.SETTLED)}

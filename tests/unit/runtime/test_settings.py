@@ -19,8 +19,10 @@ def test_an_empty_environment_switches_nothing_on() -> None:
     ("text", "on"), [("true", True), (" true ", True), ("false", False), ("1", False), ("", False)]
 )
 def test_only_true_is_true(text: str, on: bool) -> None:
-    settings = Settings.from_environment({"ENABLE_STRIPE": text, "ENABLE_SQUARE": text, "ENABLE_MOCK": text})
-    assert settings.stripe_enabled is settings.square_enabled is settings.mock_enabled is on
+    switches = ("ENABLE_STRIPE", "ENABLE_SEGPAY", "ENABLE_SQUARE", "ENABLE_MOCK")
+    settings = Settings.from_environment(dict.fromkeys(switches, text))
+    assert settings.stripe_enabled is settings.segpay_enabled is on
+    assert settings.square_enabled is settings.mock_enabled is on
 
 
 def test_every_setting_is_read_by_its_name() -> None:
@@ -32,6 +34,10 @@ def test_every_setting_is_read_by_its_name() -> None:
         "SECRETS_PREFIX": "tollgate/production",
         "ENABLE_STRIPE": "true",
         "STRIPE_API_BASE": "http://127.0.0.1:1",
+        "ENABLE_SEGPAY": "true",
+        "SEGPAY_API_BASE": "http://127.0.0.1:3",
+        "SEGPAY_CURRENCIES": "USD,EUR",
+        "SEGPAY_ANSWER": "GOOD",
         "ENABLE_SQUARE": "true",
         "SQUARE_API_BASE": "http://127.0.0.1:3",
         "SQUARE_LOCATIONS": "USD:L1",
@@ -59,6 +65,10 @@ def test_every_setting_is_read_by_its_name() -> None:
         secrets_prefix="tollgate/production",
         stripe_enabled=True,
         stripe_api_base="http://127.0.0.1:1",
+        segpay_enabled=True,
+        segpay_api_base="http://127.0.0.1:3",
+        segpay_currencies="USD,EUR",
+        segpay_answer="GOOD",
         square_enabled=True,
         square_api_base="http://127.0.0.1:3",
         square_locations="USD:L1",

@@ -104,6 +104,13 @@ class Lookup:
 
 
 @dataclass(frozen=True, slots=True)
+class Anew:
+    """What was perhaps made is worth nothing without our answer, which nobody has had: it is made again, and the other
+    binds nobody.
+    """
+
+
+@dataclass(frozen=True, slots=True)
 class NoRecovery:
     """The provider can tell nothing: the outcome stays unknown until its event comes, or until no page lives any
     more.
@@ -112,7 +119,7 @@ class NoRecovery:
     page_life: timedelta
 
 
-type Recovery = Replay | Lookup | NoRecovery
+type Recovery = Replay | Lookup | Anew | NoRecovery
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from tollgate.checkout.charge_ports import ChargeOutcome, ChargeProvider, ChargeRequest, NeverMade
 from tollgate.checkout.ports import (
     Absent,
+    Anew,
     CheckoutProvider,
     CheckoutRequest,
     CloseOutcome,
@@ -99,6 +100,8 @@ class Pages(Way):
             case Lookup():
                 found = provider.find(payment)
                 return self.ask(record, payment) if isinstance(found, Absent) else found
+            case Anew():
+                return self.ask(record, payment)
             case NoRecovery(page_life):
                 return Unknown("nobody can tell yet") if age < page_life else None
 

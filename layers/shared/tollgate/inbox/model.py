@@ -34,7 +34,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ProviderEvent:
-    """A verified event: the raw bytes that were signed, and what identifies them."""
+    """A verified event: the raw bytes that were signed, or what is kept where nothing is, and what identifies them."""
 
     provider: str
     id: str
@@ -51,10 +51,12 @@ def try_again_at(received_at: datetime, now: datetime) -> datetime:
 @dataclass(frozen=True, slots=True)
 class Notice:
     """An event in our words. The provider echoes our payment id where it can; `reference` finds the payment where it
-    cannot.
+    cannot. `first` is the fact that `report` builds on, where one event tells both: a chargeback that is lost as it is
+    opened.
     """
 
     report: Report
     tenant: str | None
     payment_id: str | None
     reference: str | None
+    first: Report | None = None

@@ -96,11 +96,11 @@ class InboxService:
                 return self._set_aside(event, Outcome.IGNORED)
         if key is None:
             return self._set_aside(event, Outcome.PARKED)
-        report = replace(notice.report, trace=event.id)
+        facts = [replace(each, trace=event.id) for each in (notice.first, notice.report) if each is not None]
         for _ in range(MAX_ATTEMPTS):
             payment = self._payments.get(key)
             try:
-                return self._park(event, key, None) if payment is None else self._record(event, payment, report)
+                return self._park(event, key, None) if payment is None else self._record(event, payment, *facts)
             except (PaymentExists, PaymentChanged):
                 continue  # it came, or moved on, while its event was being parked
         raise ConcurrentChange(f"{key.id} changes too fast")
@@ -116,11 +116,16 @@ class InboxService:
         heard = self._payouts.hear(event.provider, notice, settling, event.id)
         return _HEARD[heard] if heard in _SETTLED else self._set_aside(event, _HEARD[heard])
 
-    def _record(self, event: ProviderEvent, payment: Payment, report: Report) -> Outcome:
+    def _record(self, event: ProviderEvent, payment: Payment, report: Report, *then: Report) -> Outcome:
+        """The last fact settles the event. One before it has a transaction of its own: killed after that, it is known
+        already when the event comes again.
+        """
         if payment.provider != event.provider:
             return self._set_aside(event, _of_another(payment, event, report))
         if payment.apply(report, self._clock.now()) is Meaning.EARLY:
             return self._park(event, PaymentKey(payment.tenant, payment.id), payment)
+        if then:
+            return self._record(event, self._recorder.record(payment, report).payment, *then)
 
         def alongside(recorded: Recorded) -> tuple[Write, ...]:
             return (self._inbox.settle(event, _outcome(report, recorded), self._clock.now()),)

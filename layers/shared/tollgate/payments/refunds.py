@@ -104,7 +104,9 @@ class Refund:
 @dataclass(frozen=True, slots=True)
 class RefundReport:
     """What became of a refund. `id` is ours, where the provider echoes it; a refund made at its dashboard has none, and
-    comes with its amount. `capture` says what it is of, where the provider tells; `order` how a request is split.
+    comes with its amount. `capture` says what it is of, where the provider tells; `order` how a request is split, and
+    `undivided` that the provider gives back all of a capture, or nothing. `unnamed` is what a provider tells that names
+    refunds by its own ids alone: one of ours of that capture and amount is meant, where there is one.
     """
 
     state: RefundState
@@ -114,6 +116,8 @@ class RefundReport:
     reason: str | None = None
     capture: str | None = None
     order: RefundOrder = RefundOrder.CARD_FIRST
+    undivided: bool = False
+    unnamed: bool = False
 
 
 # How long after it was asked for. What the provider is at may take it days.
@@ -185,6 +189,8 @@ def _requested(payment: Payment, report: RefundReport, now: datetime, trace: str
     if payment.gift_card and not held and asked != payment.amount.amount:
         raise NotRefundable("a gift card goes back as a whole, or not at all")
     mine, onto = split(asked, left, tenders, report.order)
+    if report.undivided and mine not in (0, capture.amount.amount):
+        raise NotRefundable(f"{payment.provider} gives back all that it took at once, or nothing")
     # Where the provider has no part in it, nobody has to be asked.
     state = RefundState.REQUESTED if mine else RefundState.SUCCEEDED
     draft = Refund(report.id or "", mine, state, capture.reference, now, reason=report.reason, tendered=onto)
@@ -242,7 +248,13 @@ def _find(refunds: Sequence[Refund], report: RefundReport) -> Refund | None:
             report.reference is not None and each.reference == report.reference
         ):
             return each
-    return None
+    return next((each for each in refunds if report.unnamed and _may_be(each, report)), None)
+
+
+def _may_be(refund: Refund, report: RefundReport) -> bool:
+    """Of what goes back as a whole there is one at most that counts: whoever tells of it means that one."""
+    told = (report.capture, report.amount.amount if report.amount else None)
+    return refund.counts and refund.reference is None and (refund.capture, refund.amount) == told
 
 
 def _posting(payment: Payment, refund: Refund, now: datetime) -> tuple[JournalEntry, ...]:

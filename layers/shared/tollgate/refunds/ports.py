@@ -46,6 +46,11 @@ class RefundProvider(ABC):
     def refund_window(self) -> timedelta:
         """For how long the same refund may be sent again under its key; nothing where the provider keeps no keys."""
 
+    @property
+    def in_parts(self) -> bool:
+        """Whether a part of what was taken can go back, or only all of it at once."""
+        return True
+
     @abstractmethod
     def refund_parameters(self, payment: Payment, refund: Refund) -> str:
         """The full parameters as JSON, the same each time for the same refund."""

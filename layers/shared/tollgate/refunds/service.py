@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from tollgate.checkout.ports import Absent, Rejected, Unknown, unavailable
+from tollgate.checkout.ports import Absent, Rejected, Unknown, Unreachable, unavailable
 from tollgate.kernel.clock import Clock
 from tollgate.kernel.errors import NotFound
 from tollgate.kernel.idempotency import (
@@ -106,7 +106,10 @@ class Refunding:
         if any(each.id == id_ for each in payment.refunds):
             return self._again(wish, payment, id_)
         amount = None if wish.amount is None else Money(wish.amount, payment.amount.currency)
-        asked = RefundReport(RefundState.REQUESTED, id_, amount=amount, reason=wish.reason, order=self._order)
+        undivided = not self._providers[payment.provider].in_parts
+        asked = RefundReport(
+            RefundState.REQUESTED, id_, amount=amount, reason=wish.reason, order=self._order, undivided=undivided
+        )
         report = Report(Fact.REFUND, self._clock.now(), refund=asked, trace=wish.trace)
         record: list[IdempotencyRecord] = []
 
@@ -216,6 +219,9 @@ class Refunding:
                 told = RefundReport(RefundState.FAILED, record.subject_id, reason=code)
             case Unknown():
                 told = RefundReport(RefundState.UNKNOWN, record.subject_id)
+            case Unreachable() if not self._providers[record.provider].refund_window:
+                # Under no key: sent later, nobody could tell it from what was sent now. So it is over.
+                told = RefundReport(RefundState.FAILED, record.subject_id, reason="not_sent")
             case _:
                 self._release(record)
                 raise unavailable(record.provider, outcome)

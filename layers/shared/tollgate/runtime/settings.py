@@ -18,6 +18,10 @@ class Settings:
     secrets_prefix: str
     stripe_enabled: bool
     stripe_api_base: str
+    segpay_enabled: bool
+    segpay_api_base: str
+    segpay_currencies: str
+    segpay_answer: str
     square_enabled: bool
     square_api_base: str
     square_locations: str
@@ -52,6 +56,10 @@ class Settings:
             secrets_prefix=text("SECRETS_PREFIX"),
             stripe_enabled=text("ENABLE_STRIPE") == "true",
             stripe_api_base=text("STRIPE_API_BASE"),
+            segpay_enabled=text("ENABLE_SEGPAY") == "true",
+            segpay_api_base=text("SEGPAY_API_BASE"),
+            segpay_currencies=text("SEGPAY_CURRENCIES"),
+            segpay_answer=text("SEGPAY_ANSWER", "OK"),
             square_enabled=text("ENABLE_SQUARE") == "true",
             square_api_base=text("SQUARE_API_BASE"),
             square_locations=text("SQUARE_LOCATIONS"),

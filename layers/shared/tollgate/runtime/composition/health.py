@@ -45,6 +45,7 @@ class Health:
             "processor": settings.default_provider,
             "features": {
                 "stripe": settings.stripe_enabled,
+                "segpay": settings.segpay_enabled,
                 "square": settings.square_enabled,
                 "mock": settings.mock_enabled,
                 "webhooks": True,

@@ -5,6 +5,7 @@ too.
 from __future__ import annotations
 
 from tollgate.adapters.dynamodb.inbox import DynamoInbox
+from tollgate.adapters.providers.segpay.door import SegpayDoor
 from tollgate.adapters.providers.square.door import SquareDoor
 from tollgate.adapters.providers.stripe.signature import StripeDoor
 from tollgate.adapters.secrets import SecretsManagerSecrets
@@ -33,6 +34,8 @@ def _doors(settings: Settings) -> dict[str, Door]:
     doors: dict[str, Door] = {}
     if settings.stripe_enabled:
         doors["stripe"] = StripeDoor()
+    if settings.segpay_enabled:
+        doors["segpay"] = SegpayDoor(settings.segpay_answer)
     if settings.square_enabled:
         doors["square"] = SquareDoor()
     if settings.mock_enabled:

@@ -9,6 +9,8 @@ from tollgate.adapters.providers.mock.client import MockBehaviour, MockProvider
 from tollgate.adapters.providers.mock.payouts import MockPayouts
 from tollgate.adapters.providers.mock.refunds import MockRefunds
 from tollgate.adapters.providers.owners import ProviderOwners
+from tollgate.adapters.providers.segpay.client import SegpayProvider
+from tollgate.adapters.providers.segpay.refund_client import SegpayRefunds
 from tollgate.adapters.providers.square.api import SquareApi
 from tollgate.adapters.providers.square.charges import SquareCharges
 from tollgate.adapters.providers.square.client import SquareProvider
@@ -32,6 +34,13 @@ def make_providers(settings: Settings, secrets: Secrets, clock: Clock) -> dict[s
     behaviour = MockBehaviour(settings.mock_delay_milliseconds, settings.mock_failure_basis_points)
     return {
         "stripe": StripeProvider(secrets, clock, enabled=settings.stripe_enabled, api_base=settings.stripe_api_base),
+        "segpay": SegpayProvider(
+            secrets,
+            clock,
+            enabled=settings.segpay_enabled,
+            currencies=frozenset(settings.segpay_currencies.replace(",", " ").split()),
+            stand_in=settings.segpay_api_base,
+        ),
         "square": SquareProvider(
             SquareApi(secrets, settings.square_api_base),
             clock,
@@ -50,6 +59,9 @@ def make_refunds(providers: dict[str, CheckoutProvider]) -> dict[str, RefundProv
     stripe = providers.get("stripe")
     if isinstance(stripe, StripeProvider):
         refunds["stripe"] = StripeRefunds(stripe.client)
+    segpay = providers.get("segpay")
+    if isinstance(segpay, SegpayProvider):
+        refunds["segpay"] = SegpayRefunds(segpay.srs, segpay.clock)
     square = providers.get("square")
     if isinstance(square, SquareProvider):
         refunds["square"] = SquareRefunds(square.api, square.clock)
@@ -85,9 +97,8 @@ def make_payouts(providers: dict[str, CheckoutProvider]) -> dict[str, PayoutProv
 
 def make_owners(providers: dict[str, CheckoutProvider]) -> Owners:
     """Those that can be asked whose a charge is."""
-    asked = {
-        name: each.owner_of for name, each in providers.items() if isinstance(each, StripeProvider | SquareProvider)
-    }
+    askable = (StripeProvider, SegpayProvider, SquareProvider)
+    asked = {name: each.owner_of for name, each in providers.items() if isinstance(each, askable)}
     return ProviderOwners(asked)
 
 

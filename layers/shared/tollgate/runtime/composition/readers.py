@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from tollgate.adapters.providers.mock.webhooks import MockEvents
+from tollgate.adapters.providers.segpay.webhooks import SegpayEvents
 from tollgate.adapters.providers.square.webhooks import SquareEvents
 from tollgate.adapters.providers.stripe.webhooks import StripeEvents
 from tollgate.inbox.ports import EventReader
+from tollgate.kernel.secrets import Secrets
 
 
-def make_readers() -> dict[str, EventReader]:
+def make_readers(secrets: Secrets) -> dict[str, EventReader]:
     """By the name under which events are stored."""
-    return {"stripe": StripeEvents(), "square": SquareEvents(), "mock": MockEvents()}
+    segpay = SegpayEvents(secrets)
+    return {"stripe": StripeEvents(), "segpay": segpay, "square": SquareEvents(), "mock": MockEvents()}

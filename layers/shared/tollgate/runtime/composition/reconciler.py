@@ -86,7 +86,7 @@ def _reconciler(settings: Settings, ids: SortableIds, on_failure: OnFailure) -> 
         inbox=inbox,
         payments=payments,
         recorder=recorder,
-        readers=make_readers(),
+        readers=make_readers(secrets),
         unit_of_work=unit_of_work,
         clock=clock,
         owners=make_owners(providers),

@@ -1,0 +1,126 @@
+"""Checkouts on Segpay's payment page. There is no session: a page is a link, made here around a price that Segpay gives
+out, and what becomes of it is read from reports.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from tollgate.adapters.providers.segpay import transformers
+from tollgate.adapters.providers.segpay.errors import CallFailed
+from tollgate.adapters.providers.segpay.references import fits, proof
+from tollgate.adapters.providers.segpay.srs import Srs
+from tollgate.adapters.providers.segpay.told import Told
+from tollgate.checkout.ports import (
+    Anew,
+    CheckoutProvider,
+    CheckoutRequest,
+    Closed,
+    CloseOutcome,
+    LookOutcome,
+    Opened,
+    OpenOutcome,
+    Recovery,
+    Rejected,
+    SeenSession,
+    StillOpen,
+    unavailable,
+)
+from tollgate.kernel.clock import Clock
+from tollgate.kernel.secrets import Secrets
+from tollgate.payments.lifecycle import Fact
+from tollgate.payments.model import Payment, Report, Session
+from tollgate.payments.ports import PaymentKey
+from tollgate.routing.router import Offer
+
+# Ours: no life of a link is documented. What is paid after it is late money, and held as such.
+PAGE_LIFE = timedelta(hours=24)
+
+
+class SegpayProvider(CheckoutProvider):
+    """Hosted checkout on Segpay. `stand_in` is empty for the official addresses."""
+
+    def __init__(
+        self, secrets: Secrets, clock: Clock, *, enabled: bool, currencies: frozenset[str], stand_in: str = ""
+    ) -> None:
+        self.clock = clock
+        self._enabled = enabled and bool(currencies)
+        self._currencies = currencies
+        self.srs = Srs(secrets, stand_in=stand_in)
+
+    @property
+    def offer(self) -> Offer:
+        return Offer("segpay", frozenset({"card"}), self._currencies, enabled=self._enabled, high_risk=True)
+
+    @property
+    def recovery(self) -> Recovery:
+        # A link lies nowhere but in our answer. Where that was never stored no buyer has one to pay with, and a price
+        # that was given out for it is nothing by itself.
+        return Anew()
+
+    def parameters(self, payment: Payment, request: CheckoutRequest) -> str:
+        return transformers.page_parameters(payment, request)
+
+    def open(self, parameters: str, key: str) -> OpenOutcome:
+        wanted = json.loads(parameters)
+        money = transformers.due_of(wanted)
+        try:
+            account, keys = self.srs.account(), self.srs.reference_keys()
+            package = account.packages.get(money.currency)
+            if package is None:
+                return Rejected(f"no_package_{money.currency}")
+            price_id = self.srs.price_id(account, money)
+        except CallFailed as failed:
+            return failed.outcome
+        proven = proof(keys[0], wanted["tenant"], wanted["payment"], money)
+        link = transformers.join_link(account, package, wanted, price_id, proven)
+        return Opened(Session(wanted["payment"], link, self.clock.now() + PAGE_LIFE))
+
+    def look(self, session: Session) -> LookOutcome:
+        outcome = self.close(session)
+        expired = isinstance(outcome, Closed) and outcome.report.fact is Fact.EXPIRED
+        return StillOpen() if expired and self.clock.now() < session.expires_at else outcome
+
+    def close(self, session: Session) -> CloseOutcome:
+        """Segpay has no call that makes a link worthless. Who pays on it later has paid late."""
+        now = self.clock.now()
+        try:
+            keys = self.srs.reference_keys()
+            for told in self.srs.transactions(session.expires_at - PAGE_LIFE, now):
+                if told.ref2 == session.reference and told.is_approved_sale and fits(told, keys):
+                    return Closed(transformers.captured(told, now))
+        except CallFailed as failed:
+            return failed.outcome
+        return Closed(Report(Fact.EXPIRED, now, about=session.reference))
+
+    def list_sessions(self, since: datetime, until: datetime) -> Iterator[SeenSession]:
+        """Those that were paid in that time: of others Segpay knows nothing."""
+        try:
+            keys = self.srs.reference_keys()
+            for told in self.srs.transactions(since, until):
+                at = told.instant or since
+                if since <= at < until and told.is_ours and told.is_approved_sale and fits(told, keys):
+                    yield _seen(told, at, self.clock.now())
+        except CallFailed as failed:
+            raise unavailable("segpay", failed.outcome) from failed
+
+    def owner_of(self, transaction: str) -> PaymentKey | None:
+        """The payment that a sale was made for; None for somebody else's. Raises `ProviderUnavailable`."""
+        try:
+            keys, listed = self.srs.reference_keys(), self.srs.transaction(transaction)
+        except CallFailed as failed:
+            raise unavailable("segpay", failed.outcome) from failed
+        ours = [each for each in listed if each.id == transaction and each.is_ours and fits(each, keys)]
+        return PaymentKey(ours[0].ref3, ours[0].ref2) if ours else None
+
+
+def _seen(told: Told, at: datetime, now: datetime) -> SeenSession:
+    return SeenSession(
+        session=Session(told.ref2, None, at + PAGE_LIFE),
+        created_at=at,
+        tenant=told.ref3,
+        payment_id=told.ref2,
+        report=transformers.captured(told, now),
+    )

@@ -1,0 +1,69 @@
+"""Segpay's postbacks, once they are stored: what they say about a payment."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+
+from tollgate.adapters.providers.segpay.references import fits, reference_keys
+from tollgate.adapters.providers.segpay.told import CHARGEBACK, CREDIT, SALE, VOID, Told, told_of
+from tollgate.adapters.providers.segpay.transformers import captured, charged_back, given_back
+from tollgate.inbox.model import Notice, ProviderEvent
+from tollgate.inbox.ports import EventReader, UnreadableEvent
+from tollgate.kernel.errors import TollgateError
+from tollgate.kernel.secrets import Secrets
+from tollgate.payments.disputes import DisputeState
+from tollgate.payments.lifecycle import Fact
+from tollgate.payments.model import Report
+
+_MALFORMED = (AttributeError, TypeError, ValueError, TollgateError)
+
+
+class SegpayEvents(EventReader):
+    """Sales, and what happens to them. What says nothing to us: memberships, probes of the address, and words that we
+    do not know.
+    """
+
+    def __init__(self, secrets: Secrets) -> None:
+        self._secrets = secrets
+
+    def read(self, event: ProviderEvent) -> Notice | None:
+        keys = reference_keys(self._secrets.get("segpay/webhook"))
+        try:
+            told = told_of(json.loads(event.payload))
+            if told.action not in ("auth", VOID):
+                return None
+            if told.kind == SALE:
+                return _sale(told, keys, event.received_at)
+            return _reversal(told, event.received_at)
+        except _MALFORMED as error:
+            raise UnreadableEvent(f"segpay event {event.id} ({event.type}): {error}") from error
+
+
+def _sale(told: Told, keys: Sequence[str], now: datetime) -> Notice | None:
+    """One that says it is ours and cannot prove it is no word of Segpay's, or of a link that somebody has changed: it
+    is kept for a person. Whatever its stage is called, money that was taken is money.
+    """
+    if not told.is_ours or told.approved not in ("yes", "no"):
+        return None
+    if not told.id or not fits(told, keys):
+        raise ValueError("nothing proves whose sale it is, or of how much")
+    declined = Report(Fact.DECLINED, told.at(now), reason="card_declined")
+    return Notice(captured(told, now) if told.approved == "yes" else declined, told.ref3, told.ref2, None)
+
+
+def _reversal(told: Told, now: datetime) -> Notice | None:
+    """What happened to a sale is known by that: it is nobody's whose capture it is not. A credit that was not approved
+    is for a person, since nobody has said what it means.
+    """
+    if told.kind not in (CREDIT, CHARGEBACK, VOID):
+        return None
+    if told.approved == "no" or not told.related or not told.id:
+        raise ValueError("no transaction that happened to another")
+    if told.kind == CHARGEBACK:
+        first, report = (charged_back(told, now, state) for state in (DisputeState.OPEN, DisputeState.LOST))
+    else:
+        first, report = None, given_back(told, now)
+    tenant, payment = (told.ref3, told.ref2) if told.is_ours else (None, None)
+    return Notice(report, tenant, payment, told.related, first)

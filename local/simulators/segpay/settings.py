@@ -1,0 +1,22 @@
+"""What the simulator needs from whoever starts it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+_RETRY_SECONDS = (0.5, 1, 2, 4, 8, 15, 30, 60, 60, 120, 300)
+
+
+@dataclass(frozen=True, slots=True)
+class SegpaySimulatorSettings:
+    """Whom it tells, as whom it calls (`user:password`), who may call it, and in which currency each package sells.
+
+    `now` is the clock of the simulated world in epoch seconds. `account` and `password` are asked on every use.
+    """
+
+    webhook_url: str
+    account: Callable[[], Mapping[str, str]]
+    password: Callable[[], str]
+    packages: Mapping[str, str]
+    now: Callable[[], float]
+    expected_answer: str = "OK"
+    retry_seconds: Sequence[float] = _RETRY_SECONDS
