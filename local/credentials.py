@@ -13,6 +13,8 @@ from typing import Any
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from local.simulators.paypal.authority import Authority, make_authority
+
 ISSUER = "https://auth.tollgate.local"
 AUDIENCE = "tollgate"
 SERVICE = "local-backend"
@@ -32,6 +34,12 @@ _NAMES = frozenset(
         "internal_token",
         "service_secret",
         "gift_card_key",
+        "paypal_client_id",
+        "paypal_client_secret",
+        "paypal_webhook_id",
+        "paypal_root",
+        "paypal_certificate",
+        "paypal_key",
         "key_id",
         "private_key",
         "public_key",
@@ -54,6 +62,9 @@ class Credentials:
     internal_token: str
     service_secrets: tuple[str, ...]
     gift_card_keys: tuple[str, ...]
+    paypal_client: tuple[str, str]
+    paypal_webhook_id: str
+    paypal_authority: Authority
     key_id: str
     private_key: str
     public_key: str
@@ -72,6 +83,8 @@ class Credentials:
             },
             "square/api": {"access_token": self.square_token},
             "square/webhook": {"signing_keys": list(self.square_keys), "notification_url": f"{webhooks}/square"},
+            "paypal/api": dict(zip(("client_id", "client_secret"), self.paypal_client, strict=True)),
+            "paypal/webhook": {"webhook_ids": [self.paypal_webhook_id]},
             "mock/webhook": {"signing_secrets": [self.mock_secret]},
             "auth": {
                 "jwt": {"issuer": ISSUER, "audience": AUDIENCE, "public_keys": {self.key_id: self.public_key}},
@@ -102,6 +115,9 @@ def load_credentials(state_dir: Path, env: Mapping[str, str] | None = None) -> C
         internal_token=_listed(env, "PLATFORM_INTERNAL_TOKEN", kept["internal_token"])[0],
         service_secrets=_listed(env, "INTERNAL_SERVICE_SECRET", kept["service_secret"]),
         gift_card_keys=_listed(env, "GIFT_CARD_KEY", kept["gift_card_key"]),
+        paypal_client=(kept["paypal_client_id"], kept["paypal_client_secret"]),
+        paypal_webhook_id=kept["paypal_webhook_id"],
+        paypal_authority=Authority(kept["paypal_root"], kept["paypal_certificate"], kept["paypal_key"]),
         key_id=kept["key_id"],
         private_key=kept["private_key"],
         public_key=kept["public_key"],
@@ -132,6 +148,7 @@ def _made() -> dict[str, str]:
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
     public = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+    paypal = make_authority()
     return {
         "stripe_key": f"sk_test_{secrets.token_hex(24)}",
         "webhook_secret": f"whsec_{secrets.token_hex(24)}",
@@ -144,6 +161,12 @@ def _made() -> dict[str, str]:
         "internal_token": secrets.token_urlsafe(32),
         "service_secret": secrets.token_urlsafe(32),
         "gift_card_key": secrets.token_urlsafe(32),
+        "paypal_client_id": secrets.token_hex(24),
+        "paypal_client_secret": secrets.token_hex(24),
+        "paypal_webhook_id": secrets.token_hex(9).upper(),
+        "paypal_root": paypal.root,
+        "paypal_certificate": paypal.certificate,
+        "paypal_key": paypal.key,
         "key_id": f"local-{secrets.token_hex(4)}",
         "private_key": private.decode(),
         "public_key": public.decode(),

@@ -27,6 +27,7 @@ def describe(stack: LocalStack) -> dict[str, Any]:
             "stripe_simulator": f"{base}/simulators/stripe",
             "segpay_simulator": f"{base}/simulators/segpay",
             "square_simulator": f"{base}/simulators/square",
+            "paypal_simulator": f"{base}/simulators/paypal",
             "events": f"{base}/local/events",
             "outbox": f"{base}/local/outbox",
             "token": f"{base}/local/token",

@@ -12,22 +12,21 @@ from local.credentials import SEGPAY_PACKAGES
 from local.settings import SQUARE_LOCATIONS
 from local.simulators.mock import MockSimulatorSettings
 from local.simulators.mock import create_app as create_mock
+from local.simulators.paypal.app import PayPalSimulatorSettings
+from local.simulators.paypal.app import create_app as create_paypal
 from local.simulators.segpay.app import SegpaySimulatorSettings
 from local.simulators.segpay.app import create_app as create_segpay
 from local.simulators.square.app import SquareSimulatorSettings
 from local.simulators.square.app import create_app as create_square
-from local.simulators.stripe.app import create_app
+from local.simulators.stripe.app import create_app as create_stripe
 from local.simulators.stripe.settings import StripeSimulatorSettings
 from local.stack import LocalStack
 
-_PATH = "/simulators/stripe"
-_SEGPAY_PATH = "/simulators/segpay"
-_SQUARE_PATH = "/simulators/square"
-_MOCK_PATH = "/simulators/mock"
+_PATH = "/simulators"
 
 
 class SimulatorMount:
-    """The simulators with a life of their own: they start after the stack, and a reset gives Stripe and Square
+    """The simulators with a life of their own: they start after the stack, and a reset gives those that store anything
     empty books.
     """
 
@@ -39,48 +38,81 @@ class SimulatorMount:
         self._life = contextlib.AsyncExitStack()
 
     async def start(self) -> None:
-        stack, base = self._stack, self._stack.settings.base_url
-        app = create_app(
+        base = self._stack.settings.base_url
+        apps = {
+            "stripe": self._stripe(base),
+            "square": self._square(base),
+            "segpay": self._segpay(base),
+            "paypal": self._paypal(base),
+            "mock": self._mock(base),
+        }
+        for app in apps.values():
+            await self._life.enter_async_context(app.router.lifespan_context(app))
+        self._apps = {f"{_PATH}/{name}": app for name, app in apps.items()}
+
+    def _stripe(self, base: str) -> Starlette:
+        credentials = self._stack.credentials
+        return create_stripe(
             StripeSimulatorSettings(
                 database=self._database,
-                public_base=f"{base}{_PATH}",
+                public_base=f"{base}{_PATH}/stripe",
                 webhook_url=f"{base}/webhooks/stripe",
-                secret_keys=lambda: [stack.credentials.stripe_key],
-                signing_secrets=lambda: list(stack.credentials.webhook_secrets),
-                now=stack.clock.now,
+                secret_keys=lambda: [credentials.stripe_key],
+                signing_secrets=lambda: list(credentials.webhook_secrets),
+                now=self._stack.clock.now,
             )
         )
-        await self._life.enter_async_context(app.router.lifespan_context(app))
-        segpay = create_segpay(
-            SegpaySimulatorSettings(
-                webhook_url=f"{base}/webhooks/segpay",
-                account=stack.credentials.segpay_account,
-                password=lambda: f"segpay:{stack.credentials.segpay_password}",
-                packages={package: currency for currency, package in SEGPAY_PACKAGES.items()},
-                now=stack.clock.now,
-            )
-        )
-        await self._life.enter_async_context(segpay.router.lifespan_context(segpay))
-        square = create_square(
+
+    def _square(self, base: str) -> Starlette:
+        credentials = self._stack.credentials
+        return create_square(
             SquareSimulatorSettings(
-                public_base=f"{base}{_SQUARE_PATH}",
+                public_base=f"{base}{_PATH}/square",
                 notification_url=f"{base}/webhooks/square",
-                access_tokens=lambda: [stack.credentials.square_token],
-                signing_keys=lambda: list(stack.credentials.square_keys),
-                now=stack.clock.now,
+                access_tokens=lambda: [credentials.square_token],
+                signing_keys=lambda: list(credentials.square_keys),
+                now=self._stack.clock.now,
                 locations=SQUARE_LOCATIONS,
                 file=self._square_file,
             )
         )
-        await self._life.enter_async_context(square.router.lifespan_context(square))
-        mock = create_mock(
-            MockSimulatorSettings(
-                webhook_url=f"{base}/webhooks/mock",
-                signing_secrets=lambda: [stack.credentials.mock_secret],
-                now=stack.clock.now,
+
+    def _segpay(self, base: str) -> Starlette:
+        credentials = self._stack.credentials
+        return create_segpay(
+            SegpaySimulatorSettings(
+                webhook_url=f"{base}/webhooks/segpay",
+                account=credentials.segpay_account,
+                password=lambda: f"segpay:{credentials.segpay_password}",
+                packages={package: currency for currency, package in SEGPAY_PACKAGES.items()},
+                now=self._stack.clock.now,
             )
         )
-        self._apps = {_PATH: app, _SEGPAY_PATH: segpay, _SQUARE_PATH: square, _MOCK_PATH: mock}
+
+    def _paypal(self, base: str) -> Starlette:
+        credentials = self._stack.credentials
+        client_id, client_secret = credentials.paypal_client
+        return create_paypal(
+            PayPalSimulatorSettings(
+                public_base=f"{base}{_PATH}/paypal",
+                webhook_url=f"{base}/webhooks/paypal",
+                client_id=client_id,
+                client_secret=client_secret,
+                webhook_id=credentials.paypal_webhook_id,
+                authority=credentials.paypal_authority,
+                now=self._stack.clock.now,
+            )
+        )
+
+    def _mock(self, base: str) -> Starlette:
+        credentials = self._stack.credentials
+        return create_mock(
+            MockSimulatorSettings(
+                webhook_url=f"{base}/webhooks/mock",
+                signing_secrets=lambda: [credentials.mock_secret],
+                now=self._stack.clock.now,
+            )
+        )
 
     async def stop(self) -> None:
         self._apps = {}

@@ -125,6 +125,7 @@ EVENTS = (
     _of(events.PAYMENT_CREATED, "A payment was asked for.", PaymentMade),
     _of(events.CHECKOUT_OPENED, "The provider has a page for the buyer.", CheckoutOpened),
     _of(events.TYPE_OF[Fact.REROUTED], "Another provider is asked for the page.", PaymentRerouted),
+    _of(events.PAYMENT_APPROVED, "The buyer has agreed, and what they agreed to is about to be taken.", PaymentMoved),
     _of(events.TYPE_OF[Fact.PROCESSING], "The buyer has paid, and the money is on its way.", PaymentMoved),
     _of(events.TYPE_OF[Fact.DECLINED], "A try was declined; the page is still open.", PaymentMoved),
     _of(events.PURCHASE_CONFIRMED, "The money was taken.", MoneyTaken),

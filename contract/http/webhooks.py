@@ -24,6 +24,7 @@ class WebhookRefused(Answer):
     ]
 
 
+_POSTING = ["mock", "paypal", "segpay", "square", "stripe"]
 _REFUSED = dict.fromkeys((400, 404, 405, 413, 503), WebhookRefused)
 
 OPERATIONS = (
@@ -37,7 +38,7 @@ OPERATIONS = (
         "it is stored, however often it comes: Segpay's with the text that it expects. A provider without a secret has "
         "no door: 404.",
         who=Who.PROVIDERS,
-        path=(Parameter("provider", "Who tells.", {"type": "string", "enum": ["mock", "segpay", "square", "stripe"]}),),
+        path=(Parameter("provider", "Who tells.", {"type": "string", "enum": _POSTING}),),
         plain=(200,),
     ),
     Operation(

@@ -57,7 +57,7 @@ def test_every_operation_has_a_name_of_its_own() -> None:
 
 
 def test_every_provider_that_has_a_door_is_written_down() -> None:
-    switches = dict.fromkeys(("ENABLE_STRIPE", "ENABLE_SEGPAY", "ENABLE_SQUARE", "ENABLE_MOCK"), "true")
+    switches = {f"ENABLE_{name}": "true" for name in ("STRIPE", "SEGPAY", "SQUARE", "PAYPAL", "MOCK")}
     doors = provider_webhook._doors(Settings.from_environment(switches))
     for webhook in (each for each in OPERATIONS if each.who is Who.PROVIDERS):
         calling = [name for name, door in doors.items() if webhook.method in door.methods]

@@ -28,6 +28,7 @@ ENVIRONMENT = {
     "ENABLE_STRIPE": "true",
     "ENABLE_SEGPAY": "true",
     "ENABLE_SQUARE": "true",
+    "ENABLE_PAYPAL": "true",
     "ENABLE_MOCK": "true",
     "MOCK_PAGE": "",
     "MOCK_DELAY_MS": "0",

@@ -47,6 +47,7 @@ OPERATIONS = {
 }
 FUNCTIONS = {
     "admin_api",
+    "capturer",
     "checkout_api",
     "event_relay",
     "health",

@@ -73,6 +73,8 @@ class Client:
         sent: dict[str, Any] = {"json": {"outcome": "captured"}}
         if checkout["provider"] == "square":
             sent = {"data": {"quick": "4111111111111111"}}
+        if checkout["provider"] == "paypal":
+            sent = {"data": {"with": "pays"}}
         answer = httpx.post(checkout["checkoutUrl"], trust_env=False, timeout=30, **sent)
         assert answer.status_code == 303, answer.text
 

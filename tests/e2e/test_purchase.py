@@ -26,7 +26,9 @@ _PAID_OUT = {
 }
 
 
-@pytest.mark.parametrize(("provider", "method"), [("stripe", "card"), ("square", "card"), ("mock", "mock")])
+@pytest.mark.parametrize(
+    ("provider", "method"), [("stripe", "card"), ("square", "card"), ("paypal", "paypal"), ("mock", "mock")]
+)
 def test_a_purchase_is_confirmed_and_told_under_all_its_names(client: Client, provider: str, method: str) -> None:
     checkout = client.checkout(provider=provider, method=method)
     assert checkout.status_code == 201, checkout.text

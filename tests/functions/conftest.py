@@ -12,8 +12,10 @@ import pytest
 from aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch import AmazonCloudWatchEMFProvider
 
 from tests.functions.giving import Cards
+from tests.functions.paying_pal import PalShop, pal_shop
 from tests.functions.reconciling import Stuck, stuck_deployment
 from tests.functions.selling_at_square import Shop, a_shop
+from tests.simulators.paypal_world import a_paypal
 from tests.simulators.square_world import a_square
 from tests.simulators.world import World, a_world
 from tests.support.deployment import Deployment, deployment
@@ -84,4 +86,11 @@ def shop(engine: Engine, tmp_path: Path) -> Iterator[Shop]:
 def stuck(engine: Engine, stripe: World, tmp_path: Path) -> Iterator[Stuck]:
     """A deployment in which things can be left stuck, with clocks that move."""
     with stuck_deployment(engine, stripe, tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+def pal(engine: Engine, tmp_path: Path) -> Iterator[PalShop]:
+    """A deployment with a PayPal of its own."""
+    with a_paypal() as paypal, pal_shop(engine, paypal, tmp_path) as made:
         yield made

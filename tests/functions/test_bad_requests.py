@@ -194,7 +194,8 @@ def test_people_are_kept_out_of_the_internal_api(deployed: Deployment) -> None:
         "GET", "/internal/payments/providers", headers={"x-platform-internal-token": PLATFORM_TOKEN}
     )
     assert allowed.status == 200
-    assert {provider["key"] for provider in allowed.body["providers"]} == {"stripe", "segpay", "square", "mock"}
+    known = {"stripe", "segpay", "square", "paypal", "mock"}
+    assert {provider["key"] for provider in allowed.body["providers"]} == known
     wrong = deployed.call("GET", "/internal/payments/providers", headers={"x-platform-internal-token": "guess"})
     assert wrong.status == 401
 

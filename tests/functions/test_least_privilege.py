@@ -6,8 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.functions.paying_pal import PalShop, with_paypal
 from tests.functions.segpaying import a_shop
 from tests.functions.whole_life import buy_at_segpay, live
+from tests.simulators.paypal_world import a_paypal
 from tests.simulators.segpay_world import a_segpay_world
 from tests.simulators.world import a_world
 from tests.support.engine import Engine
@@ -20,14 +22,15 @@ from tests.template.lambdas_own import rights_of_lambda
 def judge(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Judge]:
     """Who has watched everything that functions do."""
     folder = tmp_path_factory.mktemp("life")
-    others = {"ENABLE_SQUARE": "true", "SQUARE_LOCATIONS": "USD:L1", "SQUARE_API_BASE": "http://127.0.0.1:9"}
+    square = {"ENABLE_SQUARE": "true", "SQUARE_LOCATIONS": "USD:L1", "SQUARE_API_BASE": "http://127.0.0.1:9"}
     with (
         a_world(folder) as stripe,
         a_segpay_world() as segpay,
-        a_shop(engine, stripe, segpay, folder, **others) as shop,
+        a_paypal() as paypal,
+        a_shop(engine, stripe, segpay, folder, **square, **with_paypal(paypal)) as shop,
     ):
         assert shop.deployed.judge is not None
-        live(shop.stuck)
+        live(shop.stuck, PalShop(shop.deployed, paypal, shop.stuck.clock_file))
         buy_at_segpay(shop)
         yield shop.deployed.judge
 

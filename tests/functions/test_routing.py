@@ -161,6 +161,7 @@ def test_a_provider_is_taken_out_of_use_without_a_deployment(deployed: Deploymen
         "stripe": False,
         "segpay": False,
         "square": False,
+        "paypal": False,
         "mock": True,
     }
 
@@ -201,6 +202,7 @@ def test_a_simulation_tells_who_would_take_a_sale_and_changes_nothing(deployed: 
         "stripe": (320, None),
         "segpay": (800, "disabled"),
         "square": (320, "disabled"),
+        "paypal": (398, "disabled"),
         "mock": (0, "method"),
     }
     risky = simulated(deployed, method="card", risk="high")
@@ -215,7 +217,7 @@ def test_a_simulation_tells_who_would_take_a_sale_and_changes_nothing(deployed: 
 
 def test_health_tells_what_providers_keep(deployed: Deployment) -> None:
     found = {each["provider"]: each for each in ask(deployed, "GET", "health").body["providers"]}
-    assert list(found) == ["stripe", "segpay", "square", "mock"]
+    assert list(found) == ["stripe", "segpay", "square", "paypal", "mock"]
     assert found["stripe"]["fees"]["low"] == {"basisPoints": 290, "fixed": {"USD": 30}}
     never = {"state": "closed", "since": None, "nextProbeAt": None, "cause": None, "failedProbes": 0}
     assert found["stripe"]["circuit"] == never

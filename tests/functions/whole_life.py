@@ -9,6 +9,7 @@ from __future__ import annotations
 from tests.functions.giving import HOLDER, Cards, no_cards_code
 from tests.functions.mailing import BUYER, verified
 from tests.functions.paying_out import a_venue
+from tests.functions.paying_pal import PalShop
 from tests.functions.reconciling import Stuck
 from tests.functions.refunding import paid, refund
 from tests.functions.segpaying import Shop
@@ -22,7 +23,7 @@ from tollgate.kernel.ids import derived
 MINUTE, DAY = 60, 86_400
 
 
-def live(stuck: Stuck) -> None:
+def live(stuck: Stuck, pal: PalShop) -> None:
     """Buyers, admins, venues, providers, the reconciler and the streams, one after the other."""
     buy(stuck)
     administer(stuck)
@@ -30,7 +31,9 @@ def live(stuck: Stuck) -> None:
     pay_out(stuck)
     spend_gift_cards(stuck)
     pay_in_parts(stuck)
+    pay_at_paypal(pal)
     mend(stuck)
+    forget_at_paypal(pal)
     consume_streams(stuck)
     assert stuck.deployed.call("GET", "/health/ready", function="health").body["status"] == "healthy"
 
@@ -165,6 +168,35 @@ def pay_in_parts(stuck: Stuck) -> None:
     assert covered.body["status"] == "confirmed"
     for payment in (again["id"], covered.body["id"]):
         assert refund(stuck, payment).status == 200
+
+
+def pay_at_paypal(pal: PalShop) -> None:
+    """Captured, after a dispute was heard of; a gift card and a new try, whose pages nobody has paid yet."""
+    checkout = pal.checkout()
+    pal.paypal.control("webhooks/faults", kind="drop", types=["PAYMENT.CAPTURE.COMPLETED"])
+    pal.approve(checkout)
+    pal.hear("CHECKOUT.ORDER.APPROVED")
+    pal.paypal.control("api/faults", kind="drop", path="/capture$")
+    assert len(pal.capture()) == 1
+    pal.paypal.control(f"captures/{pal.paypal.captures()[0]['id']}/dispute")
+    pal.hear("CUSTOMER.DISPUTE.CREATED")
+    assert pal.capture() == []
+    assert Cards(pal.deployed).buy(method="paypal").status == 201
+    unpaid = pal.checkout()
+    assert pal.cancel(unpaid).status == 200
+    assert retry(pal.deployed, unpaid.body["id"]).status == 201
+
+
+def forget_at_paypal(pal: PalShop) -> None:
+    """What the buyer held of their credit comes back when the order has expired before it was captured."""
+    cards = Cards(pal.deployed)
+    assert cards.redeem(cards.given().code).status == 200
+    checkout = cards.pay(credit=1_000, method="paypal")
+    pal.approve(checkout)
+    pal.hear("CHECKOUT.ORDER.APPROVED", count=2)
+    pal.paypal.control(f"orders/{checkout.body['providerCheckoutSessionId']}/forget")
+    assert pal.capture(pal.approvals(checkout)) == []
+    assert cards.credit().body["available"] >= 10_000
 
 
 def mend(stuck: Stuck) -> None:

@@ -23,6 +23,7 @@ from tollgate.checkout.opening import CheckoutOpening
 from tollgate.checkout.pages import with_page
 from tollgate.checkout.ports import (
     Absent,
+    CaptureOutcome,
     CheckoutProvider,
     CheckoutRequest,
     Closed,
@@ -36,6 +37,7 @@ from tollgate.checkout.ports import (
     Replay,
     SeenSession,
     StillOpen,
+    Unknown,
 )
 from tollgate.checkout.presentation import present
 from tollgate.checkout.quote import BasketItem
@@ -91,6 +93,9 @@ class ScriptedProvider(CheckoutProvider):
         self.found: FindOutcome = Absent()
         self.looks: LookOutcome = StillOpen()
         self.listed: list[SeenSession] = []
+        # What is answered by key; the same each time, as if it had been done once.
+        self.takes: Callable[[str], CaptureOutcome] = lambda _: Unknown("no test says")
+        self.taken: list[str] = []
 
     @property
     def offer(self) -> Offer:
@@ -124,6 +129,12 @@ class ScriptedProvider(CheckoutProvider):
     def close(self, session: Session) -> CloseOutcome:
         self.closed.append(session.reference)
         return self.ending
+
+    def capture(self, session: Session, key: str) -> CaptureOutcome:
+        self.taken.append(key)
+        outcome = self.takes(key)
+        self.meanwhile()
+        return outcome
 
 
 @dataclass

@@ -74,6 +74,8 @@ def test_what_is_stored_outlives_the_stack(resource_type: str) -> None:
         ("SegpayWebhookSecret", "segpay/webhook"),
         ("SquareApiSecret", "square/api"),
         ("SquareWebhookSecret", "square/webhook"),
+        ("PayPalApiSecret", "paypal/api"),
+        ("PayPalWebhookSecret", "paypal/webhook"),
         ("MockWebhookSecret", "mock/webhook"),
         ("AuthSecret", "auth"),
         ("GiftCardSecret", "gift_cards"),
@@ -115,6 +117,8 @@ def test_failed_records_are_private_encrypted_and_expire() -> None:
         "StatsDeadLettersPolicy",
         "MailQueuePolicy",
         "MailDeadLettersPolicy",
+        "CaptureQueuePolicy",
+        "CaptureDeadLettersPolicy",
     ],
 )
 def test_stored_records_travel_over_tls_only(policy: str) -> None:

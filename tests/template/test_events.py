@@ -9,7 +9,7 @@ import pytest
 
 from tests.template.translation import properties, resources
 from tollgate.mails.model import LETTER_OF, SUBJECT_OF
-from tollgate.payments.events import ALIASES
+from tollgate.payments.events import ALIASES, PAYMENT_APPROVED
 from tollgate.payments.model import AGGREGATE
 from tollgate.statistics.model import OUTCOME_OF
 
@@ -62,14 +62,19 @@ def test_the_mailer_hears_of_what_it_tells_once() -> None:
     assert set(pattern["detail"]["aggregate"]["type"]) == set(SUBJECT_OF.values())
 
 
-@pytest.mark.parametrize("what", ["Stats", "Mail"])
+def test_the_capturer_hears_of_approvals_and_of_nothing_else() -> None:
+    pattern = properties("CaptureRule")["EventPattern"]
+    assert (pattern["detail-type"], pattern["detail"]) == ([PAYMENT_APPROVED], {"aggregate": {"type": [AGGREGATE]}})
+
+
+@pytest.mark.parametrize("what", ["Stats", "Mail", "Capture"])
 def test_only_its_rule_fills_a_queue(what: str) -> None:
     (allowed,) = [each for each in _queue_policy(f"{what}QueuePolicy") if each["Effect"] == "Allow"]
     assert allowed["Principal"] == {"Service": "events.amazonaws.com"}
     assert allowed["Condition"] == {"ArnEquals": {"aws:SourceArn": {"Fn::GetAtt": [f"{what}Rule", "Arn"]}}}
 
 
-@pytest.mark.parametrize("what", ["Stats", "Mail"])
+@pytest.mark.parametrize("what", ["Stats", "Mail", "Capture"])
 def test_a_message_that_fails_five_times_is_set_aside(what: str) -> None:
     redrive = properties(f"{what}Queue")["RedrivePolicy"]
     assert redrive == {"deadLetterTargetArn": {"Fn::GetAtt": [f"{what}DeadLetters", "Arn"]}, "maxReceiveCount": 5}

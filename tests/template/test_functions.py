@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.template.translation import properties, readable, resources, source
+from tollgate.adapters.providers.paypal.transport import CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS
 from tollgate.kernel.unit_of_work import MAX_WRITES
 from tollgate.ledger.rules import payment_confirmed
 
@@ -23,6 +24,7 @@ FUNCTIONS = {
     "GiftCardApiFunction": "gift_card_api",
     "StatsCounterFunction": "stats_counter",
     "MailerFunction": "mailer",
+    "CapturerFunction": "capturer",
     "HealthFunction": "health",
     "ReconcilerFunction": "reconciler",
 }
@@ -41,6 +43,9 @@ VARIABLES = {
     "SQUARE_API_BASE",
     "ENABLE_SQUARE",
     "SQUARE_LOCATIONS",
+    "ENABLE_PAYPAL",
+    "PAYPAL_API_BASE",
+    "PAYPAL_ORDER_HOURS",
     "ENABLE_MOCK",
     "MOCK_PAGE",
     "MOCK_DELAY_MS",
@@ -57,6 +62,7 @@ VARIABLES = {
     "POWERTOOLS_METRICS_NAMESPACE",
 }
 OWN_VARIABLES = {
+    "ProviderWebhookFunction": {"PAYPAL_TEST_ROOT"},
     "AdminApiFunction": {"RECONCILER_FUNCTION"},
     "ReconcilerFunction": {"FAILED_RECORDS_BUCKET"},
     "MailerFunction": {"MAIL_SENDER"},
@@ -173,7 +179,8 @@ def test_a_failing_record_is_set_aside_in_full_and_holds_up_no_other(
 
 
 @pytest.mark.parametrize(
-    ("function", "name"), [("StatsCounterFunction", "StatsQueue"), ("MailerFunction", "MailQueue")]
+    ("function", "name"),
+    [("StatsCounterFunction", "StatsQueue"), ("MailerFunction", "MailQueue"), ("CapturerFunction", "CaptureQueue")],
 )
 def test_a_message_of_a_queue_is_given_out_again_alone_and_not_while_it_is_in_work(function: str, name: str) -> None:
     consumer, queue = properties(f"{function}PublishedEvents"), properties(name)
@@ -186,6 +193,12 @@ def test_a_batch_of_mails_has_the_time_that_they_take_at_most() -> None:
     """A second to connect and five for the answer, and as long again for the store."""
     function, mapping = properties("MailerFunction"), properties("MailerFunctionPublishedEvents")
     assert mapping["BatchSize"] * 2 * (1 + 5) <= function["Timeout"]
+
+
+def test_a_capture_has_the_time_that_it_takes_at_most() -> None:
+    """A token, the capture, and a look at what came of an earlier one."""
+    assert properties("CapturerFunctionPublishedEvents")["BatchSize"] == 1
+    assert properties("CapturerFunction")["Timeout"] > 3 * (CONNECT_TIMEOUT_SECONDS + READ_TIMEOUT_SECONDS)
 
 
 def test_a_batch_of_the_queue_fits_into_one_transaction() -> None:

@@ -21,6 +21,10 @@ PARAMETERS = {
     "SquareApiBase",
     "EnableSquare",
     "SquareLocations",
+    "EnablePayPal",
+    "PayPalApiBase",
+    "PayPalTestRoot",
+    "PayPalOrderHours",
     "EnableMock",
     "MockPage",
     "MockDelayMilliseconds",
@@ -43,6 +47,8 @@ REFUSED_IN_PRODUCTION = {
     "StripeApiBase": "",
     "SegpayApiBase": "",
     "SquareApiBase": "",
+    "PayPalApiBase": "",
+    "PayPalTestRoot": "",
     "DeletionProtection": "true",
 }
 ENVIRONMENTS = ["dev", "staging", "production"]

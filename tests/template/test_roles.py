@@ -33,6 +33,7 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
         "SegpayApiSecret.Id": SECRET,
         "SegpayWebhookSecret.Id": SECRET,
         "SquareApiSecret.Id": SECRET,
+        "PayPalApiSecret.Id": SECRET,
         "CheckoutApiLogs.Arn": WRITE_LOGS,
     },
     "ProviderWebhookRole": {
@@ -40,6 +41,7 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
         "StripeWebhookSecret.Id": SECRET,
         "SegpayWebhookSecret.Id": SECRET,
         "SquareWebhookSecret.Id": SECRET,
+        "PayPalWebhookSecret.Id": SECRET,
         "MockWebhookSecret.Id": SECRET,
         "ProviderWebhookLogs.Arn": WRITE_LOGS,
     },
@@ -69,6 +71,7 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
         "SegpayApiSecret.Id": SECRET,
         "SegpayWebhookSecret.Id": SECRET,
         "SquareApiSecret.Id": SECRET,
+        "PayPalApiSecret.Id": SECRET,
         "ReconcilerFunction.Arn": {"lambda:InvokeFunction"},
         "AdminApiLogs.Arn": WRITE_LOGS,
     },
@@ -94,6 +97,7 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
         "SegpayApiSecret.Id": SECRET,
         "SegpayWebhookSecret.Id": SECRET,
         "SquareApiSecret.Id": SECRET,
+        "PayPalApiSecret.Id": SECRET,
         "GiftCardApiLogs.Arn": WRITE_LOGS,
     },
     "StatsCounterRole": {
@@ -108,6 +112,13 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
         "GiftCardSecret.Id": SECRET,
         "MailQueue.Arn": {"sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"},
         "MailerLogs.Arn": WRITE_LOGS,
+    },
+    "CapturerRole": {
+        "CoreTable.Arn": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"},
+        "InboxTable.Arn": {"dynamodb:PutItem", "dynamodb:Query"},
+        "PayPalApiSecret.Id": SECRET,
+        "CaptureQueue.Arn": {"sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"},
+        "CapturerLogs.Arn": WRITE_LOGS,
     },
     "EventRelayRole": {
         "EventBus.Arn": {"events:PutEvents"},
@@ -132,6 +143,7 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
         "SegpayApiSecret.Id": SECRET,
         "SegpayWebhookSecret.Id": SECRET,
         "SquareApiSecret.Id": SECRET,
+        "PayPalApiSecret.Id": SECRET,
         "${FailedRecordsBucket.Arn}/provider-events/*": {"s3:PutObject"},
         "ReconcilerLogs.Arn": WRITE_LOGS,
     },

@@ -16,6 +16,8 @@ from tollgate.payments.ports import PaymentKey
 
 @dataclass
 class AtSegpay:
+    """Over its services and its page."""
+
     simulator: SegpayWorld
 
     def __post_init__(self) -> None:

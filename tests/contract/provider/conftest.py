@@ -1,5 +1,5 @@
-"""Every promise of a provider is tried in the simulation's books, over Stripe's SDK, and at Square; those that need no
-keys, at Segpay too.
+"""Every promise of a provider is tried in the simulation's books, over Stripe's SDK, at Square, and at PayPal, which
+lists no pages; those that need no keys, at Segpay too.
 """
 
 from __future__ import annotations
@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.contract.provider.at_paypal import AtPayPal
 from tests.contract.provider.at_segpay import AtSegpay
 from tests.contract.provider.at_square import AtSquare
 from tests.contract.provider.providers import KEYED, AnyProvider, AtStripe, InBooks
+from tests.simulators.paypal_world import a_paypal
 from tests.simulators.segpay_world import a_segpay_world
 from tests.simulators.square_world import a_square
 from tests.simulators.world import a_world
@@ -28,5 +30,7 @@ def provider(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[AnyProv
                 yield AtStripe(stack.enter_context(a_world(tmp_path)))
             case "square":
                 yield AtSquare(stack.enter_context(a_square()))
+            case "paypal":
+                yield AtPayPal(stack.enter_context(a_paypal()))
             case "segpay":
                 yield AtSegpay(stack.enter_context(a_segpay_world()))

@@ -21,7 +21,7 @@ from tollgate.adapters.providers.stripe.client import StripeProvider
 from tollgate.adapters.providers.stripe.payout_client import StripePayouts
 from tollgate.adapters.providers.stripe.refund_client import StripeRefunds
 from tollgate.adapters.providers.stripe.webhooks import StripeEvents
-from tollgate.checkout.ports import CheckoutProvider, CheckoutRequest, Opened
+from tollgate.checkout.ports import CheckoutProvider, CheckoutRequest, Closed, Opened
 from tollgate.inbox.ports import EventReader
 from tollgate.kernel.clock import Clock, FixedClock
 from tollgate.kernel.ids import derived
@@ -33,10 +33,12 @@ from tollgate.payouts.model import Payout, PayoutState
 from tollgate.payouts.providers import PayoutProvider
 from tollgate.refunds.ports import RefundProvider
 
-# Those that do once what they are told twice under one key, list what they made, and tell how it ends.
-KEYED = ["books", "stripe", "square"]
+# Those that do once what they are told twice under one key, and tell how it ends.
+KEYED = ["books", "stripe", "square", "paypal"]
+LISTING = pytest.mark.parametrize("provider", ["books", "stripe", "square"], indirect=True)
 EVERYWHERE = pytest.mark.parametrize("provider", [*KEYED, "segpay"], indirect=True)
 AT_SEGPAY = pytest.mark.parametrize("provider", ["segpay"], indirect=True)
+AT_PAYPAL = pytest.mark.parametrize("provider", ["paypal"], indirect=True)
 PAGES = CheckoutRequest("https://shop.example/thanks", "https://shop.example/cart")
 
 
@@ -84,7 +86,7 @@ class AnyProvider(Protocol):
 
 
 class Provider(AnyProvider, Protocol):
-    """A provider's ports, and what buyers, banks and time do there."""
+    """One that tells what buyers and banks do, in words of its own."""
 
     @property
     def words(self) -> Words: ...
@@ -257,10 +259,10 @@ def paid(provider: AnyProvider, payment: Payment) -> Payment:
     """With its capture, as the provider has it."""
     session = opened(provider, payment)
     provider.pay(session)
-    (seen,) = provider.checkouts.list_sessions(payment.created_at - timedelta(minutes=1), _soon(provider))
-    assert seen.report is not None
-    assert seen.report.capture is not None
-    capture = replace(a_capture(seen.report.capture.reference, payment.amount), at=provider.clock.now())
+    looked = provider.checkouts.look(session)
+    assert isinstance(looked, Closed)
+    assert looked.report.capture is not None
+    capture = replace(a_capture(looked.report.capture.reference, payment.amount), at=provider.clock.now())
     return replace(payment, session=session, captures=(capture,))
 
 
@@ -286,7 +288,3 @@ def a_payout(provider: PayingProvider, account: str, amount: int = 20_000, name:
         created_at=now,
         updated_at=now,
     )
-
-
-def _soon(provider: AnyProvider) -> datetime:
-    return provider.clock.now() + timedelta(minutes=1)

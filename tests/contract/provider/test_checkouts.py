@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.contract.provider.providers import EVERYWHERE, PAGES, AnyProvider, Provider, a_sale, opened, paid
+from tests.contract.provider.providers import EVERYWHERE, LISTING, PAGES, AnyProvider, Provider, a_sale, opened, paid
 from tests.support.builders import usd
 from tollgate.checkout.ports import Closed, Opened, Rejected, StillOpen
 from tollgate.payments.lifecycle import Fact
@@ -20,6 +20,7 @@ def test_the_same_key_is_the_same_page(provider: Provider) -> None:
     assert opened(provider, payment, "key_2") != opened(provider, payment)
 
 
+@LISTING
 def test_other_parameters_under_a_key_are_refused(provider: Provider) -> None:
     opened(provider, a_sale(provider))
     other = provider.checkouts.parameters(a_sale(provider, 7_000), PAGES)
@@ -78,6 +79,7 @@ def test_a_page_ends_by_itself(provider: Provider) -> None:
     assert isinstance(provider.checkouts.look(session), Closed)
 
 
+@LISTING
 def test_pages_are_listed_with_our_echo(provider: Provider) -> None:
     payment = a_sale(provider)
     session, now = opened(provider, payment), provider.clock.now()
@@ -85,6 +87,11 @@ def test_pages_are_listed_with_our_echo(provider: Provider) -> None:
     assert (seen.session.reference, seen.tenant, seen.payment_id) == (session.reference, payment.tenant, payment.id)
     assert seen.report is None
     assert list(provider.checkouts.list_sessions(now + timedelta(hours=1), now + timedelta(hours=2))) == []
+    provider.pay(session)
+    (seen,) = provider.checkouts.list_sessions(now - timedelta(minutes=1), now + timedelta(minutes=1))
+    assert seen.report is not None
+    assert seen.report.capture is not None
+    assert seen.report.capture.amount == usd(5_000)
 
 
 @EVERYWHERE
@@ -101,4 +108,5 @@ def test_what_was_opened_is_what_is_declared(provider: AnyProvider) -> None:
     outcome = provider.checkouts.open(provider.checkouts.parameters(payment, PAGES), "key_1")
     assert isinstance(outcome, Opened)
     assert outcome.session.url is not None
-    assert provider.checkouts.offer.takes("card", "USD")
+    (method,) = provider.checkouts.offer.methods
+    assert provider.checkouts.offer.takes(method, "USD")

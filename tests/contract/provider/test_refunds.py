@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from tests.contract.provider.providers import Provider, a_refund, a_sale, paid
+from tests.contract.provider.providers import LISTING, Provider, a_refund, a_sale, paid
 from tests.support.builders import usd
 from tollgate.checkout.ports import Absent, Rejected
 from tollgate.payments.model import Payment
@@ -54,6 +54,7 @@ def test_a_refund_whose_answer_was_lost_is_found_by_our_id(provider: Provider) -
     assert found.report == made
 
 
+@LISTING
 def test_money_becomes_ours_two_days_later_less_the_fee(provider: Provider) -> None:
     payment = paid(provider, a_sale(provider))
     wait = provider.refunds.settlement(payment)

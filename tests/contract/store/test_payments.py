@@ -48,6 +48,7 @@ def test_a_payment_comes_back_as_it_was_stored(store: Store) -> None:
         fee=410,
         provider_fee=175,
         reserve=459,
+        approved=7,
         settled_at=NOW + timedelta(days=2),
         email="zoë+tickets@mail.example",
         created_at=NOW + timedelta(milliseconds=123),

@@ -13,6 +13,7 @@ from tests.support.health_world import HealthWorld
 from tollgate.adapters.providers.watched import WatchedProvider
 from tollgate.checkout.ports import (
     Absent,
+    CheckoutProvider,
     CheckoutRequest,
     Closed,
     Covered,
@@ -29,7 +30,7 @@ from tollgate.routing.circuit import Cause, CircuitState
 SESSION = a_session()
 ANSWERS = (Opened(SESSION), Closed(Report(Fact.EXPIRED, NOW)), StillOpen(), Absent(), Rejected("card_declined"))
 FAILURES = (Unreachable("no connection"), Unknown("timeout"), Unknown("500", key_spent=True))
-CALLS = ("open", "look", "find", "close")
+CALLS = ("open", "look", "find", "close", "capture")
 
 
 class Watched:
@@ -44,13 +45,20 @@ class Watched:
     def call(self, name: str, outcome: Any) -> Any:
         scripted, provider = self.scripted, self.provider
         scripted.script, scripted.looks, scripted.found, scripted.ending = [outcome], outcome, outcome, outcome
+        scripted.takes = lambda _: outcome
         calls: dict[str, Any] = {
             "open": lambda: provider.open("{}", "key"),
             "look": lambda: provider.look(SESSION),
             "find": lambda: provider.find(a_payment()),
             "close": lambda: provider.close(SESSION),
+            "capture": lambda: provider.capture(SESSION, "key"),
         }
         return calls[name]()
+
+
+def test_nothing_that_a_provider_can_do_is_kept_from_it() -> None:
+    """What the port answers by itself, it would answer in the provider's place."""
+    assert {each for each in vars(CheckoutProvider) if not each.startswith("_")} <= set(vars(WatchedProvider))
 
 
 @pytest.mark.parametrize("name", CALLS)

@@ -40,6 +40,7 @@ def _dispute(state: DisputeState) -> Report:
 # Each a life of one payment.
 LIVES: tuple[Sequence[Report], ...] = (
     (OPENED, a_report(Fact.PROCESSING), a_report(Fact.DECLINED, reason="card_declined"), captured(), SETTLED, RELEASED),
+    (OPENED, a_report(Fact.APPROVED), captured()),
     (OPENED, a_report(Fact.FAILED, reason="card_declined"), captured()),
     (a_report(Fact.CANCELLED, reason="requested"),),
     (a_report(Fact.REROUTED), OPENED, a_report(Fact.EXPIRED)),

@@ -14,6 +14,7 @@ from tollgate.payments.lifecycle import ASIDE, Fact
         ("payments.payment.created", ["payments.payment.created"]),
         ("payments.checkout.opened", ["payments.checkout.opened"]),
         ("payments.payment.rerouted", ["payments.payment.rerouted"]),
+        ("payments.payment.approved", ["payments.payment.approved"]),
         ("payments.payment.processing", ["payments.payment.processing"]),
         ("payments.payment.declined", ["payments.payment.declined"]),
         (

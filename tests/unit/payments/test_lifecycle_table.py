@@ -18,6 +18,13 @@ EXPECTED = """
     checkout_opened  failed      failed      payments.checkout.opened
     checkout_opened  cancelled   cancelled   payments.checkout.opened
 
+    approved         pending     pending     payments.payment.approved
+    approved         processing  processing  payments.payment.approved
+    approved         confirmed   -           stale
+    approved         settled     -           stale
+    approved         failed      -           stale
+    approved         cancelled   -           stale
+
     rerouted         pending     pending     payments.payment.rerouted
     rerouted         processing  -           stale
     rerouted         confirmed   -           stale

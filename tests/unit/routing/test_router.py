@@ -253,7 +253,7 @@ def test_a_simulation_tells_of_each_why_it_was_left_out() -> None:
         "stripe": (290, None),
         "segpay": (800, LeftOut.OUTRANKED),
         "square": (290, LeftOut.CURRENCY),
-        "paypal": (None, LeftOut.DISABLED),
+        "paypal": (349, LeftOut.DISABLED),
         "unlisted": (None, LeftOut.KILLED),
     }
 

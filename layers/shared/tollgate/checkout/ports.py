@@ -81,13 +81,31 @@ class StillOpen:
 
 
 @dataclass(frozen=True, slots=True)
+class Approved:
+    """The buyer has agreed, and nothing is taken unless we do: `capture` takes it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Declined:
+    """What the buyer had agreed to could not be taken; they may agree anew on the same page. `reason` is a code."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class NothingToCapture:
+    """This provider takes the money itself, once the buyer agrees."""
+
+
+@dataclass(frozen=True, slots=True)
 class Absent:
     """The provider has no session for this payment, and none is on its way."""
 
 
 type OpenOutcome = Opened | Covered | Rejected | Unreachable | Unknown
-type CloseOutcome = Closed | Rejected | Unreachable | Unknown
-type LookOutcome = Closed | StillOpen | Rejected | Unreachable | Unknown
+type CloseOutcome = Closed | Approved | Rejected | Unreachable | Unknown
+type LookOutcome = Closed | Approved | StillOpen | Rejected | Unreachable | Unknown
+type CaptureOutcome = Closed | Declined | NothingToCapture | Rejected | Unreachable | Unknown
 type FindOutcome = Opened | Absent | Unreachable | Unknown
 
 
@@ -175,8 +193,13 @@ class CheckoutProvider(ABC):
     @abstractmethod
     def close(self, session: Session) -> CloseOutcome:
         """Make sure that the session cannot be paid any more, or learn that it was. Done twice it is done once by its
-        nature, so it needs no idempotency key, under which a provider would also repeat a failure.
+        nature, so it needs no idempotency key, under which a provider would also repeat a failure. Where only our
+        capture takes money and the provider ends no session, what it answers `yields` to an approval that we hear of.
         """
+
+    def capture(self, session: Session, key: str) -> CaptureOutcome:  # noqa: ARG002 - for those that leave it to us
+        """Take what the buyer has agreed to, or find what was taken under this key."""
+        return NothingToCapture()
 
 
 class ProviderUnavailable(RetryableError):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 from tollgate.checkout.pages import with_page
-from tollgate.checkout.ports import Closed, unavailable
+from tollgate.checkout.ports import Approved, Closed, unavailable
 from tollgate.checkout.ways import Ways
 from tollgate.kernel.access import Viewer
 from tollgate.kernel.clock import Clock
@@ -84,7 +85,7 @@ class CheckoutDesk:
         return cancelled
 
     def _ending(self, payment: Payment) -> Report:
-        requested = Report(Fact.CANCELLED, self._clock.now(), reason="requested")
+        requested = Report(Fact.CANCELLED, self._clock.now(), reason="requested", yields=True)
         if payment.session is None:
             return requested
         outcome = self._ways.of(payment).close(payment, payment.session)
@@ -92,6 +93,8 @@ class CheckoutDesk:
             case Closed(report):
                 # What it was paid with has gone back already, and it cannot be paid once more.
                 over = report.fact is Fact.EXPIRED or is_known(payment, report.capture)
-                return requested if over else report
+                return replace(requested, yields=report.yields) if over else report
+            case Approved():
+                return requested
             case _:
                 raise unavailable(payment.provider, outcome)

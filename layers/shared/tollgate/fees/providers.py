@@ -40,6 +40,7 @@ class PriceList:
 _STRIPE = Schedule(290, {"USD": 30})
 # Online in the US; elsewhere, and by agreement, it is another.
 _SQUARE = Schedule(290, {"USD": 30})
+_PAYPAL = Schedule(349, {"USD": 49})
 _NOTHING = Schedule(0)
 
 # A provider stays here for as long as there are payments of it: money may come late.
@@ -50,6 +51,8 @@ PRICE_LISTS: Mapping[str, PriceList] = {
     "square": PriceList(Risk.LOW, {Risk.LOW: _SQUARE, Risk.HIGH: _SQUARE}),
     # 8 to 12 %, for merchants whom others refuse.
     "segpay": PriceList(Risk.HIGH, {Risk.LOW: Schedule(800), Risk.HIGH: Schedule(1_200)}),
+    # 3.49 % + $0.49, what PayPal usually asks in the United States for a checkout on its pages; not verified.
+    "paypal": PriceList(Risk.LOW, {Risk.LOW: _PAYPAL, Risk.HIGH: _PAYPAL}),
     # Where all was paid with gift cards and credit, no provider has anything to keep.
     "balance": PriceList(Risk.LOW, {Risk.LOW: _NOTHING, Risk.HIGH: _NOTHING}),
     "mock": PriceList(Risk.LOW, {Risk.LOW: _NOTHING, Risk.HIGH: _NOTHING}),

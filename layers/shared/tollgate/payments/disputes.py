@@ -51,23 +51,26 @@ class Dispute:
 
 @dataclass(frozen=True, slots=True)
 class DisputeReport:
-    """What became of a dispute. The fee is in another currency where the provider had converted the money."""
+    """What became of a dispute. The fee is in another currency where the provider had converted the money. `reversal`:
+    it took a capture back for good and names no dispute; that is the end of the one that the capture has, if any.
+    """
 
     reference: str
     amount: Money
     state: DisputeState
     fee: Money | None = None
     capture: str | None = None
+    reversal: bool = False
 
 
 def disputed(payment: Payment, report: DisputeReport, now: datetime, trace: str | None) -> Change | Meaning:
     """A dispute lowers what may go back, and so what a seller may have; won, it gives both back."""
-    known = next((each for each in payment.disputes if each.reference == report.reference), None)
+    known = _known(payment, report)
     if known is not None and (known.state is not DisputeState.OPEN or report.state is DisputeState.OPEN):
         return Meaning.REPEAT if known.state is report.state else Meaning.STALE
     if report.amount.currency != payment.amount.currency:
         return Meaning.REVIEW
-    if known is None and report.state is not DisputeState.OPEN:
+    if known is None and report.state is not DisputeState.OPEN and not report.reversal:
         return Meaning.EARLY
     if known is None and report.capture is not None and all(report.capture != c.reference for c in payment.captures):
         return Meaning.EARLY
@@ -84,7 +87,7 @@ def disputed(payment: Payment, report: DisputeReport, now: datetime, trace: str 
         held=_is_of_held(payment, report),
     )
     after = draft if known is None else replace(known, state=report.state)
-    taken = {DisputeState.OPEN: -after.amount, DisputeState.WON: after.amount, DisputeState.LOST: 0}[after.state]
+    taken = -after.amount if known is None else after.amount if after.state is DisputeState.WON else 0
     changed = replace(
         payment,
         disputes=(*(each for each in payment.disputes if each.reference != after.reference), after),
@@ -94,8 +97,19 @@ def disputed(payment: Payment, report: DisputeReport, now: datetime, trace: str 
     data = {"dispute": after.reference, "disputed": after.amount, "refundable": changed.refundable}
     change = changed.with_event(_TOLD[after.state], now, data, trace)
     elsewhere = postings.converted_fee(payment, fee, after.reference, now) if known is None and not ours else None
-    entries = (_dispute_posting(payment, after, now), elsewhere)
+    # What is lost at once was taken, too.
+    at_once = known is None and after.state is not DisputeState.OPEN
+    opened = _dispute_posting(payment, replace(after, state=DisputeState.OPEN), now) if at_once else None
+    entries = (opened, _dispute_posting(payment, after, now), elsewhere)
     return replace(change, entries=tuple(entry for entry in entries if entry))
+
+
+def _known(payment: Payment, report: DisputeReport) -> Dispute | None:
+    """By its reference; a reversal's is the capture's latest that was not won."""
+    if not report.reversal:
+        return next((each for each in payment.disputes if each.reference == report.reference), None)
+    of_it = [each for each in payment.disputes if each.capture == report.capture and each.state is not DisputeState.WON]
+    return of_it[-1] if of_it else None
 
 
 _TOLD = {

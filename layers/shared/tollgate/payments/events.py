@@ -6,6 +6,7 @@ from tollgate.payments.lifecycle import Fact
 
 PAYMENT_CREATED = "payments.payment.created"
 CHECKOUT_OPENED = "payments.checkout.opened"
+PAYMENT_APPROVED = "payments.payment.approved"
 PURCHASE_CONFIRMED = "payments.purchase.confirmed"
 REVIEW_REQUIRED = "payments.payment.review_required"
 PURCHASE_REFUNDED = "payments.purchase.refunded"
@@ -14,6 +15,7 @@ DISPUTE_OPENED, DISPUTE_WON, DISPUTE_LOST = (f"payments.dispute.{how}" for how i
 TYPE_OF: dict[Fact, str] = {
     Fact.CHECKOUT_OPENED: CHECKOUT_OPENED,
     Fact.REROUTED: "payments.payment.rerouted",
+    Fact.APPROVED: PAYMENT_APPROVED,
     Fact.PROCESSING: "payments.payment.processing",
     Fact.DECLINED: "payments.payment.declined",
     Fact.CAPTURED: PURCHASE_CONFIRMED,

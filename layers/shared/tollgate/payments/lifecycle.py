@@ -27,6 +27,7 @@ class Fact(StrEnum):
 
     CHECKOUT_OPENED = "checkout_opened"
     REROUTED = "rerouted"
+    APPROVED = "approved"
     PROCESSING = "processing"
     DECLINED = "declined"
     CAPTURED = "captured"
@@ -77,6 +78,7 @@ _ROWS: dict[Fact, tuple[Transition, ...]] = {
     #                      pending      processing   confirmed    settled      failed       cancelled
     Fact.CHECKOUT_OPENED: (_RECORD,     _RECORD,     _RECORD,     _RECORD,     _RECORD,     _RECORD),
     Fact.REROUTED:        (_RECORD,     _STALE,      _STALE,      _STALE,      _STALE,      _STALE),
+    Fact.APPROVED:        (_RECORD,     _RECORD,     _STALE,      _STALE,      _STALE,      _STALE),
     Fact.PROCESSING:      (_PROCESSING, _REPEAT,     _STALE,      _STALE,      _STALE,      _STALE),
     Fact.DECLINED:        (_RECORD,     _RECORD,     _STALE,      _STALE,      _STALE,      _STALE),
     Fact.CAPTURED:        (_CONFIRMED,  _CONFIRMED,  _REPEAT,     _REPEAT,     _REVIEW,     _REVIEW),

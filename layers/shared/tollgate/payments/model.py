@@ -12,7 +12,7 @@ from tollgate.kernel.events import Event
 from tollgate.kernel.ids import derived
 from tollgate.kernel.money import Money
 from tollgate.ledger.model import JournalEntry
-from tollgate.payments import attention, disputes, events, postings, refunds, rerouting, review, settlement
+from tollgate.payments import approvals, attention, disputes, events, postings, refunds, rerouting, review, settlement
 from tollgate.payments.declines import DeclineClass
 from tollgate.payments.disputes import Dispute, DisputeReport, DisputeState
 from tollgate.payments.lifecycle import REVERSALS, Fact, Meaning, State, transition
@@ -29,9 +29,9 @@ AGGREGATE = "payment"
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One fact in our words, from whoever learned it. `at` is the provider's time where a provider told
-    it; `about` names
-    the provider's session, where the fact is one session's and not the payment's.
+    """One fact in our words, from whoever learned it. `at` is the provider's time where a provider told it; `about`
+    names the provider's session, where the fact is one session's and not the payment's; `approval` what the buyer had
+    agreed to, where it is what became of that; `yields` that it is our own wish, which counts until the buyer agrees.
     """
 
     fact: Fact
@@ -44,6 +44,8 @@ class Report:
     refund: RefundReport | None = None
     dispute: DisputeReport | None = None
     settlement: Settlement | None = None
+    approval: int = 0
+    yields: bool = False
     reroute: Reroute | None = None
     decline: DeclineClass | None = None
 
@@ -74,8 +76,9 @@ class Payment:
     admin had it made; `seller` is who sold, `fee` what the platform keeps of it, and `provider_fee` what the provider
     was expected to keep when it was opened, in minor units; `route` is why it was chosen, and `passed` who was asked
     before it in vain; `reserve` is held back of what was settled; `tenders` pay for a part of `amount`, or all;
-    `gift_card` is the card that is bought; `direct` where a method was charged at once, without a page, and `decline`
-    what may be done where that was declined.
+    `gift_card` is the card that is bought; `approved` the version at which the buyer agreed to what only we take then,
+    and 0 while that is not so; `direct` where a method was charged at once, without a page, and `decline` what may be
+    done where that was declined.
     """
 
     id: str
@@ -110,6 +113,7 @@ class Payment:
     settled_at: datetime | None = None
     tenders: tuple[Tender, ...] = ()
     gift_card: str | None = None
+    approved: int = 0
     direct: bool = False
     decline: DeclineClass | None = None
     # Where the receipt goes. It is personal: in no event, no answer, and no text of the payment.
@@ -166,6 +170,8 @@ class Payment:
     def _stepped(self, report: Report, now: datetime) -> Change | Meaning:
         if report.about is not None and self.session is not None and report.about != self.session.reference:
             return Meaning.STALE  # a page that was given up, and that no buyer has seen
+        if overtaken := approvals.overtaken(self, report):
+            return overtaken
         if self.direct and report.fact is Fact.DECLINED:
             report = replace(report, fact=Fact.FAILED)  # there is no page to try again on
         cell = transition(self.state, report.fact)
@@ -174,10 +180,11 @@ class Payment:
         if self.review is not None and report.fact is not Fact.SETTLED:
             return Meaning.STALE  # money is here already: nothing but a decision ends this payment
         reason = report.reason or (report.fact.value if report.fact is Fact.EXPIRED else None)
+        approved, decline = approvals.after(self, report), report.decline or self.decline
         if report.reroute is not None:
             return rerouting.rerouted(self, report.reroute, report, now)
-        decline = report.decline or self.decline
-        changed = replace(self._moved(cell.to), reason=reason or self.reason, decline=decline)
+        moved = replace(self._moved(cell.to), reason=reason or self.reason)
+        changed = replace(moved, approved=approved, decline=decline)
         data = {"reason": reason} if reason else {}
         data |= {"decline": report.decline.value} if report.decline else {}
         change = changed.with_event(events.TYPE_OF[report.fact], now, data, report.trace)

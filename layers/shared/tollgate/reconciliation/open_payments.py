@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from tollgate.checkout.ports import Closed, Rejected, StillOpen, unavailable
+from tollgate.checkout.capturing import Capturing
+from tollgate.checkout.ports import Approved, Closed, Rejected, StillOpen, unavailable
 from tollgate.checkout.ways import Ways
 from tollgate.kernel.clock import Clock
 from tollgate.kernel.unit_of_work import UnitOfWork
+from tollgate.payments.approvals import awaits_capture
 from tollgate.payments.attention import CHECK_AFTER
 from tollgate.payments.errors import PaymentChanged
 from tollgate.payments.lifecycle import Fact, State
@@ -47,6 +49,7 @@ class OpenPayments:
         self._payments = payments
         self._ways = ways
         self._recorder = recorder
+        self._capturing = Capturing(ways.pages.providers, recorder, clock)
         self._unit_of_work = unit_of_work
         self._clock = clock
 
@@ -60,7 +63,11 @@ class OpenPayments:
             return  # a refund of it is open, and asked about by itself
         elif payment.session is None:
             self._look_again(payment, now + CHECK_AFTER)  # the request that asks for its page is due by itself
-        elif notes.asks(payment.provider):
+        elif not notes.asks(payment.provider):
+            return
+        elif awaits_capture(payment):
+            self._take(payment, payment.session, now, notes)
+        else:
             self._ask(payment, payment.session, now, notes)
 
     def is_settled(self, finding: Finding) -> bool:
@@ -100,6 +107,8 @@ class OpenPayments:
         match outcome:
             case Closed(report):
                 self._tell(payment, session, report, now, notes)
+            case Approved():
+                self._take(payment, session, now, notes)
             case StillOpen():
                 self._look_again(payment, _next_question(payment, session, now))
             case Rejected(code):
@@ -108,6 +117,26 @@ class OpenPayments:
                 # Put off all the same: those that a provider does not answer must not come first in every run.
                 self._look_again(payment, now + CHECK_AFTER)
                 raise unavailable(payment.provider, outcome)
+
+    def _take(self, payment: Payment, session: Session, now: datetime, notes: Notes) -> None:
+        """The buyer has agreed, and what should have taken it has not, or the answer was lost."""
+        self._look_again(payment, now + CHECK_AFTER)
+        finding = notes.open(
+            a_finding(
+                Kind.MISSED_EVENT,
+                payment.tenant,
+                ("payment", payment.id),
+                Remedy.APPLY,
+                now,
+                occasion=f"{Fact.APPROVED}:{payment.approved}",
+                detail={"session": session.reference, "fact": Fact.APPROVED.value, "status": payment.status},
+            )
+        )
+        if payment.approved:
+            self._capturing.take(payment)
+        else:
+            self._capturing.approve(payment, session)
+        notes.mended(finding)
 
     def _disown(self, payment: Payment, session: Session, code: str, now: datetime, notes: Notes) -> None:
         """The provider knows nothing of the page that it gave us: another account's key, perhaps."""

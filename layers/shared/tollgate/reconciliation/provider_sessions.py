@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from tollgate.checkout.ports import CheckoutProvider, Closed, SeenSession, unavailable
+from tollgate.checkout.ports import Approved, CheckoutProvider, Closed, SeenSession, unavailable
 from tollgate.kernel.clock import Clock
 from tollgate.kernel.ids import is_id
 from tollgate.payments.lifecycle import Fact
@@ -113,10 +113,11 @@ class ProviderSessions:
         key = PaymentKey(payment.tenant, payment.id)
         finding = notes.open(self._finding(Kind.STRAY_PAGE, key, seen, Remedy.CLOSE, provider=name))
         outcome = self._providers[name].close(seen.session)
-        if not isinstance(outcome, Closed):
+        if not isinstance(outcome, Closed | Approved):
             raise unavailable(name, outcome)
-        if outcome.report.fact is Fact.CAPTURED and payment.provider == name:
-            self._recorder.record(payment, outcome.report)
+        report = outcome.report if isinstance(outcome, Closed) else None
+        if report is not None and report.fact is Fact.CAPTURED and payment.provider == name:
+            self._recorder.record(payment, report)
         notes.mended(finding)
 
     def _finding(self, kind: Kind, key: PaymentKey, seen: SeenSession, remedy: Remedy, **detail: Any) -> Finding:

@@ -25,6 +25,10 @@ class Settings:
     square_enabled: bool
     square_api_base: str
     square_locations: str
+    paypal_enabled: bool
+    paypal_api_base: str
+    paypal_test_root: str
+    paypal_order_hours: int
     mock_enabled: bool
     mock_page: str
     mock_delay_milliseconds: int
@@ -63,6 +67,10 @@ class Settings:
             square_enabled=text("ENABLE_SQUARE") == "true",
             square_api_base=text("SQUARE_API_BASE"),
             square_locations=text("SQUARE_LOCATIONS"),
+            paypal_enabled=text("ENABLE_PAYPAL") == "true",
+            paypal_api_base=text("PAYPAL_API_BASE"),
+            paypal_test_root=text("PAYPAL_TEST_ROOT"),
+            paypal_order_hours=int(text("PAYPAL_ORDER_HOURS") or 3),
             mock_enabled=text("ENABLE_MOCK") == "true",
             mock_page=text("MOCK_PAGE"),
             mock_delay_milliseconds=int(text("MOCK_DELAY_MS") or 0),

@@ -73,6 +73,7 @@ class PaymentItem(DueItem):
     gift_card = UnicodeAttribute(null=True)
     direct = BooleanAttribute(null=True)
     decline = UnicodeAttribute(null=True)
+    approved = NumberAttribute(null=True)
     email = UnicodeAttribute(null=True)
 
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from tollgate.checkout.charge_ports import ChargeOutcome, ChargeProvider, ChargeRequest, ResolveOutcome
 from tollgate.checkout.ports import (
+    CaptureOutcome,
     CheckoutProvider,
     CheckoutRequest,
     CloseOutcome,
@@ -58,6 +59,9 @@ class WatchedProvider(CheckoutProvider):
 
     def close(self, session: Session) -> CloseOutcome:
         return self._heard(self._provider.close(session))
+
+    def capture(self, session: Session, key: str) -> CaptureOutcome:
+        return self._heard(self._provider.capture(session, key))
 
     def _heard[O](self, outcome: O) -> O:
         return heard(self._health, self._name, outcome)

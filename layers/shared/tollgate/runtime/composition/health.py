@@ -47,6 +47,7 @@ class Health:
                 "stripe": settings.stripe_enabled,
                 "segpay": settings.segpay_enabled,
                 "square": settings.square_enabled,
+                "paypal": settings.paypal_enabled,
                 "mock": settings.mock_enabled,
                 "webhooks": True,
             },

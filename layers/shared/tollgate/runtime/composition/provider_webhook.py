@@ -5,6 +5,8 @@ too.
 from __future__ import annotations
 
 from tollgate.adapters.dynamodb.inbox import DynamoInbox
+from tollgate.adapters.providers.paypal.certificates import PublishedCertificates
+from tollgate.adapters.providers.paypal.door import PayPalDoor
 from tollgate.adapters.providers.segpay.door import SegpayDoor
 from tollgate.adapters.providers.square.door import SquareDoor
 from tollgate.adapters.providers.stripe.signature import StripeDoor
@@ -38,6 +40,9 @@ def _doors(settings: Settings) -> dict[str, Door]:
         doors["segpay"] = SegpayDoor(settings.segpay_answer)
     if settings.square_enabled:
         doors["square"] = SquareDoor()
+    if settings.paypal_enabled:
+        stand_in = settings.paypal_api_base if settings.paypal_test_root else ""
+        doors["paypal"] = PayPalDoor(PublishedCertificates(stand_in), settings.paypal_test_root)
     if settings.mock_enabled:
         doors["mock"] = StripeDoor("mock-signature", event_object=None)
     return doors

@@ -9,6 +9,8 @@ from tollgate.adapters.providers.mock.client import MockBehaviour, MockProvider
 from tollgate.adapters.providers.mock.payouts import MockPayouts
 from tollgate.adapters.providers.mock.refunds import MockRefunds
 from tollgate.adapters.providers.owners import ProviderOwners
+from tollgate.adapters.providers.paypal.client import PayPalProvider
+from tollgate.adapters.providers.paypal.refund_client import PayPalRefunds
 from tollgate.adapters.providers.segpay.client import SegpayProvider
 from tollgate.adapters.providers.segpay.refund_client import SegpayRefunds
 from tollgate.adapters.providers.square.api import SquareApi
@@ -26,6 +28,7 @@ from tollgate.kernel.clock import Clock
 from tollgate.kernel.secrets import Secrets
 from tollgate.payouts.providers import PayoutProvider
 from tollgate.refunds.ports import RefundProvider
+from tollgate.runtime.composition.paypal import make_paypal
 from tollgate.runtime.settings import Settings
 
 
@@ -47,13 +50,14 @@ def make_providers(settings: Settings, secrets: Secrets, clock: Clock) -> dict[s
             enabled=settings.square_enabled,
             locations=_locations(settings.square_locations),
         ),
+        "paypal": make_paypal(settings, secrets, clock),
         "mock": MockProvider(clock, enabled=settings.mock_enabled, page=settings.mock_page, behaviour=behaviour),
         # Last: it has no sessions that could be found.
         "balance": BalanceProvider(clock),
     }
 
 
-def make_refunds(providers: dict[str, CheckoutProvider]) -> dict[str, RefundProvider]:
+def make_refunds(providers: dict[str, CheckoutProvider], clock: Clock) -> dict[str, RefundProvider]:
     """By the same names, over the same clients."""
     refunds: dict[str, RefundProvider] = {"mock": MockRefunds(), "balance": BalanceRefunds()}
     stripe = providers.get("stripe")
@@ -65,6 +69,9 @@ def make_refunds(providers: dict[str, CheckoutProvider]) -> dict[str, RefundProv
     square = providers.get("square")
     if isinstance(square, SquareProvider):
         refunds["square"] = SquareRefunds(square.api, square.clock)
+    paypal = providers.get("paypal")
+    if isinstance(paypal, PayPalProvider):
+        refunds["paypal"] = PayPalRefunds(paypal.api, clock)
     return refunds
 
 
@@ -97,7 +104,7 @@ def make_payouts(providers: dict[str, CheckoutProvider]) -> dict[str, PayoutProv
 
 def make_owners(providers: dict[str, CheckoutProvider]) -> Owners:
     """Those that can be asked whose a charge is."""
-    askable = (StripeProvider, SegpayProvider, SquareProvider)
+    askable = (StripeProvider, SegpayProvider, SquareProvider, PayPalProvider)
     asked = {name: each.owner_of for name, each in providers.items() if isinstance(each, askable)}
     return ProviderOwners(asked)
 

@@ -73,7 +73,7 @@ def _reconciler(settings: Settings, ids: SortableIds, on_failure: OnFailure) -> 
         payments=payments,
         recorder=recorder,
         idempotency=idempotency,
-        providers=make_refunds(providers),
+        providers=make_refunds(providers, clock),
         unit_of_work=unit_of_work,
         clock=clock,
         ids=ids,
@@ -102,7 +102,7 @@ def _reconciler(settings: Settings, ids: SortableIds, on_failure: OnFailure) -> 
         payments=OpenPayments(payments, routing.ways, recorder, unit_of_work, clock),
         refunds=UnsureRefunds(payments, refunding, recorder, unit_of_work, clock),
         settlements=Settlements(
-            payments, make_refunds(providers), DynamoSellers(storage.core), recorder, unit_of_work, clock
+            payments, make_refunds(providers, clock), DynamoSellers(storage.core), recorder, unit_of_work, clock
         ),
         payouts=UnsurePayouts(payouts, PayoutResolver(payout_providers, clock), payout_recorder, unit_of_work, clock),
         gift_cards=DueGiftCards(cards, expiry, unit_of_work, clock),

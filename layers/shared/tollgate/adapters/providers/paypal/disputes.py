@@ -1,0 +1,58 @@
+"""Disputes in PayPal's words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from tollgate.adapters.providers.paypal.amounts import from_paypal
+from tollgate.adapters.providers.paypal.transformers import capture_behind, reference
+from tollgate.payments.disputes import DisputeReport, DisputeState
+
+# Whoever else PayPal may have paid: what it says nothing certain of leaves the dispute open.
+_ENDS = {
+    "RESOLVED_SELLER_FAVOUR": DisputeState.WON,
+    "CANCELED_BY_BUYER": DisputeState.WON,
+    "DENIED": DisputeState.WON,
+    "RESOLVED_BUYER_FAVOUR": DisputeState.LOST,
+    "ACCEPTED": DisputeState.LOST,
+}
+
+
+def disputed_transaction(dispute: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What is disputed: one capture."""
+    found: Mapping[str, Any] = dispute["disputed_transactions"][0]
+    return found
+
+
+def report_of_dispute(dispute: Mapping[str, Any]) -> DisputeReport | None:
+    """PayPal holds the money back from the start. None for an end that leaves open who has it."""
+    state = DisputeState.OPEN
+    if dispute["status"] == "RESOLVED":
+        outcome = (dispute.get("dispute_outcome") or {}).get("outcome_code")
+        if outcome not in _ENDS:
+            return None
+        state = _ENDS[outcome]
+    return DisputeReport(
+        reference=reference(dispute["dispute_id"]),
+        amount=from_paypal(dispute["dispute_amount"]),
+        state=state,
+        capture=reference(disputed_transaction(dispute)["seller_transaction_id"]),
+    )
+
+
+def reversed_capture(resource: Mapping[str, Any]) -> str:
+    """Told as a record of its own that links to its capture, or as the capture itself."""
+    return capture_behind(resource) or reference(resource["id"])
+
+
+def report_of_reversal(resource: Mapping[str, Any]) -> DisputeReport:
+    """Money that PayPal took back for good, for a bank or for the buyer; it names no dispute."""
+    amount = from_paypal(resource["amount"])
+    return DisputeReport(
+        reference=reference(resource["id"]),
+        amount=-amount if amount.amount < 0 else amount,
+        state=DisputeState.LOST,
+        capture=reversed_capture(resource),
+        reversal=True,
+    )

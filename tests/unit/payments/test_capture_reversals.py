@@ -1,0 +1,67 @@
+"""Captures that a provider took back for good, with a dispute before it or without one."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from tests.support.builders import NOW, captured, created, usd
+from tollgate.payments.disputes import DisputeReport, DisputeState
+from tollgate.payments.lifecycle import Fact, Meaning
+from tollgate.payments.model import Change, Payment, Report
+
+PRICE, FEE = 5_000, 410
+
+
+def _sold() -> Payment:
+    return _changed(created(seller="ven_1", fee=FEE).payment, captured("cap_1")).payment
+
+
+def _changed(payment: Payment, report: Report) -> Change:
+    change = payment.apply(report, NOW)
+    assert isinstance(change, Change)
+    return change
+
+
+def _told(reference: str, state: DisputeState, *, reversal: bool = False) -> Report:
+    told = DisputeReport(reference, usd(PRICE), state, capture="cap_1", reversal=reversal)
+    return Report(Fact.DISPUTE, NOW, dispute=told)
+
+
+REVERSED = _told("rev_1", DisputeState.LOST, reversal=True)
+
+
+def _moved(change: Change) -> Counter[str]:
+    moved: Counter[str] = Counter()
+    for entry in change.entries:
+        moved.update({posting.account: posting.amount for posting in entry.postings})
+    return Counter({account: amount for account, amount in moved.items() if amount})
+
+
+def test_a_reversal_without_a_dispute_is_taken_and_lost_at_once() -> None:
+    change = _changed(_sold(), REVERSED)
+    assert (change.payment.refundable, change.event.type) == (0, "payments.dispute.lost")
+    assert _moved(change) == {"provider_clearing:stripe": PRICE, "seller_pending:ven_1": -PRICE}
+    assert change.payment.apply(REVERSED, NOW) is Meaning.REPEAT
+
+
+def test_a_reversal_ends_the_dispute_that_is_open_and_takes_nothing_twice() -> None:
+    disputed = _changed(_sold(), _told("dp_1", DisputeState.OPEN)).payment
+    change = _changed(disputed, REVERSED)
+    assert [(each.reference, each.state) for each in change.payment.disputes] == [("dp_1", DisputeState.LOST)]
+    assert (disputed.refundable, change.payment.refundable) == (0, 0)
+    assert change.payment.apply(_told("dp_1", DisputeState.LOST), NOW) is Meaning.REPEAT
+
+
+@pytest.mark.parametrize("end", [DisputeState.LOST, DisputeState.WON])
+def test_a_reversal_after_the_end_is_known_if_it_was_lost_and_a_new_loss_if_it_was_won(end: DisputeState) -> None:
+    ended = _changed(_changed(_sold(), _told("dp_1", DisputeState.OPEN)).payment, _told("dp_1", end)).payment
+    if end is DisputeState.LOST:
+        assert ended.apply(REVERSED, NOW) is Meaning.REPEAT
+    else:
+        assert _changed(ended, REVERSED).payment.refundable == 0
+
+
+def test_a_reversal_that_comes_before_its_capture_waits() -> None:
+    assert created().payment.apply(REVERSED, NOW) is Meaning.EARLY
