@@ -124,8 +124,10 @@ class CardMachine(RuleBasedStateMachine):
     def reversed(self, part: int, under_way: bool, back: bool) -> None:
         delta = -min(part, self.gone) if back else min(part, self.card.amount - self.gone)
         in_full = self.gone + delta == self.card.amount
+        earned = self.card.breakage
         if self._take(self.card.reversed(delta, self.now, under_way=under_way, gone_in_full=in_full), -delta):
             self.gone += delta
+            self.value += earned - self.card.breakage  # what had expired pays for what goes back
             stopped = CardState.CANCELLED if in_full else CardState.REFUNDING
             assert self.card.state is stopped or not (in_full or under_way)
 
