@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
+from unittest.mock import patch
 
 import pytest
 
@@ -15,8 +17,17 @@ from tests.crash.invariants import ALWAYS, EVENTUALLY
 from tests.support.crashing import Harness, Tried, report
 from tests.support.crashing_world import World, a_world
 from tests.support.engine import Engine, running_engine
+from tollgate.adapters.dynamodb import cache
+from tollgate.routing import health
 
 type Judge = Callable[[Tried], None]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def memory_without_end() -> Iterator[None]:
+    """What an instance has read, it keeps: read anew in the middle, it would number the calls of an operation anew."""
+    with patch.object(cache, "TTL_SECONDS", math.inf), patch.object(health, "KEPT_SECONDS", math.inf):
+        yield
 
 
 @pytest.fixture(scope="module")
