@@ -109,9 +109,11 @@ def test_a_refund_that_was_made_at_paypal_is_found_by_its_capture(custom: Any) -
     [MADE | {"custom_id": ECHO}, CAPTURE, MADE | {"custom_id": ECHO, "amount": {**MONEY, "value": "-50.00"}}],
 )
 def test_a_reversal_is_a_loss_of_its_capture(resource: Any) -> None:
-    told = _heard("PAYMENT.CAPTURE.REVERSED", resource).report.dispute
-    assert told is not None
-    assert (told.state, told.capture, told.amount, told.reversal) == (DisputeState.LOST, "CAP1", usd(5_000), True)
+    heard = _heard("PAYMENT.CAPTURE.REVERSED", resource)
+    assert heard.first is not None
+    for told, state in ((heard.first.dispute, DisputeState.OPEN), (heard.report.dispute, DisputeState.LOST)):
+        assert told is not None
+        assert (told.state, told.capture, told.amount, told.reversal) == (state, "CAP1", usd(5_000), True)
 
 
 @pytest.mark.parametrize(

@@ -29,26 +29,40 @@ def _told(reference: str, state: DisputeState, *, reversal: bool = False) -> Rep
     return Report(Fact.DISPUTE, NOW, dispute=told)
 
 
-REVERSED = _told("rev_1", DisputeState.LOST, reversal=True)
+TAKEN, LOST = (_told("rev_1", state, reversal=True) for state in (DisputeState.OPEN, DisputeState.LOST))
 
 
-def _moved(change: Change) -> Counter[str]:
+def _reversed(payment: Payment) -> list[Change | Meaning]:
+    """What each of the two facts that a reversal is told as makes of the payment."""
+    outcomes: list[Change | Meaning] = []
+    for fact in (TAKEN, LOST):
+        outcomes.append(payment.apply(fact, NOW))
+        payment = outcomes[-1].payment if isinstance(outcomes[-1], Change) else payment
+    return outcomes
+
+
+def _changes(payment: Payment) -> list[Change]:
+    return [each for each in _reversed(payment) if isinstance(each, Change)]
+
+
+def _moved(changes: list[Change]) -> Counter[str]:
     moved: Counter[str] = Counter()
-    for entry in change.entries:
+    for entry in (entry for change in changes for entry in change.entries):
         moved.update({posting.account: posting.amount for posting in entry.postings})
     return Counter({account: amount for account, amount in moved.items() if amount})
 
 
 def test_a_reversal_without_a_dispute_is_taken_and_lost_at_once() -> None:
-    change = _changed(_sold(), REVERSED)
-    assert (change.payment.refundable, change.event.type) == (0, "payments.dispute.lost")
-    assert _moved(change) == {"provider_clearing:stripe": PRICE, "seller_pending:ven_1": -PRICE}
-    assert change.payment.apply(REVERSED, NOW) is Meaning.REPEAT
+    changes = _changes(_sold())
+    assert [each.event.type for each in changes] == ["payments.dispute.opened", "payments.dispute.lost"]
+    assert [each.payment.refundable for each in changes] == [0, 0]
+    assert _moved(changes) == {"provider_clearing:stripe": PRICE, "seller_pending:ven_1": -PRICE}
+    assert _reversed(changes[-1].payment) == [Meaning.STALE, Meaning.REPEAT]
 
 
 def test_a_reversal_ends_the_dispute_that_is_open_and_takes_nothing_twice() -> None:
     disputed = _changed(_sold(), _told("dp_1", DisputeState.OPEN)).payment
-    change = _changed(disputed, REVERSED)
+    (change,) = _changes(disputed)
     assert [(each.reference, each.state) for each in change.payment.disputes] == [("dp_1", DisputeState.LOST)]
     assert (disputed.refundable, change.payment.refundable) == (0, 0)
     assert change.payment.apply(_told("dp_1", DisputeState.LOST), NOW) is Meaning.REPEAT
@@ -58,10 +72,10 @@ def test_a_reversal_ends_the_dispute_that_is_open_and_takes_nothing_twice() -> N
 def test_a_reversal_after_the_end_is_known_if_it_was_lost_and_a_new_loss_if_it_was_won(end: DisputeState) -> None:
     ended = _changed(_changed(_sold(), _told("dp_1", DisputeState.OPEN)).payment, _told("dp_1", end)).payment
     if end is DisputeState.LOST:
-        assert ended.apply(REVERSED, NOW) is Meaning.REPEAT
+        assert _reversed(ended) == [Meaning.STALE, Meaning.REPEAT]
     else:
-        assert _changed(ended, REVERSED).payment.refundable == 0
+        assert [each.payment.refundable for each in _changes(ended)] == [0, 0]
 
 
 def test_a_reversal_that_comes_before_its_capture_waits() -> None:
-    assert created().payment.apply(REVERSED, NOW) is Meaning.EARLY
+    assert _reversed(created().payment) == [Meaning.EARLY, Meaning.EARLY]

@@ -52,7 +52,7 @@ class Dispute:
 @dataclass(frozen=True, slots=True)
 class DisputeReport:
     """What became of a dispute. The fee is in another currency where the provider had converted the money. `reversal`:
-    it took a capture back for good and names no dispute; that is the end of the one that the capture has, if any.
+    it took a capture back and names no dispute; that is about the one that the capture has, if any.
     """
 
     reference: str
@@ -70,7 +70,7 @@ def disputed(payment: Payment, report: DisputeReport, now: datetime, trace: str 
         return Meaning.REPEAT if known.state is report.state else Meaning.STALE
     if report.amount.currency != payment.amount.currency:
         return Meaning.REVIEW
-    if known is None and report.state is not DisputeState.OPEN and not report.reversal:
+    if known is None and report.state is not DisputeState.OPEN:
         return Meaning.EARLY
     if known is None and report.capture is not None and all(report.capture != c.reference for c in payment.captures):
         return Meaning.EARLY
@@ -87,7 +87,7 @@ def disputed(payment: Payment, report: DisputeReport, now: datetime, trace: str 
         held=_is_of_held(payment, report),
     )
     after = draft if known is None else replace(known, state=report.state)
-    taken = -after.amount if known is None else after.amount if after.state is DisputeState.WON else 0
+    taken = {DisputeState.OPEN: -after.amount, DisputeState.WON: after.amount, DisputeState.LOST: 0}[after.state]
     changed = replace(
         payment,
         disputes=(*(each for each in payment.disputes if each.reference != after.reference), after),
@@ -97,10 +97,7 @@ def disputed(payment: Payment, report: DisputeReport, now: datetime, trace: str 
     data = {"dispute": after.reference, "disputed": after.amount, "refundable": changed.refundable}
     change = changed.with_event(_TOLD[after.state], now, data, trace)
     elsewhere = postings.converted_fee(payment, fee, after.reference, now) if known is None and not ours else None
-    # What is lost at once was taken, too.
-    at_once = known is None and after.state is not DisputeState.OPEN
-    opened = _dispute_posting(payment, replace(after, state=DisputeState.OPEN), now) if at_once else None
-    entries = (opened, _dispute_posting(payment, after, now), elsewhere)
+    entries = (_dispute_posting(payment, after, now), elsewhere)
     return replace(change, entries=tuple(entry for entry in entries if entry))
 
 

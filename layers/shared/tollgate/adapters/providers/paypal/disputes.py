@@ -46,13 +46,15 @@ def reversed_capture(resource: Mapping[str, Any]) -> str:
     return capture_behind(resource) or reference(resource["id"])
 
 
-def report_of_reversal(resource: Mapping[str, Any]) -> DisputeReport:
-    """Money that PayPal took back for good, for a bank or for the buyer; it names no dispute."""
+def report_of_reversal(resource: Mapping[str, Any], state: DisputeState) -> DisputeReport:
+    """Money that PayPal took back for good, for a bank or for the buyer; it names no dispute. Where there was none, it
+    is opened and lost at once.
+    """
     amount = from_paypal(resource["amount"])
     return DisputeReport(
         reference=reference(resource["id"]),
         amount=-amount if amount.amount < 0 else amount,
-        state=DisputeState.LOST,
+        state=state,
         capture=reversed_capture(resource),
         reversal=True,
     )

@@ -26,6 +26,7 @@ from tollgate.inbox.model import Notice, ProviderEvent
 from tollgate.inbox.ports import EventReader, UnreadableEvent
 from tollgate.kernel.errors import TollgateError
 from tollgate.kernel.ids import is_id
+from tollgate.payments.disputes import DisputeState
 from tollgate.payments.lifecycle import REVERSALS, Fact
 from tollgate.payments.model import Report
 
@@ -54,9 +55,9 @@ class PayPalEvents(EventReader):
         return notice if notice.report.fact in REVERSALS and notice.reference else None
 
 
-def _notice(report: Report, echo: object, behind: str | None) -> Notice:
+def _notice(report: Report, echo: object, behind: str | None, first: Report | None = None) -> Notice:
     owner, _ = echoed(echo)
-    return Notice(report, owner.tenant if owner else None, owner.id if owner else None, behind)
+    return Notice(report, owner.tenant if owner else None, owner.id if owner else None, behind, first)
 
 
 def _of_order(order: Fields) -> tuple[str, object]:
@@ -99,8 +100,11 @@ def _refund(refund: Fields, at: datetime) -> Notice:
 
 
 def _reversal(resource: Fields, at: datetime) -> Notice:
-    report = Report(Fact.DISPUTE, at, dispute=report_of_reversal(resource))
-    return _notice(report, resource.get("custom_id"), reversed_capture(resource))
+    opened, lost = (
+        Report(Fact.DISPUTE, at, dispute=report_of_reversal(resource, state))
+        for state in (DisputeState.OPEN, DisputeState.LOST)
+    )
+    return _notice(lost, resource.get("custom_id"), reversed_capture(resource), first=opened)
 
 
 def _dispute(dispute: Fields, at: datetime) -> Notice | None:
