@@ -23,7 +23,7 @@ from tollgate.routing import health
 type Judge = Callable[[Tried], None]
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def memory_without_end() -> Iterator[None]:
     """What an instance has read, it keeps: read anew in the middle, it would number the calls of an operation anew."""
     with patch.object(cache, "TTL_SECONDS", math.inf), patch.object(health, "KEPT_SECONDS", math.inf):
