@@ -68,7 +68,10 @@ async def _serve(settings: LocalSettings, listener: socket.socket) -> int:
     progress = Progress()
     progress.say(f"Starting the local stack (state in {settings.state_dir})")
     front = Front(LocalStack(settings, progress))
-    config = uvicorn.Config(front, log_level="warning", lifespan="off", access_log=False, server_header=False)
+    # As the engine does: what is sent in the moment that a connection ends has no answer.
+    config = uvicorn.Config(
+        front, log_level="warning", lifespan="off", access_log=False, server_header=False, timeout_keep_alive=75
+    )
     server = _Server(config)
     stop = _stop_signal()
     serving = asyncio.create_task(server.serve(sockets=[listener]))

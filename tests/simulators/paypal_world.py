@@ -12,12 +12,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import httpx
-import uvicorn
 
 from local.simulators.paypal.app import create_app
 from local.simulators.paypal.authority import Authority, make_authority
 from local.simulators.paypal.settings import PayPalSimulatorSettings
-from tests.simulators.world import Clock, free_port, wait_until
+from tests.simulators.world import Clock, free_port, served, wait_until
 
 CLIENT_ID, CLIENT_SECRET, WEBHOOK_ID = "client-id-of-the-tests", "client-secret-of-the-tests", "8PT597110X687430L"
 
@@ -110,13 +109,8 @@ def a_paypal(*, retries: Sequence[float] = (0.05,) * 5) -> Iterator[PayPalWorld]
             retry_seconds=retries,
         )
     )
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="critical", ws="none"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    wait_until(lambda: server.started, "the server")
     try:
-        yield PayPalWorld(base, inbox, clock)
+        with served(app, port):
+            yield PayPalWorld(base, inbox, clock)
     finally:
-        server.should_exit = True
-        thread.join()
         inbox.close()

@@ -12,11 +12,10 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
-import uvicorn
 
 from local.simulators.segpay.app import create_app
 from local.simulators.segpay.settings import SegpaySimulatorSettings
-from tests.simulators.world import Clock, free_port, wait_until
+from tests.simulators.world import Clock, free_port, served, wait_until
 
 ACCOUNT = {"merchant_id": "20001", "user_id": "tests", "user_access_key": "access-key-of-the-tests"}
 PACKAGES = {"USD": "100001:1", "EUR": "100002:2", "JPY": "100003:3"}
@@ -133,16 +132,10 @@ def a_segpay_world(retries: Sequence[float] = (0.05,) * 5) -> Iterator[SegpayWor
         now=clock,
         retry_seconds=retries,
     )
-    config = uvicorn.Config(create_app(settings), host="127.0.0.1", port=port, log_level="critical", ws="none")
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    wait_until(lambda: server.started, "the server")
     try:
-        yield world
+        with served(create_app(settings), port):
+            yield world
     finally:
-        server.should_exit = True
-        thread.join()
         receiver.close()
 
 

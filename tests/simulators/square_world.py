@@ -12,10 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import uvicorn
 
 from local.simulators.square.app import SquareSimulatorSettings, create_app
-from tests.simulators.world import Clock, free_port, wait_until
+from tests.simulators.world import Clock, free_port, served, wait_until
 from tollgate.adapters.providers.square.door import HEADER, verify
 
 TOKEN, SIGNING_KEY = "square-access-token", "square-signing-key"
@@ -120,13 +119,8 @@ def a_square(
             refund_seconds=refund_seconds,
         )
     )
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="critical", ws="none"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    wait_until(lambda: server.started, "the server")
     try:
-        yield world
+        with served(app, port):
+            yield world
     finally:
-        server.should_exit = True
-        thread.join()
         receiver.close()

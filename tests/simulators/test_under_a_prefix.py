@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,13 +9,12 @@ from pathlib import Path
 import httpx
 import pytest
 import stripe
-import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from local.simulators.stripe.app import create_app
 from local.simulators.stripe.settings import StripeSimulatorSettings
-from tests.simulators.world import KEY, SECRET, Clock, Receiver, World, a_client, free_port, wait_until
+from tests.simulators.world import KEY, SECRET, Clock, Receiver, World, a_client, free_port, served
 
 
 @pytest.fixture
@@ -30,13 +28,8 @@ def mounted(tmp_path: Path) -> Iterator[World]:
         )
     )
     front = Starlette(routes=[Mount("/simulators/stripe", simulator)])
-    server = uvicorn.Server(uvicorn.Config(front, host="127.0.0.1", port=port, log_level="critical", ws="none"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    wait_until(lambda: server.started, "the server")
-    yield World(base, a_client(base), receiver, Clock())
-    server.should_exit = True
-    thread.join()
+    with served(front, port):
+        yield World(base, a_client(base), receiver, Clock())
     simulator.state.simulator.close()
     receiver.close()
 

@@ -15,12 +15,14 @@ from typing import Any
 import httpx
 import stripe
 import uvicorn
+from starlette.types import ASGIApp
 
 from local.simulators.stripe.app import create_app
 from local.simulators.stripe.settings import StripeSimulatorSettings
 
 KEY = "sk_test_simulated"
 SECRET = "whsec_first"
+KEPT_SECONDS = 75
 
 
 class Clock:
@@ -100,6 +102,25 @@ def wait_until(holds: Callable[[], bool], what: object, seconds: float = 8) -> N
     while not holds():
         assert time.monotonic() < deadline, f"waited in vain for {what() if callable(what) else what}"
         time.sleep(0.01)
+
+
+@contextmanager
+def served(app: ASGIApp, port: int) -> Iterator[None]:
+    """On loopback, in a thread, for as long as the block lasts. Connections are kept for as long as providers keep
+    them: what is sent in the moment that one ends has no answer, and Uvicorn's five seconds pass within a test.
+    """
+    config = uvicorn.Config(
+        app, host="127.0.0.1", port=port, log_level="critical", ws="none", timeout_keep_alive=KEPT_SECONDS
+    )
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    wait_until(lambda: server.started, "the server")
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        thread.join()
 
 
 @dataclass
@@ -208,15 +229,10 @@ def a_world(
             refund_settlement_seconds=refund_seconds,
         )
     )
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="critical", ws="none"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    wait_until(lambda: server.started, "the server")
     try:
-        yield World(base, a_client(base), receiver, clock, secrets)
+        with served(app, port):
+            yield World(base, a_client(base), receiver, clock, secrets)
     finally:
-        server.should_exit = True
-        thread.join()
         receiver.close()
 
 

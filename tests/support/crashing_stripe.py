@@ -5,7 +5,6 @@ fetched.
 from __future__ import annotations
 
 import re
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -13,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import uvicorn
 from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -23,7 +21,7 @@ from local.simulators.stripe.settings import StripeSimulatorSettings
 from local.simulators.stripe.simulator import Simulator
 from local.simulators.stripe.store import Record
 from local.simulators.stripe.work import Work
-from tests.simulators.world import KEY, SECRET, a_client, free_port, wait_until
+from tests.simulators.world import KEY, SECRET, a_client, free_port, served
 from tests.support.crashing_faults import TWICE
 from tests.support.crashing_wire import Crashed, Fault, Wire
 
@@ -239,18 +237,11 @@ def a_stripe(folder: Path, wire: Wire, offset: Callable[[], float]) -> Iterator[
     simulator: Simulator = app.state.simulator
     simulator._store._connection.execute("PRAGMA synchronous = OFF")
     door = Door(app, simulator, wire)
-    server = uvicorn.Server(uvicorn.Config(door, host="127.0.0.1", port=port, log_level="critical", ws="none"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    wait_until(lambda: server.started, "the server")
-    stripe = Stripe(f"http://127.0.0.1:{port}", simulator)
-    simulator.perform(lambda work: control_actions.pause(work, "", {}))
-    _earn(stripe.base)
-    try:
+    with served(door, port):
+        stripe = Stripe(f"http://127.0.0.1:{port}", simulator)
+        simulator.perform(lambda work: control_actions.pause(work, "", {}))
+        _earn(stripe.base)
         yield stripe
-    finally:
-        server.should_exit = True
-        thread.join()
 
 
 def _earn(base: str) -> None:
