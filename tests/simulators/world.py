@@ -46,7 +46,7 @@ class Receiver:
         self.secret = SECRET
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
         self._thread.start()
 
     @property
@@ -106,21 +106,20 @@ def wait_until(holds: Callable[[], bool], what: object, seconds: float = 8) -> N
 
 @contextmanager
 def served(app: ASGIApp, port: int) -> Iterator[None]:
-    """On loopback, in a thread, for as long as the block lasts. Connections are kept for as long as providers keep
-    them: what is sent in the moment that one ends has no answer, and Uvicorn's five seconds pass within a test.
+    """On loopback, in a thread, for as long as the block lasts; nobody waits for its end. Connections are kept for as
+    long as providers keep them: what is sent in the moment that one ends has no answer, and Uvicorn's five seconds pass
+    within a test.
     """
     config = uvicorn.Config(
         app, host="127.0.0.1", port=port, log_level="critical", ws="none", timeout_keep_alive=KEPT_SECONDS
     )
     server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
+    threading.Thread(target=server.run, daemon=True).start()
     wait_until(lambda: server.started, "the server")
     try:
         yield
     finally:
-        server.should_exit = True
-        thread.join()
+        server.should_exit = server.force_exit = True
 
 
 @dataclass

@@ -14,14 +14,15 @@ import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 from unittest.mock import patch
 
 import boto3
-from botocore.loaders import JSONFileLoader
+import botocore.session
+from botocore.loaders import create_loader
 
 from contract.responses import PLAIN
 from local import seed
@@ -53,10 +54,9 @@ MAIL_SENDER = "mails@tollgate.example"
 # A service that acts for one tenant only.
 NEIGHBOUR, NEIGHBOURS_TOKEN = "tenant_123", "neighbours-token-for-tests"
 _numbers = itertools.count()
-# Every deployment makes clients of its own; what they read from botocore's files is the same each time. Kept by the
-# file alone: kept by who reads it, too, each deployment's copy would stay.
-_described = cache(partial(JSONFileLoader.load_file, JSONFileLoader()))
-setattr(JSONFileLoader, "load_file", lambda _, path: _described(path))  # noqa: B010 - a patch, and known to be one
+# Every deployment makes clients of its own; what they look up among botocore's files is the same each time.
+_loader = create_loader()
+setattr(botocore.session, "create_loader", lambda _=None: _loader)  # noqa: B010 - a patch, and known to be one
 
 
 @dataclass(frozen=True)
