@@ -16,6 +16,14 @@ def a_key() -> str:
     return str(uuid.uuid4())
 
 
+_PRESSED: dict[str, dict[str, Any]] = {
+    "mock": {"json": {"outcome": "captured"}},
+    "square": {"data": {"quick": "4111111111111111"}},
+    "segpay": {"data": {"card": "4444333322221111"}},
+    "paypal": {"data": {"with": "pays"}},
+}
+
+
 @dataclass
 class Client:
     """One buyer of one tenant."""
@@ -65,17 +73,17 @@ class Client:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
+    def method_of(self, provider: str) -> str:
+        """How one pays there."""
+        methods = self.laptop.get("/api/v1/payment-methods", headers=self.headers()).json()["methods"]
+        return next(str(each["method"]) for each in methods if provider in each["providers"])
+
     def pay(self, checkout: dict[str, Any]) -> None:
-        """As the provider in question is paid."""
+        """As the provider in question is paid: what its page sends when the buyer presses the button."""
         if checkout["provider"] == "stripe":
             self.control(f"sessions/{checkout['providerCheckoutSessionId']}/pay")
             return
-        sent: dict[str, Any] = {"json": {"outcome": "captured"}}
-        if checkout["provider"] == "square":
-            sent = {"data": {"quick": "4111111111111111"}}
-        if checkout["provider"] == "paypal":
-            sent = {"data": {"with": "pays"}}
-        answer = httpx.post(checkout["checkoutUrl"], trust_env=False, timeout=30, **sent)
+        answer = httpx.post(checkout["checkoutUrl"], trust_env=False, timeout=30, **_PRESSED[checkout["provider"]])
         assert answer.status_code == 303, answer.text
 
     def events_of(self, checkout: dict[str, Any], type_: str) -> list[dict[str, Any]]:
