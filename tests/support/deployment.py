@@ -21,12 +21,11 @@ from typing import Any
 from unittest.mock import patch
 
 import boto3
-import botocore.session
-from botocore.loaders import create_loader
 
 from contract.responses import PLAIN
 from local import seed
 from tests.support.engine import Engine
+from tests.support.lighter_sessions import lighten
 from tests.support.privileges import Judge, privileges
 from tests.support.promises import hold_answer, hold_stored_events
 from tests.support.requests import (
@@ -54,9 +53,7 @@ MAIL_SENDER = "mails@tollgate.example"
 # A service that acts for one tenant only.
 NEIGHBOUR, NEIGHBOURS_TOKEN = "tenant_123", "neighbours-token-for-tests"
 _numbers = itertools.count()
-# Every deployment makes clients of its own; what they look up among botocore's files is the same each time.
-_loader = create_loader()
-setattr(botocore.session, "create_loader", lambda _=None: _loader)  # noqa: B010 - a patch, and known to be one
+lighten()
 
 
 @dataclass(frozen=True)
