@@ -22,6 +22,9 @@ from tollgate.runtime.composition.storage import open_storage
 from tollgate.runtime.settings import Settings
 
 
+HOUR = 3_600
+
+
 class Killed(BaseException):
     """The end of a function, which nothing of ours catches."""
 
@@ -131,4 +134,6 @@ def stuck_deployment(engine: Engine, stripe: World, folder: Path, **overrides: s
         signing = json.dumps({"signing_secrets": [stripe.receiver.secret]})
         manager.put_secret_value(SecretId=f"{made.prefix}/stripe/webhook", SecretString=signing)
         with patch.dict("os.environ", {"FAILED_RECORDS_BUCKET": f"{made.prefix}-failed"}):
-            yield Stuck(made, stripe, clock_file)
+            stuck = Stuck(made, stripe, clock_file)
+            stuck.swept(-HOUR)  # as where it has been running: the first run of all looks back over a day
+            yield stuck
