@@ -97,7 +97,7 @@ class Harness:
     def enumerate(self, operation: Operation, only: Callable[[Point], bool] = lambda _: True) -> Tried:
         """Every point of an operation, after one run in which nothing goes wrong."""
         tried = Tried(operation.name)
-        self._try(operation, None, tried)  # whatever an instance reads once is read now
+        self._warm(operation, tried)
         tried.violations = self._try(operation, None, tried)
         calls = list(self.world.wire.calls)
         tried.calls = [call.name for call in calls]
@@ -119,16 +119,22 @@ class Harness:
             if self.world.wire.hit == point.call:
                 return violations
             reason = f"met {self.world.wire.hit} instead, in {[call.name for call in self.world.wire.calls]}"
-            self._try(operation, None, tried)
+            self._warm(operation, tried)
         return [Violation(operation.name, str(point), "every_point_is_reached", reason), *violations]
 
-    def _try(self, operation: Operation, point: Point | None, tried: Tried) -> list[Violation]:
+    def _warm(self, operation: Operation, tried: Tried) -> None:
+        """Whatever an instance reads once is read then."""
+        self._try(operation, None, tried, thoroughly=False)
+
+    def _try(
+        self, operation: Operation, point: Point | None, tried: Tried, *, thoroughly: bool = True
+    ) -> list[Violation]:
         where = str(point) if point else "no fault"
         self.world.begin()
         try:
             operation.prepare(self.world)
             self._act(operation, point)
-            violations = self._recover(operation, point, tried)
+            violations = self._recover(operation, point, tried, thoroughly=thoroughly and point is None)
             operation.onward(self.world)
             self.world.flow()
             seen = look(self.world, point.fault if point else None)
@@ -151,9 +157,9 @@ class Harness:
         except Crashed:
             return  # whoever asked got no answer
 
-    def _recover(self, operation: Operation, point: Point | None, tried: Tried) -> list[Violation]:
-        """The retries of others, and then, wherever something is left, the reconciler. It also runs where nothing went
-        wrong: there it must change nothing.
+    def _recover(self, operation: Operation, point: Point | None, tried: Tried, *, thoroughly: bool) -> list[Violation]:
+        """The retries of others, and then, wherever something is left, the reconciler. `thoroughly` it also runs where
+        nothing went wrong: there it must change nothing.
         """
         world, where = self.world, str(point) if point else "no fault"
         fault = point.fault if point else None
@@ -163,7 +169,7 @@ class Harness:
         seen = look(world, fault, returned=not self.late)
         violations = self._check(operation, where, seen, self.always)
         left = self._check(operation, where, seen, self.eventually)
-        if not left and not self.late and point is not None:
+        if not (left or self.late or thoroughly):
             return violations
         told = world.reconcile()
         world.flow()
