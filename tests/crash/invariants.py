@@ -12,10 +12,12 @@ from typing import Any
 
 from bench.units import item_bytes
 from tests.support.crashing import Invariant
+from tests.support.crashing_client import is_unknown
 from tests.support.crashing_seen import Image, Seen, payment_id
 from tollgate.adapters.dynamodb.payment_mapping import from_item
 from tollgate.checkout.drafting import BALANCE
-from tollgate.payments.events import PAYMENT_CREATED, PURCHASE_CONFIRMED, REVIEW_REQUIRED, published_as
+from tollgate.payments.events import PAYMENT_CREATED, PURCHASE_CONFIRMED, REVIEW_REQUIRED, TYPE_OF, published_as
+from tollgate.payments.lifecycle import Fact
 
 ALWAYS: list[Invariant] = []
 EVENTUALLY: list[Invariant] = []
@@ -30,6 +32,8 @@ _STATE_AFTER = {
     "payments.transaction.failed": "failed",
     "payments.payment.cancelled": "cancelled",
 }
+# What says that a provider is to be asked from then on.
+_ASKS = (PAYMENT_CREATED, TYPE_OF[Fact.REROUTED])
 _SETTLED = {"applied", "repeated", "stale", "ignored", "held"}
 
 
@@ -54,11 +58,16 @@ def one_wish_makes_one_payment(seen: Seen) -> Iterator[str]:
 
 @always
 def a_payment_has_one_page_at_most_that_can_be_paid(seen: Seen) -> Iterator[str]:
+    """One for each time that it came to a provider; whichever was left, nobody has seen its page."""
     spare = 1 if seen.fault is not None and seen.fault.leaves_a_page else 0
     shown = {answer.body.get("providerCheckoutSessionId") for answer in seen.purchase.answers} - {None}
-    for payment, number in Counter(page.payment for page in seen.pages if page.status != "expired").items():
-        if number > 1 + spare:
-            yield f"{payment} has {number} pages that can be paid, or were"
+    payable = Counter((page.payment, page.provider) for page in seen.pages if page.status != "expired")
+    for (payment, provider), number in payable.items():
+        came = [
+            event for event in seen.events(payment) if event["type"] in _ASKS and event["data"]["provider"] == provider
+        ]
+        if number > max(len(came), 1) + spare:
+            yield f"{payment} has {number} pages at {provider} that can be paid, or were"
     if len(shown) > 1:
         yield f"the client was shown {shown}"
 
@@ -211,7 +220,8 @@ def a_finished_request_never_changes(seen: Seen) -> Iterator[str]:
 def the_client_has_one_answer_and_it_names_the_payment(seen: Seen) -> Iterator[str]:
     purchase = seen.purchase
     answers = [(answer.status, _lasting(answer.body)) for answer in purchase.answers]
-    if seen.returned and seen.of("idempotency") and not answers:
+    waits = bool(purchase.refusals) and is_unknown(purchase.refusals[-1])
+    if seen.returned and seen.of("idempotency") and not answers and not waits:
         yield f"none but {[(each.status, each.body.get('code')) for each in purchase.refusals]}"
     if any(answer != answers[0] for answer in answers):
         yield f"{answers}"

@@ -14,7 +14,8 @@ import pytest
 from tests.crash.invariants import ALWAYS, EVENTUALLY
 from tests.support.crashing_faults import CRASH_AFTER, STALLED_BEFORE
 from tests.support.crashing_seen import Seen, look
-from tests.support.crashing_world import Delivery, World
+from tests.support.crashing_webhooks import Delivery
+from tests.support.crashing_world import World
 from tests.support.deployment import Answer
 from tollgate.kernel.idempotency import LEASE
 from tollgate.payments.events import PURCHASE_CONFIRMED, REVIEW_REQUIRED

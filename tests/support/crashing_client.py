@@ -22,6 +22,8 @@ class Purchase:
     operation: str = "checkout.create"
     # What a checkout is paid with first, as it is sent.
     tenders: list[dict[str, Any]] = field(default_factory=list)
+    # What is charged at once, by provider.
+    sources: dict[str, str] = field(default_factory=dict)
     answers: list[Answer] = field(default_factory=list)
     refusals: list[Answer] = field(default_factory=list)
 
@@ -42,5 +44,10 @@ class Purchase:
 
 
 def passing(answer: Answer) -> bool:
-    """Whether the client should ask again: whatever says so, and what nobody explains."""
-    return "retry-after" in answer.headers or answer.status == 500
+    """Whether the client should ask again: whatever says so, what nobody explains, and a charge of unknown outcome."""
+    return "retry-after" in answer.headers or answer.status == 500 or is_unknown(answer)
+
+
+def is_unknown(answer: Answer) -> bool:
+    """Of a charge, that is an answer as well, though not the last."""
+    return bool(answer.body.get("outcome") == "unknown")

@@ -34,7 +34,7 @@ def _bus(call: Call) -> bool:
     return call.name == "events.PutEvents"
 
 
-def _stripe(call: Call) -> bool:
+def _provider(call: Call) -> bool:
     return not call.is_aws
 
 
@@ -138,12 +138,12 @@ FAULTS: tuple[Fault, ...] = (
     Fault("bus refuses from the second entry on", _bus, _refuses(lambda place, _: place > 0)),
     Fault("bus refuses the last entry", _bus, _refuses(lambda place, all_: place == all_ - 1)),
     Fault("bus refuses all", _bus, _refuses(lambda _, __: True)),
-    Fault("provider's answer lost", _stripe, stripe="drop"),
-    Fault("provider's answers lost twice", _stripe, stripe="drop", lasting=True),
-    Fault("provider resets the connection", _stripe, stripe="reset"),
-    Fault("provider answers 429", _stripe, stripe="429"),
-    Fault("provider answers 503", _stripe, stripe="503"),
-    Fault("provider answers 500 and keeps it", _stripe, stripe="500"),
-    Fault("provider answers 500 twice", _stripe, stripe="500 twice"),
-    Fault("provider answers 500 after the work", _stripe, stripe="500 after", leaves_a_page=True),
+    Fault("provider's answer lost", _provider, provider="drop"),
+    Fault("provider's answers lost twice", _provider, provider="drop", lasting=True),
+    Fault("provider resets the connection", _provider, provider="reset"),
+    Fault("provider answers 429", _provider, provider="429"),
+    Fault("provider answers 503", _provider, provider="503"),
+    Fault("provider answers 500 and keeps it", _provider, provider="500"),
+    Fault("provider answers 500 twice", _provider, provider="500 twice"),
+    Fault("provider answers 500 after the work", _provider, provider="500 after", leaves_a_page=True),
 )

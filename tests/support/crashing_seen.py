@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.support.crashing_client import Purchase
-from tests.support.crashing_stripe import Money, Move, Page
-from tests.support.crashing_wire import Fault
+from tests.support.crashing_square import Square
+from tests.support.crashing_stripe import Charge, Money, Move, Page, Stripe
+from tests.support.crashing_wire import Asked, Fault
 from tests.support.crashing_world import World
 
 type Image = Mapping[str, Mapping[str, Any]]
@@ -33,6 +34,9 @@ class Seen:
     bus: Sequence[Published]
     pages: Sequence[Page]
     money: Sequence[Money]
+    charges: Sequence[Charge]
+    # Every call that has reached a provider, in order.
+    asked: Sequence[Asked]
     refunds: Sequence[Money]
     transfers: Sequence[Move]
     payouts: Sequence[Move]
@@ -60,7 +64,7 @@ class Seen:
         )
 
     def taken(self, payment: str) -> list[Money]:
-        """The money that the provider holds for a payment."""
+        """The money that providers hold for a payment."""
         return [each for each in self.money if each.payment == payment]
 
 
@@ -68,6 +72,7 @@ def look(world: World, fault: Fault | None = None, *, returned: bool = True) -> 
     """From the streams, which tell of every write; from the bus's door; and from the provider."""
     world.core.look()
     world.inbox.look()
+    providers: list[Stripe | Square] = [world.stripe, *([world.square] if world.square else [])]
     return Seen(
         purchase=world.purchase,
         history=[
@@ -78,8 +83,10 @@ def look(world: World, fault: Fault | None = None, *, returned: bool = True) -> 
             if keys["pk"]["S"].rpartition("#")[2] not in world.past
         ],
         bus=[entry for entry in _published(world) if entry.envelope["aggregate"]["id"] not in world.past],
-        pages=world.stripe.pages(),
-        money=[*world.stripe.money(), *world.mock_money],
+        pages=[page for each in providers for page in each.pages()],
+        money=[*(money for each in providers for money in each.money()), *world.mock_money],
+        charges=[charge for each in providers for charge in each.charges()],
+        asked=list(world.wire.asked),
         refunds=world.stripe.refunds(),
         transfers=world.stripe.transfers(),
         payouts=world.stripe.payouts(),

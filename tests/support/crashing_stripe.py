@@ -11,9 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-from starlette.concurrency import run_in_threadpool
-from starlette.types import ASGIApp, Receive, Scope, Send
+from unittest.mock import patch
 
 from local.simulators.stripe import accounts, control_actions, control_money, faults
 from local.simulators.stripe.app import create_app
@@ -22,8 +20,9 @@ from local.simulators.stripe.simulator import Simulator
 from local.simulators.stripe.store import Record
 from local.simulators.stripe.work import Work
 from tests.simulators.world import KEY, SECRET, a_client, free_port, served
-from tests.support.crashing_faults import TWICE
-from tests.support.crashing_wire import Crashed, Fault, Wire
+from tests.support.crashing_door import Door
+from tests.support.crashing_wire import Wire
+from tollgate.adapters.providers.stripe.transport import Transport
 
 CARD = "4242424242424242"
 # As much as Stripe takes at once.
@@ -33,20 +32,32 @@ _ID = re.compile(r"\b[a-z]{2,4}_\w{14,}")
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A hosted page as Stripe has it. `payment` is ours, as Stripe echoes it."""
+    """A hosted page as its provider has it. `payment` is ours, as the provider echoes it."""
 
     reference: str
     payment: str
     status: str
+    provider: str = "stripe"
 
 
 @dataclass(frozen=True, slots=True)
 class Money:
-    """What Stripe has taken for a payment of ours, in minor units."""
+    """What a provider has taken for a payment of ours, in minor units."""
 
     payment: str
     reference: str
     amount: int
+    provider: str = "stripe"
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """A charge at once: `taken`, `ended` without any money, or `open` for as long as it may still take some."""
+
+    provider: str
+    payment: str
+    reference: str
+    state: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +85,15 @@ class Stripe:
 
     base: str
     simulator: Simulator
+    # Nobody listens at its address: no connection is made.
+    down: bool = False
     _objects: int = 0
     _webhooks: int = 0
 
     def begin(self) -> None:
         """What is told from now on begins here. Stripe forgets nothing: it may be asked about what was before."""
         self.calm()
+        self.down = False
         self._objects = self._last("SELECT coalesce(max(seq), 0) FROM objects")
         self._webhooks = self._last("SELECT coalesce(max(id), 0) FROM deliveries")
 
@@ -109,6 +123,20 @@ class Stripe:
     def money(self) -> list[Money]:
         paid = [each.body for each in self._new("payment_intent") if each.body["amount_received"]]
         return [Money(body["metadata"]["tollgate_payment"], body["id"], body["amount_received"]) for body in paid]
+
+    def charges(self) -> list[Charge]:
+        """The intents that belong to no page."""
+        made = [each.body for each in self._new("payment_intent") if not each.private.get("session")]
+        return [Charge("stripe", body["metadata"]["tollgate_payment"], body["id"], _stands(body)) for body in made]
+
+    def silence(self, path: str) -> None:
+        """Once it does what it is asked there, and gives no answer."""
+        rule = {"kind": "drop", "times": 1, "method": "POST", "path": path, "seconds": 0.0, "work": None}
+        self._do(control_actions.api_fault, "", **rule, retry_after=1)
+
+    def authenticate(self, intent: str) -> None:
+        """The buyer passes the bank's challenge."""
+        self._do(control_actions.authenticate, intent, outcome="succeeded")
 
     def refunds(self) -> list[Money]:
         """What Stripe has given back, or is at; the reference is ours."""
@@ -161,63 +189,16 @@ def _given_back(body: Mapping[str, Any]) -> Money:
     return Money(body["metadata"]["tollgate_payment"], body["metadata"]["tollgate_refund"], body["amount"])
 
 
+def _stands(intent: Mapping[str, Any]) -> str:
+    if intent["status"] == "succeeded":
+        return "taken"
+    declined = intent["status"] == "requires_payment_method" and intent["last_payment_error"]
+    return "ended" if declined or intent["status"] == "canceled" else "open"
+
+
 def _moved(body: Mapping[str, Any], account: str, returned: int) -> Move:
     ours = body["metadata"]["tollgate_payout"]
     return Move(ours, body["id"], account, body["amount"], returned, body.get("status", ""))
-
-
-@dataclass
-class Door:
-    """In front of the API: calls are on the wire, and meet their faults."""
-
-    app: ASGIApp
-    simulator: Simulator
-    wire: Wire
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or not scope["path"].startswith("/v1/"):
-            await self.app(scope, receive, send)
-            return
-        path = _ID.sub("{id}", scope["path"])
-        await self._meet(self._fault(f"stripe.{scope['method']} {path}"), scope, receive, send)
-
-    def _fault(self, name: str) -> Fault | None:
-        try:
-            return self.wire.befalls(name)
-        except Crashed:
-            return Fault("of a dead process", lambda _: True, stripe="crash before")
-
-    async def _meet(self, fault: Fault | None, scope: Scope, receive: Receive, send: Send) -> None:
-        kind = fault.stripe if fault else None
-        match kind:
-            case "crash before" | "crash after":
-                self.wire.die()
-                await self._order("reset" if kind == "crash before" else "drop")
-            case "stalled before":
-                await run_in_threadpool(self.wire.stall)
-            case "stalled after":
-                send = self._held(send)
-            case "500 after":
-                await self._order("500", work="first")
-            case "500 twice":
-                await self._order("500", times=TWICE)
-            case str():
-                await self._order(kind, times=TWICE if fault and fault.lasting else 1)
-        await self.app(scope, receive, send)
-
-    def _held(self, send: Send) -> Send:
-        """The answer is ready, and waits while someone else does the same work."""
-
-        async def held(message: Any) -> None:
-            if message["type"] == "http.response.start":
-                await run_in_threadpool(self.wire.stall)
-            await send(message)
-
-        return held
-
-    async def _order(self, kind: str, work: str = "never", times: int = 1) -> None:
-        rule = {"kind": kind, "left": times, "method": None, "path": None, "seconds": 0.0, "work": work}
-        await run_in_threadpool(self.simulator.perform, lambda unit: faults.order(unit.tx, {**rule, "retry_after": 1}))
 
 
 @contextmanager
@@ -236,12 +217,27 @@ def a_stripe(folder: Path, wire: Wire, offset: Callable[[], float]) -> Iterator[
     )
     simulator: Simulator = app.state.simulator
     simulator._store._connection.execute("PRAGMA synchronous = OFF")
-    door = Door(app, simulator, wire)
-    with served(door, port):
+
+    def order(kind: str, work: str, times: int) -> None:
+        rule = {"kind": kind, "left": times, "method": None, "path": None, "seconds": 0.0, "work": work}
+        simulator.perform(lambda unit: faults.order(unit.tx, {**rule, "retry_after": 1}))
+
+    with served(Door("stripe", "/v1/", _ID, app, wire, order), port):
         stripe = Stripe(f"http://127.0.0.1:{port}", simulator)
         simulator.perform(lambda work: control_actions.pause(work, "", {}))
         _earn(stripe.base)
-        yield stripe
+        with patch.object(Transport, "request", _to(stripe)):
+            yield stripe
+
+
+def _to(stripe: Stripe) -> Callable[..., Any]:
+    """What is sent while it is down goes where nobody listens."""
+    request, nobody = Transport.request, f"http://127.0.0.1:{free_port()}"
+
+    def sent(transport: Transport, method: str, url: str, *arguments: Any, **usage: Any) -> Any:
+        return request(transport, method, url.replace(stripe.base, nobody) if stripe.down else url, *arguments, **usage)
+
+    return sent
 
 
 def _earn(base: str) -> None:

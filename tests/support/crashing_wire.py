@@ -39,7 +39,7 @@ class Call:
 
     @property
     def is_aws(self) -> bool:
-        return not self.name.startswith("stripe.")
+        return not self.name.startswith(("stripe.", "square."))
 
     @property
     def is_write(self) -> bool:
@@ -53,18 +53,31 @@ type AwsFault = Callable[[Wire, Send, AWSPreparedRequest], AWSResponse]
 class Fault:
     """What goes wrong with a call, from its number on if it is `lasting`.
 
-    `aws` answers instead of AWS; `stripe` is the rule that the simulator gets, or a fault of the process itself.
+    `aws` answers instead of AWS; `provider` is the rule that the simulator gets, or a fault of the process itself.
     """
 
     name: str
     fits: Callable[[Call], bool]
     aws: AwsFault | None = None
-    stripe: str | None = None
+    provider: str | None = None
     lasting: bool = False
     # The provider has made a page, and will never tell: nobody has seen it, and it expires.
     leaves_a_page: bool = False
     # Some entries of one request are taken and earlier ones are not: then no sender can keep the order.
     scrambles: bool = False
+
+
+@dataclass(slots=True)
+class Asked:
+    """A call that has reached a provider, and by which function; the status of its answer, if it had one."""
+
+    function: str
+    call: str
+    status: int | None = None
+
+    @property
+    def provider(self) -> str:
+        return self.call.partition(".")[0]
 
 
 @dataclass
@@ -76,6 +89,7 @@ class Wire:
     time: FakeTime = field(default_factory=FakeTime)
     calls: list[Call] = field(default_factory=list)
     published: list[dict[str, Any]] = field(default_factory=list)
+    asked: list[Asked] = field(default_factory=list)
     # How many writes went to the tables: where there was none, their streams have nothing new.
     writes: int = 0
     dead: bool = False
@@ -83,6 +97,7 @@ class Wire:
     meanwhile: Callable[[], object] = lambda: None
     _armed: bool = False
     _inside: bool = False
+    _function: str = ""
     _at: int = -1
     _fault: Fault | None = None
     _lock: threading.RLock = field(default_factory=threading.RLock)
@@ -100,13 +115,13 @@ class Wire:
             self._armed = self.dead = False
 
     @contextmanager
-    def inside(self) -> Iterator[None]:
+    def inside(self, function: str) -> Iterator[None]:
         """For as long as a function runs: what tests do in between is no call of it."""
-        self._inside = True
+        self._inside, self._function = True, function
         try:
             yield
         finally:
-            self._inside = False
+            self._inside, self._function = False, ""
 
     def befalls(self, name: str) -> Fault | None:
         """Note a call; the fault that is due for it."""
@@ -123,17 +138,23 @@ class Wire:
             self.hit = self.hit or call
             return self._fault
 
+    def reached(self, name: str) -> Asked:
+        """Note that a provider was asked, whatever goes wrong then."""
+        self.asked.append(asked := Asked(self._function, name))
+        return asked
+
     def die(self) -> None:
         """Nothing leaves the process any more, and nothing that comes is heard."""
         self.dead = True
 
     def stall(self) -> None:
         """The process stands still; someone else does the same work meanwhile."""
-        self._armed = False
+        function, self._armed = self._function, False
         try:
             self.meanwhile()
         finally:
             self._armed = self._inside = True
+            self._function = function
 
     def send_to_aws(self, send: Send, request: AWSPreparedRequest) -> AWSResponse:
         """One request, with its fault."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from io import StringIO
 from pathlib import Path
@@ -14,13 +14,15 @@ from typing import Any
 
 from tests.simulators.world import KEY, SECRET
 from tests.support.crashing_client import TENANT, Purchase, passing
+from tests.support.crashing_square import Square, a_square
 from tests.support.crashing_streams import Feed
 from tests.support.crashing_stripe import Money, Stripe, a_stripe
+from tests.support.crashing_webhooks import SUBSCRIBED, Delivery
 from tests.support.crashing_wire import Crashed, Fault, Wire, a_wire, printing_to
-from tests.support.deployment import MOCK_SECRET, Answer, Deployment, deployment
+from tests.support.deployment import Answer, Deployment, deployment
 from tests.support.engine import Engine
 from tests.support.promises import hold_answer
-from tests.support.requests import a_checkout, context, http_event, new_key, signature_header, token
+from tests.support.requests import a_checkout, context, http_event, new_key, token
 from tollgate.adapters.dynamodb.ledger_items import KIND as ENTRY
 from tollgate.statistics.model import OUTCOME_OF
 
@@ -29,8 +31,6 @@ UNTIL_RECONCILED = 20 * 60
 # A client gives up after this many tries; with Retry-After honoured, the third finds the lease passed.
 MOST_TRIES = 8
 QUIET_AFTER = 25
-# What the endpoint is to be registered for, as the README says.
-SUBSCRIBED = ("checkout.session.", "payment_intent.", "refund.", "payout.")
 
 
 @dataclass
@@ -49,15 +49,6 @@ class DomainClock:
 
 
 @dataclass
-class Delivery:
-    """A provider's event, until it is acknowledged."""
-
-    provider: str
-    payload: bytes
-    acknowledged: bool = False
-
-
-@dataclass
 class World:
     """One deployment for many points; each starts with `begin`."""
 
@@ -65,7 +56,11 @@ class World:
     stripe: Stripe
     wire: Wire
     clock: DomainClock
+    # Only where there is another provider to go to.
+    square: Square | None = None
     purchase: Purchase = field(default_factory=Purchase)
+    # The events of Stripe's that are delivered, by how their types begin. Without any, nobody's are.
+    subscribed: tuple[str, ...] = SUBSCRIBED
     deliveries: dict[str, Delivery] = field(default_factory=dict)
     mock_money: list[Money] = field(default_factory=list)
     # What the functions log and measure.
@@ -89,11 +84,14 @@ class World:
         self.core.skip()
         self.inbox.skip()
         self.stripe.begin()
+        if self.square:
+            self.square.begin()
         self.wire.published.clear()
+        self.wire.asked.clear()
         self.printed.seek(0)
         self.printed.truncate()
         self._heard = self._posted = 0
-        self.purchase, self.deliveries, self.mock_money = Purchase(), {}, []
+        self.purchase, self.deliveries, self.mock_money, self.subscribed = Purchase(), {}, [], SUBSCRIBED
 
     # --- functions ---
 
@@ -105,7 +103,7 @@ class World:
         """What an instance does. One that crashed is thrown away, and whatever it answered is not heard."""
         modules = self.deployed.modules
         try:
-            with self.wire.inside(), printing_to(self.printed):
+            with self.wire.inside(function), printing_to(self.printed):
                 answer = work(self.deployed.function(function))
         except Crashed:
             modules.pop(function, None)
@@ -200,22 +198,21 @@ class World:
         """The provider has something to say; it is delivered later. What was captured, it holds."""
         self.deliveries[event["id"]] = Delivery(provider, json.dumps(event).encode())
         if event["type"] == "captured":
-            money = Money(event["payment"], event["capture"], event["amount"])
+            money = Money(event["payment"], event["capture"], event["amount"], "mock")
             self.mock_money += [money] if money not in self.mock_money else []
 
     def listen(self) -> list[Delivery]:
         """Everything that has not been acknowledged, in the order it happened."""
-        for event_id, payload in self.stripe.webhooks(SUBSCRIBED):
+        for event_id, payload in self.stripe.webhooks(self.subscribed):
             self.deliveries.setdefault(event_id, Delivery("stripe", payload))
+        for event_id, payload in self.square.webhooks() if self.square and self.subscribed else ():
+            self.deliveries.setdefault(event_id, Delivery("square", payload))
         return [each for each in self.deliveries.values() if not each.acknowledged]
 
     def deliver(self, delivery: Delivery) -> None:
         """One try of one webhook."""
-        secret = {"stripe": SECRET, "mock": MOCK_SECRET}[delivery.provider]
-        headers = {f"{delivery.provider}-signature": signature_header(delivery.payload, secret)}
-        event = http_event("POST", f"/webhooks/{delivery.provider}", headers, "", delivery.payload)
         try:
-            answer = self.invoke("provider_webhook", event)
+            answer = self.invoke("provider_webhook", delivery.request())
         except Exception:  # noqa: BLE001 - an error of the function is a 502 to the provider
             return
         delivery.acknowledged = 200 <= answer["statusCode"] < 300
@@ -264,31 +261,35 @@ class World:
                 return
         raise AssertionError("it never becomes quiet")
 
-    def reconcile(self) -> dict[str, Any]:
-        """The reconciler's next run, when everything that hangs is overdue; what it tells of it."""
-        self.clock.advance(UNTIL_RECONCILED)
+    def reconcile(self, after: float = UNTIL_RECONCILED) -> dict[str, Any]:
+        """The reconciler's next run, by default when everything that hangs is overdue; what it tells of it."""
+        self.clock.advance(after)
         return dict(self.invoke("reconciler", {"source": "aws.events", "detail-type": "Scheduled Event"}))
 
 
 @contextmanager
-def a_world(engine: Engine, folder: Path) -> Iterator[World]:
+def a_world(engine: Engine, folder: Path, *, with_square: bool = False) -> Iterator[World]:
     """Start all of it; ends with the block. What the functions print is kept until the next point begins."""
     clock = DomainClock(folder / "clock")
     clock.advance(0)
     with (
         a_wire() as wire,
         a_stripe(folder, wire, lambda: clock.offset) as stripe,
+        a_square(wire, lambda: clock.offset) if with_square else nullcontext() as square,
         deployment(
             engine,
             STRIPE_API_BASE=stripe.base,
             TOLLGATE_CLOCK_FILE=str(clock.file),
             # Loggers are kept by their name, with the output that they were made with.
             POWERTOOLS_SERVICE_NAME=f"crashing-{new_key()}",
+            **(square.settings if square else {}),
         ) as deployed,
     ):
         manager = deployed.client("secretsmanager")
         values = {"stripe/api": {"secret_key": KEY}, "stripe/webhook": {"signing_secrets": [SECRET]}}
         for name, value in values.items():
             manager.put_secret_value(SecretId=f"{deployed.prefix}/{name}", SecretString=json.dumps(value))
+        if square:
+            square.fill_secrets(deployed)
         deployed.client("events").create_event_bus(Name=deployed.environment["EVENT_BUS"])
-        yield World(deployed, stripe, wire, clock)
+        yield World(deployed, stripe, wire, clock, square)

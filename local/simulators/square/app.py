@@ -25,7 +25,7 @@ def create_app(settings: SquareSimulatorSettings) -> Starlette:
         yield
         await run_in_threadpool(simulator.close)
 
-    return Starlette(
+    app = Starlette(
         routes=[
             Route("/v2/{path:path}", Api(simulator).handle, methods=METHODS),
             Route("/pay/{link}", Pages(simulator).pay, methods=["GET", "POST"]),
@@ -33,3 +33,5 @@ def create_app(settings: SquareSimulatorSettings) -> Starlette:
         ],
         lifespan=lifespan,
     )
+    app.state.simulator = simulator
+    return app
