@@ -9,6 +9,7 @@ from unittest.mock import patch
 import pytest
 
 from tests.crash import (
+    invariants_of_charges,  # noqa: F401 - registers them
     invariants_of_gift_cards,  # noqa: F401 - registers them
     invariants_of_payouts,  # noqa: F401 - registers them
     invariants_of_reversals,  # noqa: F401 - registers them

@@ -11,7 +11,13 @@ from typing import Any
 
 import pytest
 
-from tests.crash import invariants, invariants_of_gift_cards, invariants_of_payouts, invariants_of_reversals
+from tests.crash import (
+    invariants,
+    invariants_of_charges,
+    invariants_of_gift_cards,
+    invariants_of_payouts,
+    invariants_of_reversals,
+)
 from tests.crash.operations_events import EVENTS
 from tests.crash.planting import named, tried_with
 from tests.support.crashing import Harness, Point, Tried, points
@@ -211,7 +217,13 @@ def _checks(module: ModuleType) -> set[str]:
 def test_every_invariant_is_registered() -> None:
     checks = {
         name
-        for module in (invariants, invariants_of_reversals, invariants_of_payouts, invariants_of_gift_cards)
+        for module in (
+            invariants,
+            invariants_of_reversals,
+            invariants_of_charges,
+            invariants_of_payouts,
+            invariants_of_gift_cards,
+        )
         for name in _checks(module)
     } - {"always", "eventually", "key_is_spent"}
     assert checks == {each.__name__ for each in (*invariants.ALWAYS, *invariants.EVENTUALLY)}

@@ -8,7 +8,7 @@ few lines: an `Operation` in a list (see `tests/crash/operations_checkout.py`).
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from typing import Any
 from tests.support.crashing_faults import FAULTS
 from tests.support.crashing_seen import Seen, look
 from tests.support.crashing_wire import Call, Crashed, Fault
-from tests.support.crashing_world import World
+from tests.support.crashing_world import UNTIL_RECONCILED, World
 from tests.support.deployment import ROOT
 
 REPORT = ROOT / ".build" / "crash-points.json"
@@ -36,7 +36,8 @@ class Operation:
     `prepare` brings about what it needs, without faults. `act` is tried with each fault at each of its calls. `retry`
     is what whoever asked does afterwards, until they have their answer; streams and webhooks come again by themselves.
     `onward` is how life goes on after the recovery (the buyer pays). `settled` yields what is wrong in the end, beyond
-    the invariants. `faults` leaves out what makes no sense.
+    the invariants. `faults` leaves out what makes no sense. `waits` is what each run of the reconciler lets pass, in
+    seconds, until one comes to an end with nothing left: the last one at least.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Operation:
     onward: Step = _nothing
     settled: Callable[[Seen], Iterator[str]] = lambda _: iter(())
     faults: Sequence[Fault] = FAULTS
+    waits: Sequence[float] = (UNTIL_RECONCILED,)
 
 
 @dataclass(frozen=True)
@@ -171,9 +173,13 @@ class Harness:
         left = self._check(operation, where, seen, self.eventually)
         if not (left or self.late or thoroughly):
             return violations
-        told = world.reconcile()
-        world.flow()
-        seen = look(world, fault, returned=not self.late)
+        told: Mapping[str, Any] = {}
+        for wait in operation.waits:
+            told = world.reconcile(wait)
+            world.flow()
+            seen = look(world, fault, returned=not self.late)
+            if told["complete"] and not self._check(operation, where, seen, self.eventually):
+                break
         violations += [each for each in self._check(operation, where, seen) if each not in violations]
         if not told["complete"]:
             violations.append(Violation(operation.name, where, "the_reconciler_comes_to_an_end", f"{told}"))

@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from tests.crash import (
+    invariants_of_charges,  # noqa: F401 - registers them
     invariants_of_gift_cards,  # noqa: F401 - registers them
     invariants_of_payouts,  # noqa: F401 - registers them
     invariants_of_reversals,  # noqa: F401 - registers them
     test_crashes,
+    test_crashes_of_charges,
     test_crashes_of_gift_cards,
     test_crashes_of_payouts,
 )
@@ -26,7 +28,12 @@ from tests.support.deployment import ROOT
 DOCUMENT = ROOT / "docs" / "reliability.md"
 MAKE = "make reliability"
 # In the order of the document.
-NAMES = (*test_crashes.NAMES, *test_crashes_of_payouts.NAMES, *test_crashes_of_gift_cards.NAMES)
+NAMES = (
+    *test_crashes.NAMES,
+    *test_crashes_of_charges.NAMES,
+    *test_crashes_of_payouts.NAMES,
+    *test_crashes_of_gift_cards.NAMES,
+)
 _TEXT = Path(__file__).with_name("crashing_report.md")
 
 
