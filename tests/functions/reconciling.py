@@ -21,7 +21,6 @@ from tollgate.runtime.clock import clock_for
 from tollgate.runtime.composition.storage import open_storage
 from tollgate.runtime.settings import Settings
 
-
 HOUR = 3_600
 
 

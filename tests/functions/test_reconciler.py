@@ -150,6 +150,7 @@ def test_an_unreadable_event_is_noted_tried_again_and_archived_after_a_week(stuc
     stuck.deployed.apply_inbox()
     stuck.later(2 * MINUTE)
     assert stuck.reconcile()["needs_somebody"] == 1
+    stuck.swept(7 * DAY)
     stuck.later(7 * DAY)
     stuck.reconcile()
     bucket = stuck.deployed.environment["FAILED_RECORDS_BUCKET"]
@@ -162,6 +163,7 @@ def test_an_unreadable_event_is_noted_tried_again_and_archived_after_a_week(stuc
         False,
         False,
     )
+    stuck.swept(2 * DAY)
     stuck.later(2 * DAY)
     assert "provider_events" not in stuck.reconcile()["examined"]
     assert stuck.repairs()["failed_event"] == "proposed"

@@ -17,10 +17,8 @@ from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
-import botocore.session
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.httpsession import URLLib3Session
-from botocore.loaders import create_loader
 
 from bench.exchange import aws_target, request_bytes
 from tests.support.faults import FakeTime, Send
@@ -191,7 +189,7 @@ def printing_to(text: StringIO) -> Iterator[None]:
 @contextmanager
 def a_wire() -> Iterator[Wire]:
     """Between this process and everything outside. Patience costs no time."""
-    wire, real, patient, loader = Wire(), URLLib3Session.send, Patience.__init__, create_loader()
+    wire, real, patient = Wire(), URLLib3Session.send, Patience.__init__
 
     def send(session: URLLib3Session, request: AWSPreparedRequest) -> AWSResponse:
         return wire.send_to_aws(lambda prepared: real(session, prepared), request)
@@ -203,6 +201,4 @@ def a_wire() -> Iterator[Wire]:
         patches.enter_context(patch.object(URLLib3Session, "send", send))
         patches.enter_context(patch.object(Patience, "__init__", hurried))
         patches.enter_context(patch("botocore.endpoint.time", SimpleNamespace(sleep=wire.time.sleep)))
-        # Each new instance of a function makes clients; what they read from botocore's files is always the same.
-        patches.enter_context(patch.object(botocore.session, "create_loader", lambda _=None: loader))
         yield wire
