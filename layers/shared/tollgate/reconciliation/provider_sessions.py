@@ -9,7 +9,7 @@ from typing import Any
 from tollgate.checkout.ports import Approved, CheckoutProvider, Closed, SeenSession, unavailable
 from tollgate.kernel.clock import Clock
 from tollgate.kernel.ids import is_id
-from tollgate.payments.lifecycle import Fact
+from tollgate.payments.lifecycle import Fact, State
 from tollgate.payments.model import Change, Payment, Report, Session
 from tollgate.payments.ports import PaymentKey, PaymentRepository
 from tollgate.payments.recording import Recorder
@@ -83,8 +83,8 @@ class ProviderSessions:
             notes.open(self._finding(Kind.UNKNOWN_SESSION, key, seen, Remedy.INVESTIGATE, provider=name))
         elif payment.provider != name:
             self._compare_left(name, payment, seen, notes)
-        elif payment.session is None and (seen.report is None or seen.report.capture is None):
-            return  # the request that asked for it is due by itself
+        elif _is_open(payment) and (seen.report is None or seen.report.capture is None):
+            return  # that request is due by itself
         elif seen.report is not None and isinstance(payment.apply(seen.report, self._clock.now()), Change):
             self._catch_up(payment, seen, seen.report, notes)
         elif payment.session is None or seen.session.reference != payment.session.reference:
@@ -131,6 +131,11 @@ class ProviderSessions:
             occasion=reference,
             detail={"session": reference, **detail},
         )
+
+
+def _is_open(payment: Payment) -> bool:
+    """Whether nobody knows yet which of its pages counts. Of one that has ended nobody is shown any."""
+    return payment.session is None and payment.state in (State.PENDING, State.PROCESSING)
 
 
 def _agrees(payment: Payment, report: Report | None) -> bool:
