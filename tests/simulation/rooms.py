@@ -1,27 +1,32 @@
-"""The composition: every room on the store in memory, with the provider over its books. Functions' own compositions do
-the same with the real adapters (`runtime/composition`).
+"""The composition: every room on the store in memory, with the providers over their books. Functions' own compositions
+do the same with the real adapters (`runtime/composition`).
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from tests.simulation.charge_adapters import SimulatedCharges
+from tests.simulation.provider_books import SimulatedEvent
 from tests.simulation.store import FaultyBus, FaultyUnitOfWork
 from tests.simulation.stripe_adapters import SimulatedCheckouts, SimulatedPayouts, SimulatedRefunds
-from tests.simulation.stripe_books import SimulatedEvent, StripeBooks
+from tests.simulation.stripe_books import StripeBooks
 from tests.support.builders import a_pricing_item, usd
 from tests.support.fakes import CountingIds, MemorySecrets
 from tests.support.stores import InMemory
-from tests.support.without_tenders import pages_of, plain_router
+from tests.support.without_tenders import plain_router
 from tollgate.adapters.providers.balance.client import BalanceProvider
 from tollgate.adapters.providers.balance.refunds import BalanceRefunds
+from tollgate.adapters.providers.owners import ProviderOwners
 from tollgate.adapters.providers.stripe.webhooks import StripeEvents
+from tollgate.checkout.charge_ports import ChargeProvider
 from tollgate.checkout.drafting import BALANCE, Drafting
 from tollgate.checkout.opening import CheckoutOpening
 from tollgate.checkout.ports import CheckoutProvider
 from tollgate.checkout.retrying import CheckoutRetry
 from tollgate.checkout.service import CheckoutDesk
+from tollgate.checkout.ways import Charges, Pages, Ways
 from tollgate.fees.platform import PlatformFees
 from tollgate.gift_cards.codes import SECRET, GiftCardCodes
 from tollgate.gift_cards.consequences import GiftCardConsequences
@@ -60,6 +65,8 @@ from tollgate.refunds.service import Refunding
 from tollgate.statistics.model import OUTCOME_OF, Occurrence
 from tollgate.statistics.service import Statistics
 
+# Who takes money, the preferred one first; and who pays it out.
+PROVIDERS, PAYS_OUT = ("stripe", "square"), "stripe"
 # What is sold, in minor units: dear enough for a payout, cheap, and in a currency without minor units.
 TENANTS, BUYERS, SELLERS = ("demo", "acme"), ("ann", "ben"), ("ven_1", "ven_2")
 PRICES = (usd(25_000), usd(900), Money(30_001, "JPY"), usd(12_345))
@@ -70,7 +77,7 @@ TERMS = GiftCardTerms(expiry_days=20, amounts={"USD": Amounts((1_000, 10_001, 40
 class Rooms:
     """Every room, and the store behind them."""
 
-    def __init__(self, clock: FixedClock, books: StripeBooks) -> None:
+    def __init__(self, clock: FixedClock, books: Mapping[str, StripeBooks]) -> None:
         self.clock, self.ids, self.bus = clock, CountingIds(), FaultyBus()
         self.stored = stored = InMemory(make_unit_of_work=FaultyUnitOfWork)
         self.unit_of_work = stored.unit_of_work
@@ -79,15 +86,14 @@ class Rooms:
         # One seller of each tenant can be paid out from the start; for the others somebody says so later, or never.
         for tenant in TENANTS:
             self.unit_of_work.commit(stored.sellers.put(seller_of(tenant, SELLERS[0])))
-        self.checkouts, self.refunds, self.payouts = (
-            SimulatedCheckouts(books),
-            SimulatedRefunds(books),
-            SimulatedPayouts(books),
-        )
+        self.checkouts = {name: SimulatedCheckouts(each) for name, each in books.items()}
+        self.refunds = {name: SimulatedRefunds(each) for name, each in books.items()}
+        self.payouts = {PAYS_OUT: SimulatedPayouts(books[PAYS_OUT])}
         balance = BalanceProvider(clock)
-        self.asked: dict[str, CheckoutProvider] = {"stripe": self.checkouts, BALANCE: balance}
-        self.ways = pages_of(self.asked)
-        self.refunded: dict[str, RefundProvider] = {"stripe": self.refunds, BALANCE: BalanceRefunds()}
+        self.asked: dict[str, CheckoutProvider] = {**self.checkouts, BALANCE: balance}
+        charged: dict[str, ChargeProvider] = {name: SimulatedCharges(each) for name, each in books.items()}
+        self.ways = Ways(Pages(self.asked), Charges({**charged, BALANCE: balance}))
+        self.refunded: dict[str, RefundProvider] = {**self.refunds, BALANCE: BalanceRefunds()}
         consequences = GiftCardConsequences(stored.gift_cards, stored.credits, stored.journal, TERMS.expiry_days)
         self.recorder = Recorder(stored.payments, stored.parking, consequences, self.unit_of_work, clock)
         self.fees = PlatformFees(stored.sales, clock)
@@ -105,7 +111,7 @@ class Rooms:
         drafting = Drafting(
             catalog=stored.catalog,
             fees=self.fees,
-            router=plain_router(self.checkouts.offer),
+            router=plain_router(*(each.offer for each in self.checkouts.values())),
             ways=self.ways,
             tendering=GiftCardTendering(self.lookup, stored.gift_cards, stored.credits, self.clock),
             clock=self.clock,
@@ -152,8 +158,8 @@ class Rooms:
             sellers=stored.sellers,
             recorder=self.payout_recorder,
             idempotency=stored.idempotency,
-            providers={"stripe": self.payouts},
-            provider="stripe",
+            providers=self.payouts,
+            provider=PAYS_OUT,
             unit_of_work=self.unit_of_work,
             clock=self.clock,
             ids=self.ids,
@@ -179,13 +185,13 @@ class Rooms:
                 inbox=stored.inbox,
                 payments=stored.payments,
                 recorder=self.recorder,
-                readers={"stripe": StripeEvents()},
+                readers=dict.fromkeys(PROVIDERS, StripeEvents()),
                 unit_of_work=self.unit_of_work,
                 clock=self.clock,
                 owners=owners,
                 payouts=PayoutNotices(stored.payouts, self.payout_recorder),
             )
-            for owners in (None, self.checkouts)
+            for owners in (None, ProviderOwners({name: each.owner_of for name, each in self.checkouts.items()}))
         )
         self.projector = Projector(stored.projection, self.unit_of_work)
         self.statistics = Statistics(stored.statistics, self.unit_of_work, self.clock)
@@ -193,7 +199,7 @@ class Rooms:
     def _reconciliation(self) -> None:
         stored, clock, unit_of_work = self.stored, self.clock, self.unit_of_work
         providers, cards = self.asked, stored.gift_cards
-        resolver = PayoutResolver({"stripe": self.payouts}, clock)
+        resolver = PayoutResolver(self.payouts, clock)
         self.troubles: list[tuple[str, Exception]] = []
         self.reconciler = Reconciler(
             due=stored.due,
@@ -217,7 +223,7 @@ class Rooms:
 
     def accept(self, event: SimulatedEvent) -> bool:
         """As the webhook's function does."""
-        told = ProviderEvent("stripe", event.id, event.type, event.payload, self.clock.now())
+        told = ProviderEvent(event.provider, event.id, event.type, event.payload, self.clock.now())
         return self.stored.inbox.accept(told)
 
     def count(self, published: Sequence[PublishedEvent]) -> None:

@@ -18,6 +18,8 @@ ACTIONS: dict[str, Action] = {action.name: action for each in CAPABILITIES for a
 # After each of these the reconciler runs: leases pass, questions are asked, keys are forgotten, money is settled.
 _REST = tuple(timedelta(minutes=each) for each in (2, 6, 16, 16, 70, 1_445, 1_445, 2 * 1_440, 1_445))
 _ROUNDS = 12
+# When so many have passed, no provider is down any more, each page has been compared once, and none has come of age.
+_COMPARED = 5
 # In every other history the provider's mail comes only when the reconciler has run so often.
 _LATE = 3
 _SOON = 1_500
@@ -97,8 +99,10 @@ def _come_to_rest(world: World, *, late: bool) -> None:
     for number, gap in enumerate(_REST):
         world.mail_is_late = late and number < _LATE
         world.advance(gap)
-        world.rooms.reconciler.run(world.rooms.ids.new("run"), "schedule", lambda: False)
+        world.reconcile()
         quiet(world)
+        if number + 1 == _COMPARED:
+            world.open_once_compared = {each["id"] for _, each in world.sessions() if each["status"] == "open"}
 
 
 def quiet(world: World) -> None:

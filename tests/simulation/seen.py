@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from tests.simulation.stripe_books import Fields
-from tests.simulation.world import World
+from tests.simulation.provider_books import Fields
+from tests.simulation.world import World, is_unsure
 from tollgate.checkout.drafting import BALANCE
 from tollgate.gift_cards import events as card_events
 from tollgate.gift_cards.model import AGGREGATE, GiftCard
@@ -17,6 +17,7 @@ from tollgate.payments.lifecycle import State
 from tollgate.payments.model import Payment
 from tollgate.payments.tenders import TenderState
 from tollgate.payouts.model import Payout, PayoutState
+from tollgate.reconciliation.model import Finding, Kind
 
 type Place = tuple[str, ...]
 
@@ -79,8 +80,17 @@ class Seen:
         return [each.entry for each in self._of("journal")]
 
     def charges(self) -> list[Fields]:
-        """What the provider took, by intent."""
-        return [each for each in self.world.books.intents.values() if each["amount_received"]]
+        """What providers took, by intent."""
+        return [each for _, each in self.world.charges()]
+
+    def done_to_us(self) -> set[str]:
+        """The payments of which something went back that nobody here had asked for."""
+        return {
+            books.intents[each["payment_intent"]]["metadata"]["tollgate_payment"]
+            for books in self.world.books.values()
+            for each in (*books.disputes.values(), *books.refunds.values())
+            if not each.get("metadata")
+        }
 
     def versions(self, kind: str) -> Iterator[tuple[Place, list[Any]]]:
         """Every place of a kind with what was stored there, in the order it was."""
@@ -89,6 +99,9 @@ class Seen:
             if record.place[0] == kind:
                 found.setdefault(record.place, []).append(record.value)
         yield from found.items()
+
+    def findings(self) -> list[Finding]:
+        return self._of("finding")
 
     def _of(self, kind: str) -> list[Any]:
         return [value for place, value in self._items.items() if place[0] == kind]
@@ -108,9 +121,27 @@ def reached_in(world: World) -> Counter[str]:
     counted["paid with tenders alone"] = sum(each.provider == BALANCE for each in seen.payments())
     counted.update(dict.fromkeys(_OF_CARDS, 0))
     counted.update(each.type for each in seen.events() if each.type in _OF_CARDS)
+    counted.update(_of_routes(seen))
     counted["journal entries"] = len(seen.entries())
-    counted["findings"] = len(seen._of("finding"))
+    counted["findings"] = len(seen.findings())
     return counted
+
+
+def _of_routes(seen: Seen) -> dict[str, int]:
+    """Who was asked for money, and what nobody knew for a while."""
+    direct = [each for each in seen.payments() if each.direct]
+    paid = [each for each in direct if each.state in (State.CONFIRMED, State.SETTLED)]
+    unsure = [each for each in seen.world.requests if any(is_unsure(answer) for _, answer in each.answers)]
+    return {
+        "charges confirmed": len(paid),
+        "charges confirmed later": sum(each.session is not None for each in paid),
+        "charges declined": sum(each.decline is not None for each in direct),
+        "charges never made": sum(each.reason == "never_made" for each in direct),
+        "charges nobody knew of": len(unsure),
+        "charges that went elsewhere": sum(bool(each.passed) for each in direct),
+        "pages that went elsewhere": sum(bool(each.passed) for each in seen.payments() if not each.direct),
+        "stray pages": sum(each.kind is Kind.STRAY_PAGE for each in seen.findings()),
+    }
 
 
 _OF_CARDS = tuple(value for name, value in vars(card_events).items() if name.isupper())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tests.simulation.tasks import Kind, done, reach
+from tests.simulation.tasks import NEVER_BEGUN, UNHEARD, Kind, done, reach
 from tests.support.memory.store import MemoryUnitOfWork
 from tollgate.kernel.errors import StoreUnavailable, WriteOutcomeUnknown
 from tollgate.kernel.unit_of_work import Write
@@ -16,13 +16,13 @@ class FaultyUnitOfWork(MemoryUnitOfWork):
 
     def commit(self, *writes: Write) -> None:
         kind = reach()
-        if kind in (Kind.REFUSED, Kind.BROKEN):
+        if kind in NEVER_BEGUN or kind is Kind.BROKEN:
             raise StoreUnavailable("throttled")
         if kind is Kind.REQUEST_LOST:
             raise WriteOutcomeUnknown("connection reset")
         super().commit(*writes)
         done(kind)
-        if kind is Kind.ANSWER_LOST:
+        if kind in UNHEARD:
             raise WriteOutcomeUnknown("read timeout")
 
 
@@ -34,9 +34,9 @@ class FaultyBus(Publisher):
 
     def publish(self, events: Sequence[PublishedEvent]) -> int:
         kind = reach()
-        if kind in (Kind.REFUSED, Kind.REQUEST_LOST):
+        if kind in NEVER_BEGUN or kind is Kind.REQUEST_LOST:
             return 0
         taken = events[: len(events) // 2] if kind is Kind.BROKEN else events
         self.taken += taken
         done(kind)
-        return 0 if kind is Kind.ANSWER_LOST else len(taken)
+        return 0 if kind in UNHEARD else len(taken)

@@ -1,5 +1,5 @@
-"""The provider's ports over its books, with Stripe's own words and the real translation of them. A call is a boundary:
-what befalls it is what a network and somebody else's computer do.
+"""A provider's ports over its books, with Stripe's own words and the real translation of them. A call is a boundary:
+what befalls it is what a network and somebody else's computer do. Direct charges are in `charge_adapters`.
 """
 
 from __future__ import annotations
@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from tests.simulation.stripe_books import Broken, Fields, Refused, StripeBooks
-from tests.simulation.tasks import Kind, done, reach
+from tests.simulation.provider_books import Broken, Fields, ProviderBooks, Refused
+from tests.simulation.stripe_books import StripeBooks
+from tests.simulation.tasks import NEVER_BEGUN, Kind, done, reach
 from tollgate.adapters.providers.stripe import transformers
 from tollgate.adapters.providers.stripe.payouts import PAYOUT, payout_parameters, report_of_payout
 from tollgate.adapters.providers.stripe.refunds import REFUND, refund_parameters, report_of_refund, settlement_of
@@ -32,7 +33,6 @@ from tollgate.checkout.ports import (
     Unreachable,
     unavailable,
 )
-from tollgate.inbox.ports import Owners
 from tollgate.kernel.clock import epoch
 from tollgate.payments.model import Payment, Session
 from tollgate.payments.ports import PaymentKey
@@ -55,25 +55,27 @@ from tollgate.routing.router import Offer
 _WINDOW = timedelta(hours=23)
 
 
-def call(act: Callable[[bool], Fields]) -> Fields | Rejected | Unreachable | Unknown:
-    """One request: what it was answered, or what is known without an answer. `act` is told to break."""
-    kind = reach()
-    if kind is Kind.REFUSED:
-        return Unreachable("no connection")
+def call(books: ProviderBooks, act: Callable[[Kind | None], Fields]) -> Fields | Rejected | Unreachable | Unknown:
+    """One request: what it was answered, or what is known without an answer. `act` is told what befalls it."""
+    kind = reach() or books.befalls()
+    if kind in NEVER_BEGUN:
+        return Unreachable("no connection", credentials_refused=kind is Kind.LOCKED_OUT)
     if kind is Kind.REQUEST_LOST:
         return Unknown("timeout")
     answer: Fields | Rejected | Unknown
     try:
-        answer = act(kind is Kind.BROKEN)
+        answer = act(kind)
     except Refused as refused:
         answer = Rejected(str(refused))
     except Broken:
         answer = Unknown("500", key_spent=True)
     done(kind)
+    if kind in (Kind.BROKEN, Kind.BROKEN_LATE):
+        return Unknown("500", key_spent=True)
     return Unknown("timeout") if kind is Kind.ANSWER_LOST else answer
 
 
-class SimulatedCheckouts(CheckoutProvider, Owners):
+class SimulatedCheckouts(CheckoutProvider):
     """As `StripeProvider`."""
 
     def __init__(self, books: StripeBooks) -> None:
@@ -81,7 +83,7 @@ class SimulatedCheckouts(CheckoutProvider, Owners):
 
     @property
     def offer(self) -> Offer:
-        return Offer("stripe", frozenset({"card"}))
+        return Offer(self._books.name, frozenset({"card"}))
 
     @property
     def recovery(self) -> Recovery:
@@ -91,43 +93,44 @@ class SimulatedCheckouts(CheckoutProvider, Owners):
         return transformers.session_parameters(payment, request)
 
     def open(self, parameters: str, key: str) -> OpenOutcome:
-        def make(broken: bool) -> Fields:
+        def make(kind: Kind | None) -> Fields:
             return self._books.under_key(
-                key, parameters, lambda: self._books.make_session(json.loads(parameters)), broken=broken
+                key, parameters, lambda: self._books.make_session(json.loads(parameters)), kind
             )
 
-        answer = call(make)
+        answer = call(self._books, make)
         return Opened(transformers.session_of(answer)) if isinstance(answer, dict) else answer
 
     def look(self, session: Session) -> LookOutcome:
-        answer = call(lambda _: self._expanded(session))
+        answer = call(self._books, lambda _: self._expanded(session))
         if not isinstance(answer, dict):
             return answer
         return StillOpen() if answer["status"] == "open" else self._closed(answer)
 
     def close(self, session: Session) -> CloseOutcome:
-        def end(_: bool) -> Fields:
+        def end(_: Kind | None) -> Fields:
             try:
                 return self._books.expire(session.reference)
             except Refused:
                 return self._expanded(session)
 
-        answer = call(end)
+        answer = call(self._books, end)
         return self._closed(answer) if isinstance(answer, dict) else answer
 
     def list_sessions(self, since: datetime, until: datetime) -> Iterator[SeenSession]:
         first, last = epoch(since), epoch(until)
         answer = call(
-            lambda _: {"data": [each for each in self._books.sessions.values() if first <= each["created"] < last]}
+            self._books,
+            lambda _: {"data": [each for each in self._books.sessions.values() if first <= each["created"] < last]},
         )
         if not isinstance(answer, dict):
-            raise unavailable("stripe", answer)
+            raise unavailable(self._books.name, answer)
         yield from (transformers.seen_session(each, self._books.clock.now()) for each in answer["data"])
 
-    def owner_of(self, provider: str, reference: str) -> PaymentKey | None:
-        answer = call(lambda _: dict(self._books.intents.get(reference, {})))
+    def owner_of(self, reference: str) -> PaymentKey | None:
+        answer = call(self._books, lambda _: dict(self._books.intents.get(reference, {})))
         if not isinstance(answer, dict):
-            raise unavailable(provider, answer)
+            raise unavailable(self._books.name, answer)
         echo = answer.get("metadata") or {}
         known = transformers.TENANT in echo
         return PaymentKey(echo[transformers.TENANT], echo[transformers.PAYMENT]) if known else None
@@ -159,23 +162,25 @@ class SimulatedRefunds(RefundProvider):
         status = "pending" if self.slow else "succeeded"
         self.slow = False
 
-        def make(broken: bool) -> Fields:
+        def make(kind: Kind | None) -> Fields:
             return self._books.under_key(
-                key, parameters, lambda: self._books.make_refund(json.loads(parameters), status), broken=broken
+                key, parameters, lambda: self._books.make_refund(json.loads(parameters), status), kind
             )
 
-        answer = call(make)
+        answer = call(self._books, make)
         return Answered(report_of_refund(answer)) if isinstance(answer, dict) else answer
 
     def find_refund(self, payment: Payment, refund: Refund) -> FoundRefund:
-        answer = call(lambda _: {"data": self._books.refunds_of({"id": refund.capture})})
+        answer = call(self._books, lambda _: {"data": self._books.refunds_of({"id": refund.capture})})
         if not isinstance(answer, dict):
             return answer
         ours = [e for e in answer["data"] if e["metadata"].get(REFUND) == refund.id or e["id"] == refund.reference]
         return Answered(report_of_refund(ours[0])) if ours else Absent()
 
     def settlement(self, payment: Payment) -> SettlementOutcome:
-        answer = call(lambda _: self._books.balance_transaction(self._books.intents[payment.captures[0].reference]))
+        answer = call(
+            self._books, lambda _: self._books.balance_transaction(self._books.intents[payment.captures[0].reference])
+        )
         return settlement_of(answer) if isinstance(answer, dict) else answer
 
 
@@ -202,10 +207,11 @@ class SimulatedPayouts(PayoutProvider):
 
     def find(self, payout: Payout) -> FindOutcome:
         answer = call(
+            self._books,
             lambda _: {
                 "transfer": _ours(self._books.transfers.values(), payout),
                 "payout": _ours(self._books.payouts.values(), payout),
-            }
+            },
         )
         if not isinstance(answer, dict):
             return answer
@@ -214,7 +220,7 @@ class SimulatedPayouts(PayoutProvider):
 
     def take_back(self, payout: Payout, key: str) -> TakeBackOutcome:
         transfer = str(payout.transfer)
-        seen = call(lambda _: dict(self._books.transfers[transfer]))
+        seen = call(self._books, lambda _: dict(self._books.transfers[transfer]))
         if not isinstance(seen, dict):
             return seen
         answer = seen if seen["reversed"] else self._post({}, key, lambda _: self._books.reverse_transfer(transfer))
@@ -223,7 +229,7 @@ class SimulatedPayouts(PayoutProvider):
     def _post(
         self, sent: Fields, key: str, make: Callable[[Fields], Fields]
     ) -> Fields | Rejected | Unreachable | Unknown:
-        return call(lambda broken: self._books.under_key(key, json.dumps(sent), lambda: make(sent), broken=broken))
+        return call(self._books, lambda kind: self._books.under_key(key, json.dumps(sent), lambda: make(sent), kind))
 
 
 def _ours(listed: Any, payout: Payout) -> Fields | None:

@@ -1,84 +1,40 @@
-"""What the provider itself holds: a few of Stripe's objects in their published shapes, its idempotency keys, its events
-and its money. It knows nothing of us but what we sent.
+"""What a provider itself holds: a few of Stripe's objects in their published shapes, and its money. It knows nothing of
+us but what we sent. Direct charges are in `charge_books`.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any
 
 from local.simulators.stripe.balance_transactions import fee_of
 from local.simulators.stripe.payout_course import schedule
-from tollgate.kernel.clock import FixedClock, epoch
+from tests.simulation.provider_books import Fields, ProviderBooks, Refused
 
-type Fields = dict[str, Any]
-
-KEEPS_KEYS = timedelta(hours=24)
 SESSION_LIFE, SETTLES_AFTER_DAYS = 24 * 3600, 2
 _DAY = 86_400
 _DISPUTE_FEE = 1_500
 
 
-class Refused(Exception):
-    """A 4xx: the request is at fault."""
-
-
-class Broken(Exception):
-    """A 500, which is kept under its key and repeated."""
-
-
-@dataclass(frozen=True, slots=True)
-class SimulatedEvent:
-    """One event as it is sent. Nothing but a `lone` one tells of its fact, so that it is sent until it arrives."""
-
-    id: str
-    type: str
-    payload: bytes
-    lone: bool = False
-
-
 @dataclass
-class StripeBooks:
-    """Everything by id. Amounts are minor units, times are epoch seconds."""
+class StripeBooks(ProviderBooks):
+    """Everything by id, of Stripe or of another that has the same words. Amounts are minor units, times are epoch
+    seconds.
+    """
 
-    clock: FixedClock
     sessions: dict[str, Fields] = field(default_factory=dict)
     intents: dict[str, Fields] = field(default_factory=dict)
     refunds: dict[str, Fields] = field(default_factory=dict)
     disputes: dict[str, Fields] = field(default_factory=dict)
     transfers: dict[str, Fields] = field(default_factory=dict)
     payouts: dict[str, Fields] = field(default_factory=dict)
-    events: list[SimulatedEvent] = field(default_factory=list)
-    _answers: dict[str, tuple[int, str, Fields | None]] = field(default_factory=dict)
-    _made: int = 0
-
-    @property
-    def second(self) -> int:
-        return epoch(self.clock.now())
 
     # --- what a request may do ---
 
-    def under_key(self, key: str, parameters: str, make: Any, *, broken: bool = False) -> Fields:
-        """Do it once for a key. Raises `Refused` for other parameters, `Broken` for a failure that was kept."""
-        at, sent, answer = self._answers.get(key, (0, "", None))
-        if at and self.second - at < KEEPS_KEYS.total_seconds():
-            if sent != parameters:
-                raise Refused("idempotency_error")
-            if answer is None:
-                raise Broken
-            return answer
-        made: Fields | None = None if broken else make()
-        self._answers[key] = (self.second, parameters, made)
-        if made is None:
-            raise Broken
-        return made
-
     def make_session(self, sent: Mapping[str, Any]) -> Fields:
         line = sent["line_items"]
-        id_ = self._id("cs")
+        id_ = self.new_id("cs")
         session = self.sessions[id_] = {
             "id": id_,
             "url": f"https://pay.example/{id_}",
@@ -100,7 +56,7 @@ class StripeBooks:
         intent = self.intents[sent["payment_intent"]]
         if sent["amount"] > self.refundable(intent):
             raise Refused("amount_too_large")
-        id_ = self._id("re")
+        id_ = self.new_id("re")
         refund = self.refunds[id_] = {
             "id": id_,
             "amount": sent["amount"],
@@ -110,11 +66,11 @@ class StripeBooks:
             "metadata": dict(sent.get("metadata") or {}),
             "failure_reason": None,
         }
-        self._tell("refund.created", refund)
+        self.tell("refund.created", refund)
         return dict(refund)
 
     def make_transfer(self, sent: Mapping[str, Any]) -> Fields:
-        id_ = self._id("tr")
+        id_ = self.new_id("tr")
         self.transfers[id_] = {"id": id_, "reversed": False, "created": self.second, **sent}
         return dict(self.transfers[id_])
 
@@ -123,7 +79,7 @@ class StripeBooks:
         account = sent["stripe_account"]
         if self.held_by(account) < sent["amount"]:
             raise Refused("balance_insufficient")
-        id_ = self._id("po")
+        id_ = self.new_id("po")
         _, arrives = schedule(self.second, sent["method"])
         payout = {"id": id_, "status": "pending", "created": self.second, "arrives": arrives, "failure_code": None}
         self.payouts[id_] = {**payout, **sent}
@@ -143,7 +99,7 @@ class StripeBooks:
         if session["status"] != "open":
             raise Refused("session_not_open")
         session.update(status="expired", url=None)
-        self._tell("checkout.session.expired", session)
+        self.tell("checkout.session.expired", session)
         return dict(session)
 
     # --- what others do ---
@@ -152,15 +108,15 @@ class StripeBooks:
         """A buyer at an open page: `card`, `declined`, or `bank`, which takes days."""
         if session["status"] != "open":
             return
-        id_ = session["payment_intent"] = session["payment_intent"] or self._id("pi")
-        intent = self.intents.setdefault(id_, self._intent(id_, session))
+        id_ = session["payment_intent"] = session["payment_intent"] or self.new_id("pi")
+        intent = self.intents.setdefault(id_, self.new_intent(id_, session))
         if course == "declined":
-            self._tell("payment_intent.payment_failed", {**intent, "last_payment_error": {"code": "card_declined"}})
+            self.tell("payment_intent.payment_failed", {**intent, "last_payment_error": {"code": "card_declined"}})
             return
         session.update(status="complete", url=None)
         if course == "bank":
-            self._tell("payment_intent.processing", intent)
-            self._tell("checkout.session.completed", session)
+            self.tell("payment_intent.processing", intent)
+            self.tell("checkout.session.completed", session)
         else:
             self._take(session, intent, "checkout.session.completed")
 
@@ -175,32 +131,32 @@ class StripeBooks:
             self._take(session, intent, "checkout.session.async_payment_succeeded")
         else:
             intent["status"] = "requires_payment_method"
-            self._tell("checkout.session.async_payment_failed", session)
+            self.tell("checkout.session.async_payment_failed", session)
 
     def take_oddly(self, session: Fields, amount: int) -> None:
         """Money that nobody expected: for a page that has ended, once more, or of a wrong amount."""
-        id_ = self._id("pi")
-        intent = self.intents[id_] = self._intent(id_, session)
+        id_ = self.new_id("pi")
+        intent = self.intents[id_] = self.new_intent(id_, session)
         intent.update(status="succeeded", amount_received=amount, taken_at=self.second, odd=True)
-        self._tell("payment_intent.succeeded", intent, lone=True)
+        self.tell("payment_intent.succeeded", intent, lone=True)
 
     def fail_refund(self, refund: Fields) -> None:
         """The buyer's bank sends it back."""
         if refund["status"] in ("succeeded", "pending"):
             refund.update(status="failed", failure_reason="lost_or_stolen_card")
-            self._tell("refund.failed", refund)
+            self.tell("refund.failed", refund)
 
     def finish_refund(self, refund: Fields) -> None:
         if refund["status"] == "pending":
             refund["status"] = "succeeded"
-            self._tell("refund.updated", refund)
+            self.tell("refund.updated", refund)
 
     def dispute(self, intent: Fields, amount: int) -> None:
         """A bank takes back what was paid, whatever has been refunded of it."""
         taken = sum(each["amount"] for each in self.disputes_of(intent) if each["status"] != "won")
         if not 0 < amount <= intent["amount_received"] - taken:
             return
-        id_ = self._id("dp")
+        id_ = self.new_id("dp")
         taken = {"amount": -amount, "fee": _DISPUTE_FEE, "currency": intent["currency"]}
         dispute = self.disputes[id_] = {
             "id": id_,
@@ -210,12 +166,12 @@ class StripeBooks:
             "payment_intent": intent["id"],
             "balance_transactions": [taken],
         }
-        self._tell("charge.dispute.funds_withdrawn", dispute)
+        self.tell("charge.dispute.funds_withdrawn", dispute)
 
     def close_dispute(self, dispute: Fields, *, won: bool) -> None:
         if dispute["status"] == "needs_response":
             dispute["status"] = "won" if won else "lost"
-            self._tell("charge.dispute.closed", dispute)
+            self.tell("charge.dispute.closed", dispute)
 
     def end_payout(self, payout: Fields, *, paid: bool) -> None:
         """The bank has it, or sends it back, which may happen after it seemed done."""
@@ -223,7 +179,7 @@ class StripeBooks:
         if before == "failed" or (paid and before == "paid"):
             return
         payout.update(status="paid" if paid else "failed", failure_code=None if paid else "account_closed")
-        self._tell(f"payout.{payout['status']}", payout, payout["stripe_account"])
+        self.tell(f"payout.{payout['status']}", payout, payout["stripe_account"])
 
     def pass_time(self) -> None:
         """Pages end, and payouts arrive."""
@@ -271,26 +227,19 @@ class StripeBooks:
     def _take(self, session: Fields, intent: Fields, type_: str) -> None:
         session["payment_status"] = "paid"
         intent.update(status="succeeded", amount_received=session["amount_total"], taken_at=self.second)
-        self._tell("payment_intent.succeeded", intent)
-        self._tell(type_, session)
+        self.tell("payment_intent.succeeded", intent)
+        self.tell(type_, session)
 
-    def _intent(self, id_: str, session: Fields) -> Fields:
+    def new_intent(self, id_: str, sent: Mapping[str, Any], **more: Any) -> Fields:
         return {
             "id": id_,
             "status": "processing",
             "amount_received": 0,
+            "created": self.second,
             "taken_at": 0,
             "odd": False,
-            "currency": session["currency"],
-            "metadata": session["metadata"],
+            "direct": False,
+            "currency": sent["currency"],
+            "metadata": sent["metadata"],
+            **more,
         }
-
-    def _tell(self, type_: str, subject: Fields, account: str | None = None, *, lone: bool = False) -> None:
-        id_ = self._id("evt")
-        about = {"account": account} if account else {}
-        told = {"id": id_, "type": type_, "created": self.second, "data": {"object": subject}, **about}
-        self.events.append(SimulatedEvent(id_, type_, json.dumps(told).encode(), lone))
-
-    def _id(self, prefix: str) -> str:
-        self._made += 1
-        return f"{prefix}_{self._made}"

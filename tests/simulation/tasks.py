@@ -26,6 +26,14 @@ class Kind(StrEnum):
     REQUEST_LOST = "request_lost"  # it was not done, and nobody can know
     REFUSED = "refused"  # it was not done, and says so
     BROKEN = "broken"  # a provider's own failure, which it repeats under the same key
+    BROKEN_LATE = "broken_late"  # the same, and it was done all the same
+    LOCKED_OUT = "locked_out"  # whoever asks is not let in
+
+
+# After these, what was asked for was surely not done.
+NEVER_BEGUN = frozenset({Kind.REFUSED, Kind.LOCKED_OUT})
+# After these it was done, and nobody was told.
+UNHEARD = frozenset({Kind.ANSWER_LOST, Kind.BROKEN_LATE})
 
 
 @dataclass

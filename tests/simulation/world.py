@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
-from tests.simulation.rooms import Rooms
-from tests.simulation.stripe_books import SimulatedEvent, StripeBooks
+from tests.simulation.charge_adapters import unbidden
+from tests.simulation.provider_books import Asked, Fields, SimulatedEvent
+from tests.simulation.rooms import PROVIDERS, Rooms
+from tests.simulation.stripe_books import StripeBooks
 from tests.simulation.tasks import Killed, Task
 from tollgate.kernel.clock import FixedClock
 from tollgate.kernel.errors import RetryableError, TollgateError
@@ -48,6 +50,11 @@ class Request:
         self.answers.append((now(), response))
 
 
+def is_unsure(answer: Response) -> bool:
+    """Whether it says of a charge that nobody knows."""
+    return '"outcome":"unknown"' in answer.body
+
+
 @dataclass
 class Told:
     """A provider's event on its way to us. `lost` ones never come."""
@@ -73,18 +80,22 @@ class Choices:
 
 
 class World:
-    """One deployment, its clients, and the provider's side. Deterministic: it has no other input than what is done."""
+    """One deployment, its clients, and the providers' side. Deterministic: it has no other input than what is done."""
 
     def __init__(self) -> None:
         self.clock = FixedClock(START)
-        self.books = StripeBooks(self.clock)
+        self.told: list[SimulatedEvent] = []
+        self.asked: list[Asked] = []
+        self.books = {name: StripeBooks(self.clock, name, self.told, self.asked) for name in PROVIDERS}
         self.rooms = Rooms(self.clock, self.books)
         self.requests: list[Request] = []
         self.mail: list[Told] = []
         self.tasks: list[Task] = []
         self.suspended: list[tuple[datetime, Task]] = []
-        # Nothing that the provider has told arrives for now.
+        # Nothing that providers have told arrives for now.
         self.mail_is_late = False
+        # Pages that could be paid when the reconciler had seen them all, and none had ended by itself.
+        self.open_once_compared: set[str] = set()
         # What a capability remembers of its own, by name.
         self.notes: dict[str, Any] = {}
         self._keys = Random(0)
@@ -124,11 +135,30 @@ class World:
         """A client's next idempotency key."""
         return f"{self._keys.getrandbits(32):08x}-0000-4000-8000-{self._keys.getrandbits(48):012x}"
 
-    # --- the provider's mail ---
+    # --- the providers ---
+
+    def everywhere(self, kept: Callable[[StripeBooks], Mapping[str, Fields]]) -> list[tuple[StripeBooks, Fields]]:
+        """What all of them have of a kind, each with whose it is."""
+        return [(books, each) for books in self.books.values() for each in kept(books).values()]
+
+    def sessions(self) -> list[tuple[StripeBooks, Fields]]:
+        return self.everywhere(lambda books: books.sessions)
+
+    def charges(self) -> list[tuple[StripeBooks, Fields]]:
+        """What took money, by a page or at once."""
+        intents = self.everywhere(lambda books: books.intents)
+        return [(books, each) for books, each in intents if each["amount_received"]]
+
+    def reconcile(self) -> None:
+        """One run. Raises where it could not be noted."""
+        with unbidden():
+            self.rooms.reconciler.run(self.rooms.ids.new("run"), "schedule", lambda: False)
+
+    # --- the providers' mail ---
 
     def post(self) -> list[Told]:
-        """Everything that the provider has told, or tries to."""
-        self.mail += [Told(each) for each in self.books.events[len(self.mail) :]]
+        """Everything that they have told, or try to."""
+        self.mail += [Told(each) for each in self.told[len(self.mail) :]]
         return self.mail
 
     def deliver(self, told: Told) -> None:
@@ -143,7 +173,8 @@ class World:
 
     def advance(self, by: timedelta) -> None:
         self.clock.advance(by)
-        self.books.pass_time()
+        for books in self.books.values():
+            books.pass_time()
 
     def end(self) -> None:
         """What still stands somewhere dies there."""
@@ -152,4 +183,4 @@ class World:
         self.suspended.clear()
 
 
-__all__ = ["Choices", "Killed", "Request", "Told", "World"]
+__all__ = ["Choices", "Killed", "Request", "Told", "World", "is_unsure"]

@@ -1,4 +1,6 @@
-"""Every promise of a direct charge is tried on the mock, at Stripe and at Square, by the parameter `provider`."""
+"""Every promise of a direct charge is tried in the simulation's books, on the mock, at Stripe and at Square, by the
+parameter `provider`.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +10,17 @@ from pathlib import Path
 import pytest
 
 from tests.contract.charge.at_square import AtSquare
+from tests.contract.charge.in_books import InBooks
 from tests.contract.charge.providers import AtMock, AtStripe, Charging
 from tests.simulators.square_world import a_square
 from tests.simulators.world import a_world
 
 
-@pytest.fixture(params=["mock", "stripe", "square"])
+@pytest.fixture(params=["books", "mock", "stripe", "square"])
 def provider(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Charging]:
+    if request.param == "books":
+        yield InBooks()
+        return
     if request.param == "mock":
         yield AtMock()
         return

@@ -15,10 +15,10 @@ from tollgate.payments.lifecycle import Fact
 from tollgate.payments.model import Payment, Report, Session
 
 # The mock keeps nothing that could be looked at.
-keeping = pytest.mark.parametrize("provider", ["stripe", "square"], indirect=True)
+keeping = pytest.mark.parametrize("provider", ["books", "stripe", "square"], indirect=True)
 # At Square a buyer has confirmed before there is a token.
-waiting = pytest.mark.parametrize("provider", ["mock", "stripe"], indirect=True)
-confirming = pytest.mark.parametrize("provider", ["stripe"], indirect=True)
+waiting = pytest.mark.parametrize("provider", ["books", "mock", "stripe"], indirect=True)
+confirming = pytest.mark.parametrize("provider", ["books", "stripe"], indirect=True)
 
 
 def _challenged(provider: Charging, payment: Payment) -> Session:

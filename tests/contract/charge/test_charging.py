@@ -23,7 +23,7 @@ from tollgate.checkout.ports import Opened, Unreachable
 from tollgate.payments.declines import DeclineClass
 
 # At Square a buyer has confirmed before there is a token.
-confirming = pytest.mark.parametrize("provider", ["mock", "stripe"], indirect=True)
+confirming = pytest.mark.parametrize("provider", ["books", "mock", "stripe"], indirect=True)
 
 
 def test_what_is_due_is_taken_once_however_often_it_is_asked_for(provider: Charging) -> None:

@@ -22,7 +22,7 @@ from tollgate.checkout.charge_ports import Declined, NeverMade, OnItsWay, Taken
 from tollgate.checkout.ports import Unknown
 
 # The mock answers whatever it is asked.
-pytestmark = pytest.mark.parametrize("provider", ["stripe", "square"], indirect=True)
+pytestmark = pytest.mark.parametrize("provider", ["books", "stripe", "square"], indirect=True)
 
 
 @pytest.mark.parametrize("fault", FAULTS)

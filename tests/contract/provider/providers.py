@@ -172,7 +172,7 @@ class InBooks:
         self.books.pass_time()
 
     def owner_of(self, intent: str) -> PaymentKey | None:
-        return self.checkouts.owner_of("stripe", intent)
+        return self.checkouts.owner_of(intent)
 
     def told(self, *types: str) -> list[tuple[str, bytes]]:
         return [(each.type, each.payload) for each in self.books.events if each.type in types]

@@ -1,7 +1,9 @@
 """Every capability of the platform, each in a file of its own: a new one is added to this list."""
 
+from tests.simulation.capabilities.charges import CHARGES
 from tests.simulation.capabilities.checkout import CHECKOUT
 from tests.simulation.capabilities.disputes import DISPUTES
+from tests.simulation.capabilities.failover import FAILOVER
 from tests.simulation.capabilities.gift_cards import GIFT_CARDS
 from tests.simulation.capabilities.ledger import LEDGER
 from tests.simulation.capabilities.mail import MAIL
@@ -14,6 +16,8 @@ from tests.simulation.capability import Capability
 
 CAPABILITIES: tuple[Capability, ...] = (
     CHECKOUT,
+    CHARGES,
+    FAILOVER,
     MAIL,
     RECONCILIATION,
     REFUNDS,

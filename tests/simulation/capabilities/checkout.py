@@ -11,7 +11,7 @@ from itertools import pairwise
 from tests.simulation.capability import Action, Capability
 from tests.simulation.rooms import BUYERS, PRICES, SELLERS, TENANTS, code_of
 from tests.simulation.seen import Seen
-from tests.simulation.world import Choices, Request, World
+from tests.simulation.world import Choices, Request, World, is_unsure
 from tollgate.checkout.drafting import BALANCE
 from tollgate.checkout.ports import CheckoutRequest
 from tollgate.checkout.presentation import present
@@ -87,22 +87,31 @@ def _retry(world: World, choices: Choices) -> None:
 
 
 def _pay(world: World, choices: Choices) -> None:
-    pages = [world.books.sessions[each] for each in shown(world)]
+    known = shown(world)
+    pages = [(books, each) for books, each in world.sessions() if each["id"] in known]
     if pages:
-        session = choices.of([each for each in pages if each["status"] == "open"] or pages)
-        world.books.pay(session, choices.of(("card", "card", "declined", "bank")))
+        books, session = choices.of([each for each in pages if each[1]["status"] == "open"] or pages)
+        books.pay(session, choices.of(("card", "card", "declined", "bank")))
 
 
 def _clear(world: World, choices: Choices) -> None:
-    waiting = [each for each in world.books.sessions.values() if each["payment_status"] == "unpaid"]
+    waiting = [(books, each) for books, each in world.sessions() if each["payment_status"] == "unpaid"]
     if waiting:
-        world.books.clear(choices.of(waiting), succeeds=choices.number(3) > 0)
+        books, session = choices.of(waiting)
+        books.clear(session, succeeds=choices.number(3) > 0)
 
 
 def _odd_money(world: World, choices: Choices) -> None:
-    if world.books.sessions:
-        session = choices.of(list(world.books.sessions.values()))
-        world.books.take_oddly(session, choices.of((session["amount_total"], session["amount_total"] - 1)))
+    """Never at a provider that was left, or still may be: nobody has seen a page of it."""
+    payments = {each.id: each for each in world.rooms.stored.store.of("payment")}
+    pages = [
+        (books, each)
+        for books, each in world.sessions()
+        if (payment := payments[each["client_reference_id"]]).session and payment.provider == books.name
+    ]
+    if pages:
+        books, session = choices.of(pages)
+        books.take_oddly(session, choices.of((session["amount_total"], session["amount_total"] - 1)))
 
 
 def a_payment(world: World, choices: Choices, likely: Callable[[Payment], bool] = lambda _: True) -> Payment | None:
@@ -112,11 +121,11 @@ def a_payment(world: World, choices: Choices, likely: Callable[[Payment], bool] 
     return choices.of(wanted) if wanted else None
 
 
-def shown(world: World) -> list[str]:
+def shown(world: World) -> set[str]:
     """The pages that somebody was shown: nobody else can pay them."""
     answers = [each.answers[-1][1] for each in world.requests if each.answers and each.name in _SHOW_PAGES]
     pages = [json.loads(each.body).get("providerCheckoutSessionId") for each in answers if each.status < 300]
-    return [each for each in pages if each]
+    return {each for each in pages if each}
 
 
 def _clients_insist(world: World) -> bool:
@@ -140,8 +149,11 @@ def one_key_has_one_answer(seen: Seen) -> Iterator[str]:
 
 
 def _kept(request: Request) -> Iterator[str]:
-    """But who asks for a retry and is shown the page that is there has had nothing done."""
-    answers = [(at, each) for at, each in request.answers if (request.name, each.status) != ("retry", 200)]
+    """But who asks for a retry and is shown the page that is there has had nothing done; and that nobody knows is no
+    answer for ever.
+    """
+    shown = [(at, each) for at, each in request.answers if (request.name, each.status) != ("retry", 200)]
+    answers = [(at, each) for at, each in shown if not is_unsure(each)]
     yield from (each.body for at, each in answers if at - answers[0][0] < _KEPT)
 
 
@@ -178,7 +190,7 @@ def nothing_is_confirmed_that_nobody_paid(seen: Seen) -> Iterator[str]:
 
 
 def no_page_of_an_ended_payment_can_be_paid(seen: Seen) -> Iterator[str]:
-    for session in seen.world.books.sessions.values():
+    for _, session in seen.world.sessions():
         payment = seen.payment(session["metadata"]["tollgate_payment"])
         if session["status"] == "open" and payment is not None and payment.state is not State.PENDING:
             yield f"{session['id']} is open, its payment is {payment.state}"

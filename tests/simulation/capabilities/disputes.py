@@ -5,27 +5,35 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tests.simulation.capability import Action, Capability
+from tests.simulation.provider_books import Fields
 from tests.simulation.seen import Seen
+from tests.simulation.stripe_books import StripeBooks
 from tests.simulation.world import Choices, World
 
 _WORDS = {"needs_response": "open", "won": "won", "lost": "lost"}
 
 
 def _open(world: World, choices: Choices) -> None:
-    taken = [each for each in world.books.intents.values() if each["amount_received"]]
+    taken = world.charges()
     if taken:
-        intent = choices.of(taken)
-        world.books.dispute(intent, intent["amount_received"] * (1 + choices.number(2)) // 2)
+        books, intent = choices.of(taken)
+        books.dispute(intent, intent["amount_received"] * (1 + choices.number(2)) // 2)
 
 
 def _close(world: World, choices: Choices) -> None:
-    if world.books.disputes:
-        world.books.close_dispute(choices.of(list(world.books.disputes.values())), won=choices.number(2) == 0)
+    disputes = _disputes(world)
+    if disputes:
+        books, dispute = choices.of(disputes)
+        books.close_dispute(dispute, won=choices.number(2) == 0)
+
+
+def _disputes(world: World) -> list[tuple[StripeBooks, Fields]]:
+    return world.everywhere(lambda books: books.disputes)
 
 
 def disputes_agree_with_the_provider(seen: Seen) -> Iterator[str]:
-    for dispute in seen.world.books.disputes.values():
-        owner = seen.world.books.intents[dispute["payment_intent"]]["metadata"]["tollgate_payment"]
+    for books, dispute in _disputes(seen.world):
+        owner = books.intents[dispute["payment_intent"]]["metadata"]["tollgate_payment"]
         payment = seen.payment(owner)
         known = [each for each in payment.disputes if each.reference == dispute["id"]] if payment else []
         if [(each.amount, each.state.value) for each in known] != [(dispute["amount"], _WORDS[dispute["status"]])]:

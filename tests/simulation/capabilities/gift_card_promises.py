@@ -177,12 +177,7 @@ def _may_be(payment: Payment, gone: int) -> tuple[CardState, ...]:
 
 def a_card_is_overdrawn_only_by_others(seen: Seen) -> Iterator[str]:
     """By no request of ours: by a bank, or at the provider's dashboard."""
-    books = seen.world.books
-    done_to_us = {
-        books.intents[each["payment_intent"]]["metadata"]["tollgate_payment"]
-        for each in (*books.disputes.values(), *books.refunds.values())
-        if not each.get("metadata")
-    }
+    done_to_us = seen.done_to_us()
     for place, versions in seen.versions("gift_card"):
         for card in versions:
             if card.available < 0 and card.payment_id not in done_to_us:

@@ -9,10 +9,11 @@ from itertools import product
 
 from tests.simulation.capabilities import gift_card_promises as promises
 from tests.simulation.capability import Action, Capability
-from tests.simulation.rooms import BUYERS, PRICES, SELLERS, TENANTS, TERMS, code_of
+from tests.simulation.rooms import BUYERS, PRICES, PROVIDERS, SELLERS, TENANTS, TERMS, code_of
 from tests.simulation.world import Choices, Request, World
+from tollgate.checkout.charge_ports import ChargeRequest
 from tollgate.checkout.ports import CheckoutRequest
-from tollgate.checkout.presentation import present
+from tollgate.checkout.presentation import PRESENTERS
 from tollgate.checkout.quote import BasketItem
 from tollgate.checkout.tendering import TenderWish
 from tollgate.checkout.wishes import CreateCheckout
@@ -25,6 +26,12 @@ from tollgate.kernel.errors import RetryableError, TollgateError
 from tollgate.kernel.idempotency import Response
 
 _PAGES = CheckoutRequest("https://shop.example/thanks", "https://shop.example/cart")
+# What tenders leave is paid on a page, or charged at once.
+_REQUESTS: dict[str, CheckoutRequest | ChargeRequest] = {
+    "checkout": _PAGES,
+    "charge": ChargeRequest(dict.fromkeys(PROVIDERS, "pm_ok")),
+}
+_WAYS = ("checkout", "checkout", "charge")
 _ADDRESS = "203.0.113.7"
 _FACES = (*((each, "USD") for each in TERMS.amounts["USD"].listed), (20_000, "JPY"), (77, "EUR"))
 _MOST_KEYS = 3
@@ -74,7 +81,7 @@ def open_with_tenders(world: World, choices: Choices, forms: Sequence[Sequence[N
     if card is None:
         return None
     form = choices.of(forms)
-    owner, seller = choices.of(list(product(BUYERS, (*SELLERS, None))))
+    owner, seller, way = choices.of(list(product(BUYERS, (*SELLERS, None), _WAYS)))
     priced = [number for number, price in enumerate(PRICES) if price.currency == card.currency]
     basket = (BasketItem(code_of(choices.of(priced or [0])), 1),)
     key, named = world.key(), [(what, _written(world, card, what), _part_of(card, part)) for what, part in form]
@@ -86,19 +93,19 @@ def open_with_tenders(world: World, choices: Choices, forms: Sequence[Sequence[N
         wish = CreateCheckout(
             tenant=card.tenant,
             owner=owner,
-            operation="checkout.create",
+            operation=f"{way}.create",
             key=key,
             body={"items": [[basket[0].code, 1]], "tenders": stored},
             basket=basket,
             method="card",
-            request=_PAGES,
+            request=_REQUESTS[way],
             seller=seller,
             tenders=tuple(wishes),
             doors=tuple(_asker(card.tenant, owner).doors),
         )
-        return world.rooms.opening.create(wish, present)
+        return world.rooms.opening.create(wish, PRESENTERS[wish.operation])
 
-    return world.ask("checkout", call)
+    return world.ask(way, call)
 
 
 def _wish(world: World, tenant: str, number: int, what: str, code: str, amount: int | None) -> TenderWish:

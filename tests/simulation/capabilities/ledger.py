@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 from tests.simulation.capabilities.records import every_account_is_what_the_records_say
 from tests.simulation.capability import Capability
+from tests.simulation.provider_books import Fields
 from tests.simulation.seen import Seen
-from tests.simulation.stripe_books import Fields
+from tests.simulation.stripe_books import StripeBooks
 from tollgate.fees.providers import expected
 from tollgate.kernel.money import Money
 from tollgate.ledger.accounts import provider_clearing
@@ -45,15 +46,16 @@ def a_rebuild_gives_what_was_projected(seen: Seen) -> Iterator[str]:
 
 
 def our_books_are_the_provider_s(seen: Seen) -> Iterator[str]:
-    """What we say that it holds for us is what it holds."""
-    theirs, ours = _theirs(seen), _ours(seen)
-    for tenant_currency in theirs.keys() | ours.keys():
-        if theirs.get(tenant_currency, 0) != ours.get(tenant_currency, 0):
-            yield f"{tenant_currency}: they hold {theirs.get(tenant_currency)}, we say {ours.get(tenant_currency)}"
+    """What we say that each of them holds for us is what it holds."""
+    for books in seen.world.books.values():
+        theirs, ours = _theirs(seen, books), _ours(seen, books.name)
+        for place in theirs.keys() | ours.keys():
+            if theirs.get(place, 0) != ours.get(place, 0):
+                yield f"{place}: {books.name} holds {theirs.get(place)}, we say {ours.get(place)}"
 
 
-def _ours(seen: Seen) -> Sums:
-    account = provider_clearing("stripe")
+def _ours(seen: Seen, provider: str) -> Sums:
+    account = provider_clearing(provider)
     reader = seen.world.rooms.stored.ledger_reader
     return {
         (tenant, each.key.currency): -each.amount
@@ -63,11 +65,11 @@ def _ours(seen: Seen) -> Sums:
     }
 
 
-def _theirs(seen: Seen) -> Sums:
-    books, sums = seen.world.books, Counter[tuple[str, str]]()
-    for intent in seen.charges():
+def _theirs(seen: Seen, books: StripeBooks) -> Sums:
+    sums = Counter[tuple[str, str]]()
+    for intent in [each for each in books.intents.values() if each["amount_received"]]:
         place = (intent["metadata"]["tollgate_tenant"], intent["currency"].upper())
-        sums[place] += intent["amount_received"] - _kept(seen, intent, place[1])
+        sums[place] += intent["amount_received"] - _kept(seen, books, intent, place[1])
         sums[place] -= sum(each["amount"] for each in books.refunds_of(intent) if each["status"] == "succeeded")
         for dispute in books.disputes_of(intent):
             (taken,) = dispute["balance_transactions"]
@@ -78,12 +80,12 @@ def _theirs(seen: Seen) -> Sums:
     return dict(sums)
 
 
-def _kept(seen: Seen, intent: Fields, currency: str) -> int:
+def _kept(seen: Seen, books: StripeBooks, intent: Fields, currency: str) -> int:
     """What the provider has really kept of a sale that is settled, and else what its price list says."""
     payment = seen.payment(intent["metadata"]["tollgate_payment"])
     if payment is not None and payment.is_settled and payment.captures[0].reference == intent["id"]:
-        return int(seen.world.books.balance_transaction(intent)["fee"])
-    return expected("stripe", Money(intent["amount_received"], currency))
+        return int(books.balance_transaction(intent)["fee"])
+    return expected(books.name, Money(intent["amount_received"], currency))
 
 
 LEDGER = Capability(

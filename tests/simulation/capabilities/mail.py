@@ -1,4 +1,4 @@
-"""What is told: the provider's events on their way to us, our streams, and our events on their way to subscribers."""
+"""What is told: the providers' events on their way to us, our streams, and our events on their way to subscribers."""
 
 from __future__ import annotations
 
@@ -26,6 +26,8 @@ _LOSABLE = frozenset(
         "payment_intent.succeeded",
         "payment_intent.processing",
         "payment_intent.payment_failed",
+        "payment_intent.requires_action",
+        "payment_intent.canceled",
         "payout.paid",
     }
 )
@@ -154,15 +156,16 @@ def nothing_is_published_that_did_not_happen(seen: Seen) -> Iterator[str]:
 def every_event_of_a_provider_is_settled(seen: Seen) -> Iterator[str]:
     inbox = seen.world.rooms.stored.inbox
     for told in seen.world.mail:
-        outcome = inbox.outcome("stripe", told.event.id)
+        outcome = inbox.outcome(told.event.provider, told.event.id)
         if told.acknowledged and (outcome is None or not (outcome.is_final or outcome is Outcome.PARKED)):
             yield f"{told.event.type} {told.event.id} is {outcome}"
 
 
 def what_is_acknowledged_is_stored(seen: Seen) -> Iterator[str]:
     for told in seen.world.mail:
-        if told.acknowledged and seen.world.rooms.stored.inbox.get("stripe", told.event.id) is None:
-            yield f"{told.event.id} was acknowledged, and is not stored"
+        event = told.event
+        if told.acknowledged and seen.world.rooms.stored.inbox.get(event.provider, event.id) is None:
+            yield f"{event.id} was acknowledged, and is not stored"
 
 
 MAIL = Capability(

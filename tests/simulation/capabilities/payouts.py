@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from tests.simulation.capability import Action, Capability
-from tests.simulation.rooms import SELLERS, TENANTS, seller_of
+from tests.simulation.rooms import PAYS_OUT, SELLERS, TENANTS, seller_of
 from tests.simulation.seen import Seen
 from tests.simulation.world import Choices, World
 from tollgate.kernel.errors import RetryableError
@@ -62,12 +62,13 @@ def _worth_asking(world: World) -> list[tuple[str, str, str, int]]:
 
 
 def _bank(world: World, choices: Choices) -> None:
-    if world.books.payouts:
-        world.books.end_payout(choices.of(list(world.books.payouts.values())), paid=choices.number(3) > 0)
+    books = world.books[PAYS_OUT]
+    if books.payouts:
+        books.end_payout(choices.of(list(books.payouts.values())), paid=choices.number(3) > 0)
 
 
 def each_payout_is_moved_and_sent_once(seen: Seen) -> Iterator[str]:
-    books = seen.world.books
+    books = seen.world.books[PAYS_OUT]
     for what, made in (("transferred", books.transfers), ("sent", books.payouts)):
         count = Counter(each["metadata"]["tollgate_payout"] for each in made.values())
         yield from (f"{id_} was {what} {times} times" for id_, times in count.items() if times > 1)
@@ -75,7 +76,7 @@ def each_payout_is_moved_and_sent_once(seen: Seen) -> Iterator[str]:
 
 def payouts_agree_with_the_provider(seen: Seen) -> Iterator[str]:
     """Each of theirs is in the same state here, none of ours stays without an end, and what failed is back with us."""
-    books, known = seen.world.books, {each.id: each for each in seen.payouts()}
+    books, known = seen.world.books[PAYS_OUT], {each.id: each for each in seen.payouts()}
     for sent in books.payouts.values():
         ours = known[sent["metadata"]["tollgate_payout"]]
         if ours.state not in _WORDS[sent["status"]] or ours.net != sent["amount"]:

@@ -27,7 +27,7 @@ def _resume(world: World, choices: Choices) -> None:
 
 def _reconcile(world: World, _: Choices) -> None:
     try:
-        world.rooms.reconciler.run(world.rooms.ids.new("run"), "schedule", lambda: False)
+        world.reconcile()
     except RetryableError:
         return  # its run could not be noted; the next one comes by schedule
 

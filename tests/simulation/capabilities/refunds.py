@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 from tests.simulation.capabilities.checkout import a_payment
 from tests.simulation.capability import Action, Capability
+from tests.simulation.provider_books import Fields, Refused
 from tests.simulation.seen import Seen
-from tests.simulation.stripe_books import Refused
+from tests.simulation.stripe_books import StripeBooks
 from tests.simulation.world import Choices, World
 from tollgate.payments.disputes import DisputeState
 from tollgate.payments.model import Payment
@@ -29,7 +30,9 @@ def _refund(world: World, choices: Choices) -> None:
         return
     parts = choices.of((None, 1, 1, 2, 4))
     amount = None if parts is None else max(1, payment.amount.amount * parts // 4)
-    world.rooms.refunds.slow = choices.number(5) == 0
+    slow = choices.number(5) == 0
+    for provider in world.rooms.refunds.values():
+        provider.slow = slow
     wish = CreateRefund(
         allowed=MayRefund(payment.tenant, None),
         caller="boss",
@@ -43,41 +46,41 @@ def _refund(world: World, choices: Choices) -> None:
 
 
 def _at_the_dashboard(world: World, choices: Choices) -> None:
-    taken = [each for each in world.books.intents.values() if each["amount_received"]]
+    taken = world.charges()
     if taken:
-        intent = choices.of(taken)
+        books, intent = choices.of(taken)
         part = max(1, intent["amount_received"] * (1 + choices.number(3)) // 3)
         try:
             status = "pending" if choices.number(4) == 0 else "succeeded"
-            world.books.make_refund({"payment_intent": intent["id"], "amount": part}, status)
+            books.make_refund({"payment_intent": intent["id"], "amount": part}, status)
         except Refused:
             return
 
 
 def _goes_on(world: World, choices: Choices) -> None:
-    if world.books.refunds:
-        refund = choices.of(list(world.books.refunds.values()))
+    refunds = _refunds(world)
+    if refunds:
+        books, refund = choices.of(refunds)
         if choices.number(3) == 0:
-            world.books.fail_refund(refund)
+            books.fail_refund(refund)
         else:
-            world.books.finish_refund(refund)
+            books.finish_refund(refund)
+
+
+def _refunds(world: World) -> list[tuple[StripeBooks, Fields]]:
+    return world.everywhere(lambda books: books.refunds)
 
 
 def _the_slow_ones_finish(world: World) -> bool:
-    slow = [each for each in world.books.refunds.values() if each["status"] == "pending"]
-    for refund in slow:
-        world.books.finish_refund(refund)
+    slow = [(books, each) for books, each in _refunds(world) if each["status"] == "pending"]
+    for books, refund in slow:
+        books.finish_refund(refund)
     return bool(slow)
 
 
 def never_more_goes_back_than_was_taken(seen: Seen) -> Iterator[str]:
     """By what we asked for. What the provider or a bank did always applies, even past what remains."""
-    books = seen.world.books
-    done_to_us = {
-        books.intents[each["payment_intent"]]["metadata"]["tollgate_payment"]
-        for each in (*books.disputes.values(), *books.refunds.values())
-        if not each.get("metadata")
-    }
+    done_to_us = seen.done_to_us()
     for place, versions in seen.versions("payment"):
         for payment in versions:
             if isinstance(payment, Payment) and payment.refundable < 0 and payment.id not in done_to_us:
@@ -96,31 +99,26 @@ def what_remains_is_what_was_taken_less_what_went(seen: Seen) -> Iterator[str]:
 
 
 def each_refund_is_made_once(seen: Seen) -> Iterator[str]:
-    made = Counter(each["metadata"].get("tollgate_refund") for each in seen.world.books.refunds.values())
+    made = Counter(each["metadata"].get("tollgate_refund") for _, each in _refunds(seen.world))
     yield from (f"{id_} was made {count} times" for id_, count in made.items() if id_ and count > 1)
 
 
 def refunds_agree_with_the_provider(seen: Seen) -> Iterator[str]:
     """Each of theirs is one of ours in the same state, and none of ours stays without an end."""
-    for refund in seen.world.books.refunds.values():
-        payment = _payment_of(seen, refund["payment_intent"])
+    for books, refund in _refunds(seen.world):
+        payment = seen.payment(books.intents[refund["payment_intent"]]["metadata"]["tollgate_payment"])
         known = [each for each in payment.refunds if each.reference == refund["id"]] if payment else []
         if [each.amount for each in known] != [refund["amount"]]:
             yield f"{refund['id']} ({refund['status']}) is {known}"
         elif known[0].state not in _WORDS[refund["status"]]:
             yield f"{refund['id']} is {refund['status']}, and {known[0].state} here"
-    made = seen.world.books.refunds
+    made = {refund["id"] for _, refund in _refunds(seen.world)}
     for payment in seen.payments():
         for each in payment.refunds:
             if each.is_open:
                 yield f"{each.id} is still {each.state}"
             if each.state is RefundState.SUCCEEDED and each.amount and each.reference not in made:
                 yield f"{each.id} went back, and the provider has nothing of it"
-
-
-def _payment_of(seen: Seen, intent: str) -> Payment | None:
-    metadata = seen.world.books.intents[intent]["metadata"]
-    return seen.payment(metadata["tollgate_payment"])
 
 
 REFUNDS = Capability(

@@ -9,12 +9,14 @@ from tests.simulation.capabilities.checkout import open_checkout
 from tests.simulation.capabilities.gift_cards import USUAL, buy_a_card, open_with_tenders, spendable
 from tests.simulation.capabilities.mail import all_that_is_left
 from tests.simulation.capability import Action, Capability
+from tests.simulation.rooms import PROVIDERS
 from tests.simulation.world import Choices, Request, World
 from tollgate.payments.settlement import RESERVED_FOR
+from tollgate.reconciliation.provider_sessions import PASSES
 
 # By then the provider has paid out, and the reconciler has asked.
 _SETTLED = timedelta(days=2, hours=1)
-_SWEEPS = ("events", "sessions:stripe:soon", "sessions:stripe:final")
+_SWEEPS = ("events", *(f"sessions:{name}:{pass_}" for name in PROVIDERS for pass_ in PASSES))
 
 
 def _sale(world: World, choices: Choices) -> None:
@@ -43,15 +45,17 @@ def _sale_for_tenders(world: World, choices: Choices) -> None:
 
 def _paid(world: World, request: Request) -> None:
     answers = [json.loads(response.body) for _, response in request.answers]
-    for session in [each["providerCheckoutSessionId"] for each in answers if each.get("providerCheckoutSessionId")]:
-        world.books.pay(world.books.sessions[session], "card")
+    pages = [each["providerCheckoutSessionId"] for each in answers if each.get("providerCheckoutSessionId")]
+    for books, session in world.sessions():
+        if session["id"] in pages:
+            books.pay(session, "card")
     all_that_is_left(world)
 
 
 def _days(world: World, _: Choices) -> None:
     """Nothing goes wrong for some days."""
     world.advance(_SETTLED)
-    world.rooms.reconciler.run(world.rooms.ids.new("run"), "schedule", lambda: False)
+    world.reconcile()
     all_that_is_left(world)
 
 

@@ -1,0 +1,95 @@
+"""Direct charges in a provider's books: Stripe's intents, confirmed as they are made, and what comes of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from tests.simulation.provider_books import Fields, Refused
+from tests.simulation.stripe_books import StripeBooks
+
+# What is made is found by a search only after that.
+FOUND_AFTER = timedelta(minutes=1)
+# What each source comes to, beside those that are charged at once, wait for the buyer, or for a bank.
+_DECLINES = {
+    "pm_soft": {"code": "card_declined", "decline_code": "insufficient_funds"},
+    "pm_hard": {"code": "expired_card", "decline_code": "expired_card"},
+    "pm_mistyped": {"code": "incorrect_cvc"},
+}
+_AUTHENTICATION = {"code": "authentication_required", "decline_code": "authentication_required"}
+_NOT_AUTHENTICATED = {"code": "payment_intent_authentication_failure"}
+_DEBIT_FAILED = {"code": "payment_method_provider_decline"}
+_CANCELABLE = ("requires_payment_method", "requires_confirmation", "requires_action")
+
+
+def make_charge(books: StripeBooks, sent: Mapping[str, Any]) -> Fields:
+    """The intent, charged or declined. Raises `Refused` where none is made."""
+    source = sent["payment_method"]
+    if source not in (*_DECLINES, "pm_ok", "pm_confirm", "pm_slow"):
+        raise Refused("amount_too_small" if source == "pm_refused" else "resource_missing")
+    id_ = books.new_id("pi")
+    nothing: Fields = {"amount": sent["amount"], "next_action": None, "last_payment_error": None}
+    intent = books.intents[id_] = books.new_intent(id_, sent, **nothing)
+    intent["direct"] = True
+    if source in _DECLINES:
+        _decline(books, intent, _DECLINES[source])
+    elif source == "pm_slow":
+        books.tell("payment_intent.processing", intent)
+    elif source == "pm_ok":
+        _take(books, intent)
+    elif "return_url" in sent:
+        where = {"type": "redirect_to_url", "redirect_to_url": {"url": f"https://bank.example/{id_}"}}
+        intent.update(status="requires_action", next_action=where)
+        books.tell("payment_intent.requires_action", intent)
+    else:
+        _decline(books, intent, _AUTHENTICATION)
+    return dict(intent)
+
+
+def cancel_charge(books: StripeBooks, id_: str) -> Fields:
+    """Raises `Refused` for what is done, or with a bank."""
+    intent = books.intents[id_]
+    if intent["status"] not in _CANCELABLE:
+        raise Refused("payment_intent_unexpected_state")
+    intent.update(status="canceled", next_action=None, cancellation_reason="abandoned")
+    books.tell("payment_intent.canceled", intent)
+    return dict(intent)
+
+
+def found(books: StripeBooks, payment: str) -> list[Fields]:
+    """What a search finds of a payment by now."""
+    until = books.second - FOUND_AFTER.total_seconds()
+    ours = [each for each in books.intents.values() if each["metadata"]["tollgate_payment"] == payment]
+    return [dict(each) for each in ours if each["created"] <= until]
+
+
+def confirm_charge(books: StripeBooks, intent: Fields, *, passed: bool) -> None:
+    """The buyer at their bank's page."""
+    if intent["status"] != "requires_action":
+        return
+    intent["next_action"] = None
+    if passed:
+        _take(books, intent)
+    else:
+        _decline(books, intent, _NOT_AUTHENTICATED)
+
+
+def end_charge(books: StripeBooks, intent: Fields, *, succeeds: bool) -> None:
+    """What becomes of one that took days."""
+    if not intent["direct"] or intent["status"] != "processing":
+        return
+    if succeeds:
+        _take(books, intent)
+    else:
+        _decline(books, intent, _DEBIT_FAILED)
+
+
+def _take(books: StripeBooks, intent: Fields) -> None:
+    intent.update(status="succeeded", amount_received=intent["amount"], taken_at=books.second)
+    books.tell("payment_intent.succeeded", intent)
+
+
+def _decline(books: StripeBooks, intent: Fields, error: Fields) -> None:
+    intent.update(status="requires_payment_method", last_payment_error=error)
+    books.tell("payment_intent.payment_failed", intent)
