@@ -78,7 +78,7 @@ class Rooms:
     """Every room, and the store behind them."""
 
     def __init__(self, clock: FixedClock, books: Mapping[str, StripeBooks]) -> None:
-        self.clock, self.ids, self.bus = clock, CountingIds(), FaultyBus()
+        self.clock, self.books, self.ids, self.bus = clock, books, CountingIds(), FaultyBus()
         self.stored = stored = InMemory(make_unit_of_work=FaultyUnitOfWork)
         self.unit_of_work = stored.unit_of_work
         for number, price in enumerate(PRICES):

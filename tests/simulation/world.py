@@ -9,6 +9,7 @@ from random import Random
 from typing import Any
 
 from tests.simulation.charge_adapters import unbidden
+from tests.simulation.lulls import skip_lulls
 from tests.simulation.provider_books import Asked, Fields, SimulatedEvent
 from tests.simulation.rooms import PROVIDERS, Rooms
 from tests.simulation.stripe_books import StripeBooks
@@ -151,6 +152,7 @@ class World:
 
     def reconcile(self) -> None:
         """One run. Raises where it could not be noted."""
+        skip_lulls(self.rooms)
         with unbidden():
             self.rooms.reconciler.run(self.rooms.ids.new("run"), "schedule", lambda: False)
 

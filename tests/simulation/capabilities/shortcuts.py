@@ -9,14 +9,12 @@ from tests.simulation.capabilities.checkout import open_checkout
 from tests.simulation.capabilities.gift_cards import USUAL, buy_a_card, open_with_tenders, spendable
 from tests.simulation.capabilities.mail import all_that_is_left
 from tests.simulation.capability import Action, Capability
-from tests.simulation.rooms import PROVIDERS
 from tests.simulation.world import Choices, Request, World
 from tollgate.payments.settlement import RESERVED_FOR
-from tollgate.reconciliation.provider_sessions import PASSES
+from tollgate.reconciliation.delivery import DELIVERED_WITHIN
 
 # By then the provider has paid out, and the reconciler has asked.
 _SETTLED = timedelta(days=2, hours=1)
-_SWEEPS = ("events", *(f"sessions:{name}:{pass_}" for name in PROVIDERS for pass_ in PASSES))
 
 
 def _sale(world: World, choices: Choices) -> None:
@@ -60,11 +58,12 @@ def _days(world: World, _: Choices) -> None:
 
 
 def _quarter(world: World, choices: Choices) -> None:
-    """A quiet one, after which reserves are released. The reconciler has run all the while, and found nothing."""
+    """A quiet one, after which reserves are released."""
     _days(world, choices)
+    # What those days brought is seen before the lull.
+    world.advance(2 * DELIVERED_WITHIN)
+    world.reconcile()
     world.advance(RESERVED_FOR)
-    for sweep in _SWEEPS:
-        world.rooms.stored.runs.advance(sweep, world.clock.now() - timedelta(days=2))
     _days(world, choices)
 
 
