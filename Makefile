@@ -13,9 +13,9 @@ SAM_PY := .venv-sam/bin/python
 READY := .venv/.installed .venv-sam/.installed
 CHECKED := layers/shared/tollgate functions contract local operations bench tests
 ASL_VALIDATOR := 4.0.0
-# These start whole stacks or measure: one after the other, with the machine to themselves. The rest shares two processes,
+# These start whole stacks: one after the other, with the machine to themselves. The rest shares two processes,
 # folder by folder: the many small tests at the end keep both busy to the last.
-ALONE := tests/bench tests/e2e tests/local
+ALONE := tests/e2e tests/local
 export AWS_DEFAULT_REGION ?= us-east-1
 export SAM_CLI_TELEMETRY := 0
 
