@@ -16,7 +16,7 @@ from tests.support.deployment import Answer
 from tests.support.engine import Engine
 from tests.support.requests import ORIGIN, new_key
 
-MINUTE, HOUR = 60, 3_600
+MINUTE = 60
 # Taken; and a bank that says no.
 GOOD = {"stripe": "pm_card_visa", "square": "cnon:card-nonce-ok"}
 # Where each takes charges, at its simulator.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from tests.support.builders import NOW
@@ -31,6 +31,7 @@ from tollgate.checkout.ports import (
     Unreachable,
 )
 from tollgate.checkout.presentation import present_charge
+from tollgate.kernel.clock import Clock, FixedClock
 from tollgate.kernel.idempotency import LEASE, IdempotencyRecord, Response
 from tollgate.kernel.ids import derived
 from tollgate.kernel.money import Money
@@ -43,16 +44,21 @@ LATER = NOW + timedelta(days=1)
 
 class ScriptedCharges(ChargeProvider):
     """Takes money once for each key, whatever it answers. `script` holds what the next calls answer instead of the
-    truth; one that says `Unreachable` was never reached. `meanwhile` runs once the money is taken.
+    truth; one that says `Unreachable` was never reached. `meanwhile` runs once the money is taken. It tells
+    nobody what became of a charge while it is `silent`, and finds one only once it was made `found_after` ago.
     """
 
     def __init__(self) -> None:
         self.script: list[ChargeOutcome | None] = []
         self.results: dict[str, ChargeOutcome] = {}
+        self.made: dict[str, datetime] = {}
+        self.clock: Clock = FixedClock(NOW)
         self.asked: list[str] = []
         self.resolved: list[timedelta] = []
         self.meanwhile: Callable[[], object] = lambda: None
         self.lost = False
+        self.silent = False
+        self.found_after = timedelta(0)
         self.looks: LookOutcome = StillOpen()
         self.closed: list[str] = []
 
@@ -64,6 +70,8 @@ class ScriptedCharges(ChargeProvider):
         scripted = self.script.pop(0) if self.script else None
         if isinstance(scripted, Unreachable):
             return scripted
+        if key not in self.results:
+            self.made[key] = self.clock.now()
         made = self.results.setdefault(key, self._made(parameters, key, scripted))
         self.meanwhile()
         return scripted if isinstance(scripted, Unknown) else made
@@ -78,7 +86,10 @@ class ScriptedCharges(ChargeProvider):
 
     def resolve(self, payment: Payment, parameters: str, key: str, age: timedelta) -> ResolveOutcome:
         self.resolved.append(age)
-        match self.results.get(key):
+        if self.silent:
+            return Unknown("nobody can tell")
+        found = key in self.made and self.clock.now() - self.made[key] >= self.found_after
+        match self.results.get(key) if found else None:
             case Taken() | OnItsWay() | Declined() as known:
                 return known
             case _:
@@ -106,6 +117,7 @@ class ChargeWorld(CheckoutWorld):
 
     def __post_init__(self) -> None:
         self.others = (ScriptedProvider("square"),)
+        self.stripe.clock = self.square.clock = self.clock
         self.charges = {"stripe": self.stripe, "square": self.square}
         super().__post_init__()
 

@@ -41,6 +41,17 @@ def test_the_lease_moves_from_the_one_who_held_it(store: Store) -> None:
     assert store.idempotency.get(first.id) == successor
 
 
+def test_when_something_was_sent_again_stays_whoever_only_asks_about_it(store: Store) -> None:
+    record = begun(store)
+    for owner, sends in (("lease-2", True), ("lease-3", False)):
+        successor = record.leased_to(owner, record.lease_expires_at, sends=sends)
+        store.unit_of_work.commit(store.idempotency.take_over(record, successor))
+        record = successor
+    stored = store.idempotency.get(record.id)
+    assert stored is not None
+    assert (stored.last_try_at, stored.sent_by) == (LATER, LATER + LEASE)
+
+
 def test_a_lease_that_moved_cannot_be_taken_from_its_old_owner(store: Store) -> None:
     first = begun(store)
     store.unit_of_work.commit(store.idempotency.take_over(first, first.leased_to("lease-2", LATER)))

@@ -57,10 +57,10 @@ class TestResolving:
         assert a_draft().id in server.asked[0].path
 
     @pytest.mark.parametrize(
-        ("minutes", "outcome"), [(59, Unknown("not found, which says nothing yet")), (60, NeverMade())]
+        ("minutes", "outcome"), [(74, Unknown("not found, which says nothing yet")), (75, NeverMade())]
     )
     @pytest.mark.parametrize("others", [(), (INTENT | {"metadata": {}},)])
-    def test_what_is_not_found_was_not_made_once_an_hour_has_passed(
+    def test_what_is_not_found_was_not_made_once_it_would_surely_be_found(
         self, server: StripeServer, charges: StripeCharges, minutes: int, outcome: object, others: tuple[Any, ...]
     ) -> None:
         server.answers = [found(*others)]

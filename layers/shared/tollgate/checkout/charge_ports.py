@@ -81,8 +81,9 @@ class ChargeProvider(ABC):
 
     @abstractmethod
     def resolve(self, payment: Payment, parameters: str, key: str, age: timedelta) -> ResolveOutcome:
-        """What became of a charge whose answer was lost, `age` ago. Asks, or makes sure that nothing is taken any more,
-        and never charges: nobody may be waiting. `Unknown` while nobody can tell.
+        """What became of a charge whose answer was lost, and whose last request was sent `age` ago at least. Asks, or
+        makes sure that nothing is taken any more, and never charges: nobody may be waiting. `Unknown` while nobody can
+        tell.
         """
 
     @abstractmethod

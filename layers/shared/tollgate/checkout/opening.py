@@ -40,8 +40,9 @@ from tollgate.payments.recording import Recorded, Recorder
 
 # Each loss means that somebody else spent of the same gift card or credit.
 _TRIES = 8
-# When it is asked what has become of a charge whose outcome nobody knows; afterwards every day. Its webhook is sooner.
-ASKED_AFTER = (timedelta(minutes=5), timedelta(hours=1))
+# When it is asked what has become of a charge whose outcome nobody knows, after it was last sent; afterwards every day.
+# By the second time every provider can tell. Its webhook is sooner.
+ASKED_AFTER = (timedelta(minutes=5), timedelta(minutes=90))
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,12 +168,13 @@ class CheckoutOpening:
             raise NotFound("payment")
         if response is not None:
             return self._answer_from(payment, asking)
-        successor = stored.leased_to(self._ids.new("lease"), now)
+        way = self._ways.of(payment)
+        sends = asking.spare is not None and way.sends_again(stored, now)
+        successor = stored.leased_to(self._ids.new("lease"), now, sends=payment.direct and sends)
         self._unit_of_work.commit(self._idempotency.take_over(stored, successor))
         if _is_done(payment):
             return self._finish(successor, with_page(self._payments, payment), None, asking)
-        way = self._ways.of(payment)
-        again = way.ask_again if asking.spare else way.ask_about
+        again = way.ask_again if sends else way.ask_about
         return self._go_round(again(successor, payment, now), successor, payment, asking, first=False)
 
     def _answer_from(self, payment: Payment, asking: Asking) -> Response:
@@ -224,7 +226,7 @@ class CheckoutOpening:
         if not payment.direct:
             self._release(record.released(now, key_spent=isinstance(outcome, Unknown) and outcome.key_spent))
             raise unavailable(record.provider, outcome)
-        self._release(record.released(now, key_spent=False, ask_at=_next_question(record.created_at, now)))
+        self._release(record.released(now, key_spent=False, ask_at=_next_question(record.last_try_at, now)))
         if asking.spare is None or isinstance(outcome, Unreachable):
             raise unavailable(record.provider, outcome)
         return asking.answer(payment)
@@ -259,8 +261,8 @@ class CheckoutOpening:
             return  # someone else works on it already
 
 
-def _next_question(begun_at: datetime, now: datetime) -> datetime:
-    times = (begun_at + after for after in ASKED_AFTER)
+def _next_question(sent_at: datetime, now: datetime) -> datetime:
+    times = (sent_at + after for after in ASKED_AFTER)
     return next((time for time in times if time > now), now + timedelta(days=1))
 
 

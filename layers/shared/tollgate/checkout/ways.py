@@ -53,12 +53,16 @@ class Way(ABC):
         """Ask for the first time in this attempt."""
 
     @abstractmethod
+    def sends_again(self, record: IdempotencyRecord, now: datetime) -> bool:
+        """Whether money is asked for anew, under the same key, for a caller who asks again; or only asked about."""
+
+    @abstractmethod
     def ask_again(self, record: IdempotencyRecord, payment: Payment, now: datetime) -> Outcome | None:
         """What came of it, for a caller who asks again; None when nobody can tell any more, and no harm is left."""
 
     @abstractmethod
     def ask_about(self, record: IdempotencyRecord, payment: Payment, now: datetime) -> Outcome | None:
-        """The same where nobody waits for an answer: a buyer who has gone is charged nothing any more."""
+        """The same where nobody waits for an answer, or has waited too long: nothing is charged any more."""
 
     @abstractmethod
     def moves_on(self, outcome: Outcome | None, *, first: bool) -> bool:
@@ -90,6 +94,9 @@ class Pages(Way):
     def ask(self, record: IdempotencyRecord, payment: Payment) -> OpenOutcome:
         key = payment.provider_key("checkout", record.attempt)
         return self.providers[record.provider].open(record.parameters, key)
+
+    def sends_again(self, record: IdempotencyRecord, now: datetime) -> bool:  # noqa: ARG002 - nobody has seen its page
+        return True
 
     def ask_again(self, record: IdempotencyRecord, payment: Payment, now: datetime) -> OpenOutcome | None:
         """A page of a call whose answer was lost never reached the buyer, and has expired by the time of None."""
@@ -138,13 +145,15 @@ class Charges(Way):
     def ask(self, record: IdempotencyRecord, payment: Payment) -> ChargeOutcome:
         return self._providers[record.provider].charge(record.parameters, _key(record, payment))
 
-    def ask_again(self, record: IdempotencyRecord, payment: Payment, now: datetime) -> Outcome:
-        if now - record.created_at < CHARGED_AGAIN_FOR:
-            return self.ask(record, payment)
-        return self.ask_about(record, payment, now)
+    def sends_again(self, record: IdempotencyRecord, now: datetime) -> bool:
+        return now - record.created_at < CHARGED_AGAIN_FOR
+
+    def ask_again(self, record: IdempotencyRecord, payment: Payment, now: datetime) -> Outcome:  # noqa: ARG002 - one key
+        return self.ask(record, payment)
 
     def ask_about(self, record: IdempotencyRecord, payment: Payment, now: datetime) -> Outcome:
-        age = now - record.created_at
+        """However old the request is: what was sent last may be on its way still."""
+        age = max(now - record.sent_by, timedelta(0))
         return self._providers[record.provider].resolve(payment, record.parameters, _key(record, payment), age)
 
     def moves_on(self, outcome: Outcome | None, *, first: bool) -> bool:

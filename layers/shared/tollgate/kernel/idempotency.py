@@ -85,7 +85,7 @@ class Response:
 class IdempotencyRecord:
     """One use of a key. `parameters` is the JSON the provider gets, replayed to the byte when the work is resumed;
     `attempt` counts the keys used at the provider. `ask_at` is when somebody asks about it whose lease has ended; at
-    once where that is None.
+    once where that is None. `sent_again_at` is when the last try began that sent anything, if that was not the first.
     """
 
     id: str
@@ -102,14 +102,27 @@ class IdempotencyRecord:
     response: Response | None = None
     expires_at: datetime | None = None
     ask_at: datetime | None = None
+    sent_again_at: datetime | None = None
+
+    @property
+    def last_try_at(self) -> datetime:
+        """When the last try began that may have sent something."""
+        return self.sent_again_at or self.created_at
+
+    @property
+    def sent_by(self) -> datetime:
+        """When whatever was sent had been sent: no try lasts longer than its lease."""
+        return self.last_try_at + LEASE
 
     @property
     def due_at(self) -> datetime | None:
         """When somebody should take it up whose caller does not come back."""
         return None if self.response else self.ask_at or self.lease_expires_at
 
-    def leased_to(self, owner: str, now: datetime) -> IdempotencyRecord:
-        return replace(self, lease_owner=owner, lease_expires_at=now + LEASE, ask_at=None)
+    def leased_to(self, owner: str, now: datetime, *, sends: bool = False) -> IdempotencyRecord:
+        """To the next try. Whether it sends anything is stored before it does; whoever only asks leaves that be."""
+        last = now if sends else self.sent_again_at
+        return replace(self, lease_owner=owner, lease_expires_at=now + LEASE, ask_at=None, sent_again_at=last)
 
     def released(self, now: datetime, *, key_spent: bool, ask_at: datetime | None = None) -> IdempotencyRecord:
         """Free for the next try, which goes on under the next attempt's provider key if this one's is spent."""

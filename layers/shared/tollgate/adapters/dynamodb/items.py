@@ -108,6 +108,7 @@ class IdempotencyItem(DueItem):
     lease_owner = UnicodeAttribute()
     lease_expires_at = UnicodeAttribute()
     created_at = UnicodeAttribute()
+    sent_again_at = UnicodeAttribute(null=True)
     response_status = NumberAttribute(null=True)
     response_body = BinaryAttribute(legacy_encoding=False, null=True)
 

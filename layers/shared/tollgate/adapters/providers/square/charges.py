@@ -19,6 +19,7 @@ from tollgate.adapters.providers.square.charge_transformers import (
 )
 from tollgate.adapters.providers.square.declines import decline_of_errors
 from tollgate.adapters.providers.square.errors import NoAnswer, answered
+from tollgate.adapters.providers.square.payments import FAILED
 from tollgate.checkout.charge_ports import (
     ChargeOutcome,
     ChargeProvider,
@@ -82,7 +83,8 @@ class SquareCharges(ChargeProvider):
         called_off = late and self._called_off(key)
         made = [each for each in self._listed(payment, sent) if is_of(payment, each)]
         decisive = surest(made)
-        if decisive is not None:
+        # One that failed may be followed by another, while a request under the same key can still arrive.
+        if decisive is not None and (late or decisive["status"] != FAILED):
             return outcome_of_payment(decisive, self._clock.now())
         if not late:
             return Unknown("it may still arrive")

@@ -54,8 +54,9 @@ type Ended = Taken | OnItsWay | Declined | Unknown
 _INTENTS = "/v1/payment_intents"
 # Whatever a field that is missing, or of another kind than it should be, leads to.
 _MALFORMED = (AttributeError, KeyError, TypeError, ValueError, OverflowError, TollgateError)
-# Stripe's search finds what was made within a minute as a rule, and within an hour when it is out of order.
-_FOUND_WITHIN = timedelta(hours=1)
+# Stripe's search finds what was made within a minute as a rule, and within an hour when it is out of order. The rest is
+# for clocks, and for a request that was long on its way.
+_FOUND_WITHIN = timedelta(minutes=75)
 # Of several that bear our id, the one that took money decides, and the one that may yet.
 _FIRST = (Taken, OnItsWay, Unknown, Declined)
 
