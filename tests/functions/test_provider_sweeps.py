@@ -21,6 +21,18 @@ def test_a_second_page_for_a_payment_is_closed(stuck: Stuck) -> None:
     assert stuck.status(checkout) == "pending"
 
 
+def test_the_page_of_a_payment_that_has_ended_is_closed(stuck: Stuck) -> None:
+    """It was cancelled while its page was being made, and whoever made that died before it could be closed."""
+    stuck.killed_after_the_page_was_made()
+    (page,) = stuck.stripe.client.v1.checkout.sessions.list().data
+    payment = page.metadata["tollgate_payment"]
+    cancelled = stuck.deployed.call("POST", f"/payments/checkout/{payment}/cancel", headers=stuck.deployed.as_user())
+    assert cancelled.status == 200
+    stuck.later(25 * MINUTE)
+    assert stuck.reconcile()["repaired"]["stray_page"] == 1
+    assert stuck.stripe.client.v1.checkout.sessions.retrieve(page.id).status == "expired"
+
+
 def test_a_session_for_a_payment_that_is_not_here_is_noted(stuck: Stuck) -> None:
     echo = {"tollgate_tenant": "demo", "tollgate_payment": "pay_" + "0" * 26}
     stuck.stripe.session(metadata=echo)

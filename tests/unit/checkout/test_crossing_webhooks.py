@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.builders import NOW, a_report, captured, usd
 from tests.support.checkout_world import CheckoutWorld, a_wish, at_commit, kill
-from tollgate.checkout.ports import Rejected
+from tollgate.checkout.ports import Closed, Rejected
 from tollgate.checkout.presentation import present
 from tollgate.kernel.access import Viewer
 from tollgate.kernel.idempotency import LEASE
@@ -58,6 +58,13 @@ def test_cancelled_meanwhile_the_session_is_closed_at_the_provider(world: Checko
     assert world.provider.closed == ["cs_1"]
     shown = json.loads(response.body)
     assert (shown["status"], shown["checkoutUrl"]) == ("cancelled", None)
+
+
+def test_money_that_was_taken_on_a_page_that_nobody_wanted_any_more_is_recorded(world: CheckoutWorld) -> None:
+    world.provider.meanwhile = lambda: world.desk.cancel(OWNER, world.payment().id)
+    world.provider.ending = Closed(captured())
+    world.create()
+    assert (world.payment().state, world.payment().review) == (State.CANCELLED, "late_capture")
 
 
 def test_a_refusal_does_not_fail_what_was_paid_meanwhile(world: CheckoutWorld) -> None:

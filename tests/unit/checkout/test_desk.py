@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from tests.support.builders import NOW, a_report, captured, usd
-from tests.support.checkout_world import CheckoutWorld, at_commit
+from tests.support.checkout_world import CheckoutWorld, at_commit, kill
 from tollgate.checkout.ports import Closed, CloseOutcome, ProviderUnavailable, Unknown, Unreachable
 from tollgate.kernel.access import Viewer
 from tollgate.kernel.errors import NotFound
+from tollgate.kernel.idempotency import LEASE
 from tollgate.kernel.ids import derived
 from tollgate.payments.errors import InvalidTransition
 from tollgate.payments.lifecycle import Fact, State
@@ -99,6 +100,33 @@ def test_what_holds_money_cannot_be_cancelled(opened: CheckoutWorld) -> None:
     with pytest.raises(InvalidTransition):
         opened.desk.cancel(OWNER, opened.payment().id)
     assert not opened.provider.closed
+
+
+@pytest.fixture
+def crossed(world: CheckoutWorld) -> CheckoutWorld:
+    """A checkout whose page is stored just before somebody stores that it was cancelled."""
+    world.provider.meanwhile = kill
+    world.killed()
+    world.clock.advance(LEASE)
+    world.unit_of_work.before = at_commit(world.unit_of_work.commits + 1, world.create)
+    return world
+
+
+def test_a_page_that_is_made_while_we_cancel_is_closed_before_anything_is_cancelled(crossed: CheckoutWorld) -> None:
+    cancelled = crossed.desk.cancel(OWNER, crossed.payment().id)
+    assert (cancelled.state, crossed.provider.closed) == (State.CANCELLED, ["cs_1"])
+    assert crossed.history()[-2:] == ["payments.checkout.opened", "payments.payment.cancelled"]
+
+
+def test_a_page_that_is_made_while_we_cancel_and_may_still_be_paid_is_not_cancelled(crossed: CheckoutWorld) -> None:
+    crossed.provider.ending = Unknown("timeout")
+    with pytest.raises(ProviderUnavailable):
+        crossed.desk.cancel(OWNER, crossed.payment().id)
+    assert crossed.payment().state is State.PENDING
+    crossed.provider.ending = Closed(captured())
+    with pytest.raises(InvalidTransition):
+        crossed.desk.cancel(OWNER, crossed.payment().id)
+    assert crossed.payment().state is State.CONFIRMED
 
 
 def test_paid_while_we_cancel_stays_paid(opened: CheckoutWorld) -> None:

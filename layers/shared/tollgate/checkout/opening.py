@@ -12,7 +12,7 @@ from tollgate.checkout.charge_ports import Declined, NeverMade, OnItsWay, Taken
 from tollgate.checkout.drafting import Draft, Drafting
 from tollgate.checkout.failover import Failover, Spare
 from tollgate.checkout.pages import with_page
-from tollgate.checkout.ports import Covered, Opened, Rejected, Unknown, Unreachable, unavailable
+from tollgate.checkout.ports import Closed, Covered, Opened, Rejected, Unknown, Unreachable, unavailable
 from tollgate.checkout.presentation import PRESENTERS, Presenter, respond
 from tollgate.checkout.ways import Outcome, Ways
 from tollgate.checkout.wishes import CreateCheckout
@@ -250,9 +250,13 @@ class CheckoutOpening:
         return asking.answer(recorded.payment)
 
     def _withdraw(self, payment: Payment, report: Report) -> None:
-        """A checkout that was cancelled while its page was being made must not be paid."""
+        """A checkout that was cancelled while its page was being made must not be paid. A page of which nobody knows
+        whether it is closed, the reconciler finds on the provider's list.
+        """
         if report.session is not None and payment.state in (State.CANCELLED, State.FAILED):
-            self._ways.of(payment).close(payment, report.session)
+            closed = self._ways.of(payment).close(payment, report.session)
+            if isinstance(closed, Closed):
+                self._recorder.record(payment, closed.report)
 
     def _release(self, released: IdempotencyRecord) -> None:
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,11 +14,12 @@ from tollgate.kernel.access import Viewer
 from tollgate.kernel.clock import Clock
 from tollgate.kernel.errors import NotFound
 from tollgate.kernel.ids import is_id
+from tollgate.kernel.unit_of_work import Write
 from tollgate.payments.errors import InvalidTransition
-from tollgate.payments.lifecycle import Fact, State
+from tollgate.payments.lifecycle import Fact, Meaning, State
 from tollgate.payments.model import Payment, Report
 from tollgate.payments.ports import PaymentKey, PaymentRepository
-from tollgate.payments.recording import Recorder
+from tollgate.payments.recording import Alongside, Recorded, Recorder
 from tollgate.payments.review import is_known
 
 _REFERENCE = re.compile(r"[A-Za-z0-9_.:-]{1,255}")
@@ -72,14 +74,20 @@ class CheckoutDesk:
         Raises `InvalidTransition` when it was paid or ended otherwise, `ProviderUnavailable` when the provider cannot
         tell.
         """
-        payment = self.get(viewer, payment_id)
+        try:
+            return self._cancelled(self.get(viewer, payment_id))
+        except _OpenedMeanwhile:
+            # A payment has one page in its life, so that it does not open again.
+            return self._cancelled(self.get(viewer, payment_id))
+
+    def _cancelled(self, payment: Payment) -> Payment:
         if payment.state is State.CANCELLED:
             return payment
         # A charge whose outcome nobody knows cannot be called off: it is asked for, and then refunded if need be.
         unsure = payment.direct and payment.session is None
         if payment.state is not State.PENDING or payment.review is not None or unsure:
             raise InvalidTransition(payment, Fact.CANCELLED)
-        cancelled = self._recorder.record(payment, self._ending(payment)).payment
+        cancelled = self._recorder.record(payment, self._ending(payment), _without_a_page(payment)).payment
         if cancelled.state is not State.CANCELLED:
             raise InvalidTransition(cancelled, Fact.CANCELLED)
         return cancelled
@@ -98,3 +106,18 @@ class CheckoutDesk:
                 return requested
             case _:
                 raise unavailable(payment.provider, outcome)
+
+
+class _OpenedMeanwhile(Exception):
+    """A page that was not there is there now, and can be paid."""
+
+
+def _without_a_page(read: Payment) -> Alongside:
+    """Nothing is cancelled whose page nobody has closed."""
+
+    def refuse(recorded: Recorded) -> Sequence[Write]:
+        if recorded.meaning is Meaning.MOVE and recorded.payment.session is not None and read.session is None:
+            raise _OpenedMeanwhile
+        return ()
+
+    return refuse

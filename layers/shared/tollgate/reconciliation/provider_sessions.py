@@ -21,6 +21,9 @@ from tollgate.reconciliation.stretches import sweep_until
 # Each session is compared while it is young, and again when the last day's pages have ended.
 PASSES = {"soon": timedelta(minutes=20), "final": timedelta(hours=25)}
 
+# Of these no page must be open, not even their own.
+_ENDED = (State.FAILED, State.CANCELLED)
+
 
 class ProviderSessions:
     """Finds what the due-lists cannot: money we were never told of, and pages that should not be there."""
@@ -87,7 +90,7 @@ class ProviderSessions:
             return  # that request is due by itself
         elif seen.report is not None and isinstance(payment.apply(seen.report, self._clock.now()), Change):
             self._catch_up(payment, seen, seen.report, notes)
-        elif payment.session is None or seen.session.reference != payment.session.reference:
+        elif _is_stray(payment, seen):
             if seen.report is None:
                 self._close(name, payment, seen, notes)
         elif payment.captures and not _agrees(payment, seen.report):
@@ -136,6 +139,13 @@ class ProviderSessions:
 def _is_open(payment: Payment) -> bool:
     """Whether nobody knows yet which of its pages counts. Of one that has ended nobody is shown any."""
     return payment.session is None and payment.state in (State.PENDING, State.PROCESSING)
+
+
+def _is_stray(payment: Payment, seen: SeenSession) -> bool:
+    """Whether it is not the page of this payment, or that of one that has ended, and can be paid all the same."""
+    if payment.session is None or seen.session.reference != payment.session.reference:
+        return True
+    return seen.report is None and payment.state in _ENDED
 
 
 def _agrees(payment: Payment, report: Report | None) -> bool:
