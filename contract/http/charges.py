@@ -10,6 +10,7 @@ from contract.shapes import Amount, Answer, Currency, Instant, PaymentStatus
 from tollgate.checkout.quote import AmountMismatch
 from tollgate.checkout.tendering import TenderRefused, TenderUnknown
 from tollgate.gift_cards.errors import GiftCardsDisabled, TooManyGuesses
+from tollgate.runtime.http.principal import SavedMethodForbidden
 from tollgate.runtime.http.schemas import ChargeBody
 
 
@@ -46,9 +47,18 @@ OPERATIONS = (
         "Charge a saved or tokenised method",
         {201: Charge, 202: Charge},
         "`sources` names a method by provider: one of those providers is chosen, and another only if it surely was not "
-        "reached. 201: the money was taken. 202: the buyer must confirm, or nobody knows yet; the same request with "
-        "the same key asks again. 402: declined, and `decline` says what may be done.",
-        raises=(AmountMismatch, TenderRefused, TenderUnknown, GiftCardsDisabled, TooManyGuesses),
+        "reached. People send tokens that were made in their browser; a method that is saved for a provider's customer "
+        "(`<customer>/<method>`) and `offSession` are for services, which know whose it is (403 "
+        "`SAVED_METHOD_FORBIDDEN` names the field). 201: the money was taken. 202: the buyer must confirm, or nobody "
+        "knows yet; the same request with the same key asks again. 402: declined, and `decline` says what may be done.",
+        raises=(
+            AmountMismatch,
+            TenderRefused,
+            TenderUnknown,
+            GiftCardsDisabled,
+            TooManyGuesses,
+            SavedMethodForbidden,
+        ),
         refusals={402: ("PAYMENT_DECLINED",), 409: ("INVALID_STATE",), 502: ("PAYMENT_FAILED",)},
         body=ChargeBody,
         needs={"oneOf": [{"required": ["items"]}, {"required": ["productId"]}]},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,8 +30,11 @@ class Till:
     stuck: Stuck
     square: SquareWorld
 
-    def charge(self, key: str | None = None, **fields: Any) -> Answer:
-        headers = {**self.stuck.deployed.as_user(), "idempotency-key": key or new_key()}
+    def charge(
+        self, key: str | None = None, *, role: str = "user", headers: Mapping[str, str] | None = None, **fields: Any
+    ) -> Answer:
+        who = headers or self.stuck.deployed.as_user(role=role)
+        headers = {**who, "idempotency-key": key or new_key()}
         body = {"items": [{"code": "concert_ticket", "quantity": 2}], "sources": GOOD, **fields}
         return self.stuck.deployed.call("POST", "/payments/charges", body, headers=headers)
 

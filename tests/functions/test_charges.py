@@ -13,6 +13,7 @@ from tests.functions.refunding import entries, refund
 from tests.simulators.square_world import a_square
 from tests.simulators.world import a_world, free_port
 from tests.support.calls import counted_calls
+from tests.support.deployment import PLATFORM_TOKEN
 from tests.support.engine import Engine
 from tests.support.requests import new_key
 
@@ -185,6 +186,32 @@ def test_a_wrong_field_is_named_and_nothing_is_stored(till: Till, fields: dict[s
     assert field in [each["field"] for each in answer.body["errors"]]
     assert "4242" not in str(answer.body)
     assert not till.stuck.deployed.stored("payment")
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"sources": {"square": "cust-1/ccof:customer-card-id-ok"}}, "sources.square"),
+        ({"sources": {"square": "cust-1/cnon:card-nonce-ok"}}, "sources.square"),
+        ({"sources": {**GOOD, "stripe": "cus_1/pm_1"}}, "sources.stripe"),
+        ({"offSession": True}, "offSession"),
+    ],
+)
+@pytest.mark.parametrize("role", ["user", "admin"])
+def test_a_person_has_no_saved_method_charged_whoevers_it_is(
+    till: Till, role: str, fields: dict[str, Any], field: str
+) -> None:
+    answer = till.charge(**fields, role=role)
+    assert (answer.status, answer.body["code"]) == (403, "SAVED_METHOD_FORBIDDEN")
+    assert [each["field"] for each in answer.body["errors"]] == [field]
+    assert not till.stuck.deployed.stored("payment")
+
+
+def test_a_service_has_the_saved_method_of_its_buyer_charged(till: Till) -> None:
+    saved = {"square": "cust-1/ccof:customer-card-id-ok"}
+    headers = {"x-platform-internal-token": PLATFORM_TOKEN, "x-tenant-id": "demo"}
+    answer = till.charge(headers=headers, sources=saved, offSession=True, userId="user-1")
+    assert (answer.status, answer.body["outcome"], answer.body["provider"]) == (201, "succeeded", "square")
 
 
 def test_no_token_is_in_the_table_once_the_answer_is_there(till: Till) -> None:

@@ -23,6 +23,7 @@ from tollgate.runtime.http.schemas import (
     RefundBody,
     RetryBody,
 )
+from tollgate.runtime.http.sources import require_own_source
 
 _KEY_FIELDS = ("idempotency_key", "idempotencyKey")
 
@@ -48,7 +49,10 @@ def charge_command(
     header_key: str | None,
     trace: str | None,
 ) -> CreateCheckout:
-    """What `POST /payments/charges` asks for. The key is required, in the header or the body."""
+    """What `POST /payments/charges` asks for. The key is required, in the header or the body. Raises
+    `SavedMethodForbidden`.
+    """
+    require_own_source(principal, body)
     request = ChargeRequest(body.sources, body.return_url, body.off_session, body.customer_email)
     return _purchase("charge.create", principal, viewer, raw, body, request, header_key, trace)
 

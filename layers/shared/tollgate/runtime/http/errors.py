@@ -32,7 +32,7 @@ from tollgate.kernel.money import UnknownCurrency
 from tollgate.payments.errors import InvalidCursor, InvalidTransition, NotRetryable
 from tollgate.payments.refundable import NotRefundable, RefundExceedsRemaining
 from tollgate.payouts.errors import DailyLimitExceeded, InsufficientFunds, PayoutAccountMissing
-from tollgate.runtime.http.principal import AuthRequired, InvalidToken, TokenExpired
+from tollgate.runtime.http.principal import AuthRequired, InvalidToken, SavedMethodForbidden, TokenExpired
 
 JSON = "application/json"
 
@@ -119,7 +119,7 @@ def error_response(error: TollgateError, path: str, clock: Clock) -> Response[st
     code = error.code if status is not HTTPStatus.INTERNAL_SERVER_ERROR else TollgateError.code
     fields = (
         [{"field": e.field, "message": e.message} for e in error.errors]
-        if isinstance(error, ValidationFailed)
+        if isinstance(error, ValidationFailed | SavedMethodForbidden)
         else None
     )
     headers = {"Retry-After": str(error.retry_after_seconds)} if isinstance(error, RetryableError) else {}

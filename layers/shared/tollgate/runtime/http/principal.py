@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from tollgate.kernel.access import Viewer
-from tollgate.kernel.errors import Forbidden, TollgateError
+from tollgate.kernel.errors import FieldError, Forbidden, TollgateError
 
 EVERY_TENANT = "*"
 TENANT_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}")
@@ -29,6 +30,16 @@ class TokenExpired(TollgateError):
     """A token whose time is over."""
 
     code = "TOKEN_EXPIRED"
+
+
+class SavedMethodForbidden(Forbidden):
+    """A person named a method that is saved at a provider; names each field. Nothing here knows whose it is."""
+
+    code = "SAVED_METHOD_FORBIDDEN"
+
+    def __init__(self, errors: Sequence[FieldError]) -> None:
+        super().__init__("saved methods and charges without the buyer are for services; people send a token")
+        self.errors = tuple(errors)
 
 
 class Role(StrEnum):
