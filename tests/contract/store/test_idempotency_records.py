@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -39,6 +40,18 @@ def test_the_lease_moves_from_the_one_who_held_it(store: Store) -> None:
     successor = first.leased_to("lease-2", LATER)
     store.unit_of_work.commit(store.idempotency.take_over(first, successor))
     assert store.idempotency.get(first.id) == successor
+
+
+def test_that_nothing_was_sent_stays_until_somebody_sends(store: Store) -> None:
+    record = replace(begun(store), unsent=True).released(NOW, key_spent=False)
+    store.unit_of_work.commit(store.idempotency.release(record))
+    for owner, sends in (("lease-2", False), ("lease-3", True)):
+        successor = record.leased_to(owner, record.lease_expires_at, sends=sends)
+        store.unit_of_work.commit(store.idempotency.take_over(record, successor))
+        record = successor
+        stored = store.idempotency.get(record.id)
+        assert stored is not None
+        assert stored.unsent is not sends
 
 
 def test_when_something_was_sent_again_stays_whoever_only_asks_about_it(store: Store) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.builders import NOW, captured
+from tests.support.builders import NOW, a_pricing_item, captured
 from tests.support.charge_world import CHALLENGE, HARD, PENDING, SOFT, ChargeWorld
 from tests.support.checkout_world import Killed, kill
 from tests.support.memory.reconciliation import MemoryDueList
@@ -96,8 +96,8 @@ def test_whoever_asks_again_learns_what_became_of_it(world: ChargeWorld) -> None
 def test_after_a_lost_answer_not_even_a_refused_connection_lets_another_be_asked(world: ChargeWorld) -> None:
     world.stripe.script = [LOST, DOWN]
     world.charge()
-    with pytest.raises(ProviderUnavailable):
-        world.charge()
+    answer = world.charge()
+    assert (answer.status, body(answer)["outcome"]) == (202, "unknown")
     assert world.square.asked == []
 
 
@@ -107,11 +107,41 @@ def test_killed_while_it_was_asked_not_even_a_refused_connection_lets_another_be
         world.charge()
     world.stripe.meanwhile, world.stripe.script = lambda: None, [DOWN]
     world.pass_time()
-    with pytest.raises(ProviderUnavailable):
-        world.charge()
+    answer = world.charge()
+    assert (answer.status, body(answer)["outcome"]) == (202, "unknown")
     assert (world.square.asked, world.takings) == ([], 1)
     world.charge()
     assert (world.payment().state, world.takings) == (State.CONFIRMED, 1)
+
+
+def test_while_surely_nothing_was_sent_it_is_said_and_whoever_works_is_asked(world: ChargeWorld) -> None:
+    world.stripe.script, world.square.script = [DOWN, DOWN], [DOWN, DOWN, LOST]
+    for _ in range(2):
+        with pytest.raises(ProviderUnavailable):
+            world.charge()
+    assert world.stored_request().unsent
+    answer = world.charge()
+    assert (answer.status, body(answer)["outcome"]) == (201, "succeeded")
+    assert world.takings == 1
+
+
+def test_once_something_was_sent_it_is_not_forgotten(world: ChargeWorld) -> None:
+    world.stripe.script, world.square.script = [DOWN], [DOWN, LOST, DOWN]
+    with pytest.raises(ProviderUnavailable):
+        world.charge()
+    assert [body(world.charge())["outcome"] for _ in range(3)] == ["unknown", "unknown", "succeeded"]
+    assert (len(world.stripe.asked), world.takings) == (1, 1)
+
+
+@pytest.mark.parametrize(("made", "outcome"), [(True, "succeeded"), (False, "unknown")])
+def test_what_may_have_been_made_is_no_trouble_once_it_is_sold_no_more(
+    world: ChargeWorld, made: bool, outcome: str
+) -> None:
+    world.stripe.script, world.stripe.lost = [LOST], not made
+    world.charge()
+    world.catalog.put(a_pricing_item(active=False))
+    assert body(world.charge())["outcome"] == outcome
+    assert len(world.stripe.asked) == 1
 
 
 def test_only_the_providers_that_a_source_is_named_for_are_asked(world: ChargeWorld) -> None:

@@ -47,14 +47,15 @@ ASKED_AFTER = (timedelta(minutes=5), timedelta(minutes=90))
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """One request for a checkout, as far as its answer depends on it. Without a `spare` nobody else is asked: whoever
-    finishes it in its place has time.
+    """One request for a checkout, as far as its answer depends on it. Without a `spare` nobody else is asked, and
+    nothing is charged: it cannot be sold any more, or its caller is `gone`, and somebody finishes it in their place.
     """
 
     fingerprint: str
     presenter: Presenter
     trace: str | None
     spare: Spare | None = None
+    gone: bool = False
 
     def answer(self, payment: Payment) -> Response:
         return respond(payment, self.presenter)
@@ -91,7 +92,7 @@ class CheckoutOpening:
         """Finish what a request left behind, in its place, so that its next retry is answered. Raises
         `DuplicateInProgress` or `LeaseLost` while someone else does it, and `ProviderUnavailable`.
         """
-        self._go_on(stored, Asking(stored.fingerprint, PRESENTERS[stored.operation], None))
+        self._go_on(stored, Asking(stored.fingerprint, PRESENTERS[stored.operation], None, gone=True))
 
     def repeat(
         self, scope: tuple[str, str, str, str], body: Mapping[str, object], presenter: Presenter, trace: str | None
@@ -175,7 +176,8 @@ class CheckoutOpening:
         if _is_done(payment):
             return self._finish(successor, with_page(self._payments, payment), None, asking)
         again = way.ask_again if sends else way.ask_about
-        return self._go_round(again(successor, payment, now), successor, payment, asking, first=False)
+        first = sends and stored.unsent
+        return self._go_round(again(successor, payment, now), successor, payment, asking, first=first)
 
     def _answer_from(self, payment: Payment, asking: Asking) -> Response:
         if payment.fingerprint != asking.fingerprint:
@@ -196,6 +198,8 @@ class CheckoutOpening:
                 return self._finish(record, with_page(self._payments, payment), None, asking)
             asked.append(record.provider)
             outcome, first = way.ask(record, payment), True
+        if payment.direct and way.moves_on(outcome, first=first):
+            record = replace(record, unsent=True)
         return self._learn(outcome, record, payment, asking)
 
     def _learn(self, outcome: Outcome | None, record: IdempotencyRecord, payment: Payment, asking: Asking) -> Response:
@@ -221,13 +225,15 @@ class CheckoutOpening:
     def _leave(
         self, outcome: Unreachable | Unknown, record: IdempotencyRecord, payment: Payment, asking: Asking
     ) -> Response:
-        """Nobody knows. Of a page that is told as trouble, of a charge as what it is: it may have been made."""
+        """Nobody knows. Of a page that is told as trouble, of a charge as what it is: it may have been made, unless
+        surely nothing was sent.
+        """
         now = self._clock.now()
         if not payment.direct:
             self._release(record.released(now, key_spent=isinstance(outcome, Unknown) and outcome.key_spent))
             raise unavailable(record.provider, outcome)
         self._release(record.released(now, key_spent=False, ask_at=_next_question(record.last_try_at, now)))
-        if asking.spare is None or isinstance(outcome, Unreachable):
+        if asking.gone or record.unsent:
             raise unavailable(record.provider, outcome)
         return asking.answer(payment)
 

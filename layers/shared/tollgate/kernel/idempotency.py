@@ -85,7 +85,8 @@ class Response:
 class IdempotencyRecord:
     """One use of a key. `parameters` is the JSON the provider gets, replayed to the byte when the work is resumed;
     `attempt` counts the keys used at the provider. `ask_at` is when somebody asks about it whose lease has ended; at
-    once where that is None. `sent_again_at` is when the last try began that sent anything, if that was not the first.
+    once where that is None. `sent_again_at` is when the last try began that sent anything, if that was not the first;
+    `unsent` says that surely none has sent anything.
     """
 
     id: str
@@ -103,6 +104,7 @@ class IdempotencyRecord:
     expires_at: datetime | None = None
     ask_at: datetime | None = None
     sent_again_at: datetime | None = None
+    unsent: bool = False
 
     @property
     def last_try_at(self) -> datetime:
@@ -121,8 +123,8 @@ class IdempotencyRecord:
 
     def leased_to(self, owner: str, now: datetime, *, sends: bool = False) -> IdempotencyRecord:
         """To the next try. Whether it sends anything is stored before it does; whoever only asks leaves that be."""
-        last = now if sends else self.sent_again_at
-        return replace(self, lease_owner=owner, lease_expires_at=now + LEASE, ask_at=None, sent_again_at=last)
+        taken = replace(self, lease_owner=owner, lease_expires_at=now + LEASE, ask_at=None)
+        return replace(taken, sent_again_at=now, unsent=False) if sends else taken
 
     def released(self, now: datetime, *, key_spent: bool, ask_at: datetime | None = None) -> IdempotencyRecord:
         """Free for the next try, which goes on under the next attempt's provider key if this one's is spent."""

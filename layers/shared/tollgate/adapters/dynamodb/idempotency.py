@@ -83,6 +83,7 @@ def _to_item(record: IdempotencyRecord) -> IdempotencyItem:
         lease_expires_at=to_iso(record.lease_expires_at),
         created_at=to_iso(record.created_at),
         sent_again_at=to_iso(record.sent_again_at) if record.sent_again_at else None,
+        unsent=record.unsent or None,
         response_status=response.status if response else None,
         response_body=deflated(response.body.encode()) if response else None,
         ttl=epoch(record.expires_at) if record.expires_at else None,
@@ -107,6 +108,7 @@ def _from_item(raw: Raw) -> IdempotencyRecord:
         lease_expires_at=from_iso(text["lease_expires_at"]),
         created_at=from_iso(text["created_at"]),
         sent_again_at=from_iso(text["sent_again_at"]) if "sent_again_at" in text else None,
+        unsent="unsent" in raw,
         response=Response(int(status["N"]), inflated(raw["response_body"]["B"]).decode()) if status else None,
         expires_at=datetime.fromtimestamp(int(raw["ttl"]["N"]), UTC) if "ttl" in raw else None,
     )

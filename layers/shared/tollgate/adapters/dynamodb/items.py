@@ -109,6 +109,7 @@ class IdempotencyItem(DueItem):
     lease_expires_at = UnicodeAttribute()
     created_at = UnicodeAttribute()
     sent_again_at = UnicodeAttribute(null=True)
+    unsent = BooleanAttribute(null=True)
     response_status = NumberAttribute(null=True)
     response_body = BinaryAttribute(legacy_encoding=False, null=True)
 
