@@ -50,7 +50,8 @@ OPERATIONS = (
         "reached. People send tokens that were made in their browser; a method that is saved for a provider's customer "
         "(`<customer>/<method>`) and `offSession` are for services, which know whose it is (403 "
         "`SAVED_METHOD_FORBIDDEN` names the field). 201: the money was taken. 202: the buyer must confirm, or nobody "
-        "knows yet; the same request with the same key asks again. 402: declined, and `decline` says what may be done.",
+        "knows yet; the same request with the same key is answered with what has become of it. 402: declined, and "
+        "`decline` says what may be done.",
         raises=(
             AmountMismatch,
             TenderRefused,

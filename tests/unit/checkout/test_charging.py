@@ -17,6 +17,7 @@ from tollgate.checkout.ports import ProviderUnavailable, Rejected, Unknown, Unre
 from tollgate.kernel.access import Viewer
 from tollgate.kernel.errors import ValidationFailed
 from tollgate.kernel.idempotency import LEASE
+from tollgate.payments.declines import DeclineClass
 from tollgate.payments.errors import InvalidTransition
 from tollgate.payments.lifecycle import Fact, State
 from tollgate.payments.model import Report
@@ -167,6 +168,26 @@ def test_what_is_on_its_way_is_processing(world: ChargeWorld) -> None:
     world.stripe.script = [PENDING]
     answer = world.charge()
     assert (answer.status, body(answer)["outcome"], body(answer)["nextAction"]) == (202, "processing", None)
+
+
+@pytest.mark.parametrize("first", [CHALLENGE, PENDING])
+def test_the_same_request_again_learns_how_it_stands_by_then(world: ChargeWorld, first: ChargeOutcome) -> None:
+    world.stripe.script = [first]
+    answer, again = world.charge(), world.charge()
+    assert (again.status, again.body, again.replayed) == (202, answer.body, True)
+    world.record(captured("pi_1"))
+    ended = world.charge()
+    assert (ended.status, body(ended)["outcome"], ended.replayed) == (201, "succeeded", True)
+    assert len(world.stripe.asked) == 1
+
+
+def test_the_same_request_again_learns_that_it_was_declined(world: ChargeWorld) -> None:
+    world.stripe.script = [PENDING]
+    world.charge()
+    told = Report(Fact.FAILED, NOW, reason="insufficient_funds", about="pi_1", decline=DeclineClass.SOFT)
+    world.record(told)
+    answer = world.charge()
+    assert (answer.status, body(answer)["decline"]["reason"]) == (402, "insufficient_funds")
 
 
 def test_a_refusal_of_what_we_ask_for_fails_it(world: ChargeWorld) -> None:

@@ -13,7 +13,7 @@ from tollgate.checkout.drafting import Draft, Drafting
 from tollgate.checkout.failover import Failover, Spare
 from tollgate.checkout.pages import with_page
 from tollgate.checkout.ports import Closed, Covered, Opened, Rejected, Unknown, Unreachable, unavailable
-from tollgate.checkout.presentation import PRESENTERS, Presenter, respond
+from tollgate.checkout.presentation import ACCEPTED, PRESENTERS, Presenter, respond
 from tollgate.checkout.ways import Outcome, Ways
 from tollgate.checkout.wishes import CreateCheckout
 from tollgate.kernel.clock import Clock
@@ -162,7 +162,8 @@ class CheckoutOpening:
     def _go_on(self, stored: IdempotencyRecord, asking: Asking) -> Response:
         now = self._clock.now()
         response = answer_or_resume(stored, asking.fingerprint, now)
-        if response is not None and not stored.expired(now):
+        # A charge that was on its way may have ended: its answer was not the last word.
+        if response is not None and response.status != ACCEPTED and not stored.expired(now):
             return response
         payment = self._payments.get(PaymentKey(stored.tenant, stored.subject_id))
         if payment is None:
