@@ -60,7 +60,7 @@ def test_what_is_only_authorised_is_called_off_once_nothing_can_arrive_any_more(
 def test_a_charge_that_arrives_late_is_waited_for(provider: AtSquare) -> None:
     """Calling off an empty key would not keep it from being taken."""
     payment = a_sale(provider)
-    assert resolved(provider, payment) == Unknown("it may still arrive")
+    assert resolved(provider, payment) == Unknown("it may still arrive", told=True)
     taken = charged(provider, payment)
     assert isinstance(taken, Taken)
     provider.advance(minutes=3)

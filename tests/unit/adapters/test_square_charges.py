@@ -122,14 +122,14 @@ def test_what_was_made_is_told_whether_or_not_it_may_be_called_off(
 
 def test_what_may_still_arrive_is_not_called_off(server: StripeServer) -> None:
     """It would be taken all the same."""
-    assert resolved(server, YOUNG, NONE) == Unknown("it may still arrive")
-    assert resolved(server, YOUNG, listed("CANCELED")) == Unknown("it may still arrive")
+    assert resolved(server, YOUNG, NONE) == Unknown("it may still arrive", told=True)
+    assert resolved(server, YOUNG, listed("CANCELED")) == Unknown("it may still arrive", told=True)
     assert asked(server) == [LIST, LIST]
 
 
 def test_a_try_that_failed_decides_nothing_while_another_may_still_arrive(server: StripeServer) -> None:
     """Under a key that came to nothing Square tries anew."""
-    assert resolved(server, YOUNG, listed("FAILED")) == Unknown("it may still arrive")
+    assert resolved(server, YOUNG, listed("FAILED")) == Unknown("it may still arrive", told=True)
     assert resolved(server, YOUNG, listed("FAILED", "COMPLETED")) == TAKEN
     assert isinstance(resolved(server, OLD, NONE, listed("FAILED")), Declined)
 
@@ -141,9 +141,9 @@ def test_a_try_that_failed_decides_nothing_while_another_may_still_arrive(server
         (NONE, listed("CANCELED"), NeverMade()),
         (refused("BAD_REQUEST"), listed("CANCELED"), NeverMade()),
         (refused("NOT_FOUND", status=404), NONE, NeverMade()),
-        (refused("BAD_REQUEST"), NONE, Unknown("it is neither called off nor found")),
+        (refused("BAD_REQUEST"), NONE, Unknown("it is neither called off nor found", told=True)),
         (NONE, listed("COMPLETED", note="another's", reference_id="another"), NeverMade()),
-        (NONE, refused("INVALID_TIME"), Unknown("INVALID_TIME")),
+        (NONE, refused("INVALID_TIME"), Unknown("INVALID_TIME", told=True)),
         (NONE, refused("INTERNAL_SERVER_ERROR", status=500), Unknown("INTERNAL_SERVER_ERROR 500")),
     ],
 )
@@ -195,7 +195,7 @@ def test_a_charge_that_is_only_authorised_is_open_and_in_doubt_where_it_may_not_
     server.answers = [held, refused("BAD_REQUEST"), held]
     charges, session = charges_at(server.url), a_session("p1", url=None)
     assert charges.look_at_charge(session) == StillOpen()
-    assert charges.cancel_charge(session) == Unknown("the payment can still be completed")
+    assert charges.cancel_charge(session) == Unknown("the payment can still be completed", told=True)
 
 
 def test_a_charge_that_square_does_not_know_is_refused(server: StripeServer) -> None:

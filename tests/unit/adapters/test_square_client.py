@@ -141,7 +141,7 @@ def test_an_order_that_square_will_not_cancel_leaves_its_page_in_doubt(server: S
     refused = (400, {"errors": [{"code": "BAD_REQUEST"}]})
     server.answers = [refused, (200, {"order": ORDER}), refused, (200, {"order": ORDER})]
     outcome = a_provider(server.url).close(a_session("o1", link="L1"))
-    assert outcome == Unknown("the order can still be paid")
+    assert outcome == Unknown("the order can still be paid", told=True)
     assert [f"{each.method} {each.path}" for each in server.asked] == [
         "DELETE /v2/online-checkout/payment-links/L1",
         "GET /v2/orders/o1",
@@ -193,5 +193,5 @@ def test_that_a_question_about_a_refund_is_refused_does_not_mean_that_there_is_n
     server.answers = [(404, {"errors": [{"code": "NOT_FOUND"}]})]
     provider = a_provider(server.url)
     refund = Refund("ref_1", 100, RefundState.UNKNOWN, "p1", NOW)
-    assert SquareRefunds(provider.api, provider.clock).find_refund(a_draft(), refund) == Unknown("NOT_FOUND")
+    assert SquareRefunds(provider.api, provider.clock).find_refund(a_draft(), refund) == Unknown("NOT_FOUND", told=True)
     assert server.asked[0].path == "/v2/payments/p1"

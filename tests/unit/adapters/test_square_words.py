@@ -266,7 +266,7 @@ def test_what_square_kept_is_told_with_its_adjustments_once_the_money_is_ours() 
     assert isinstance(paid, PaidOut)
     assert paid.settlement.fee == usd(150)
     assert settlement_of(PAID, NOW, two) == NotYet(two + timedelta(hours=6))
-    assert settlement_of(PAID, NOW, seven) == Unknown("no fee is told")
+    assert settlement_of(PAID, NOW, seven) == Unknown("no fee is told", told=True)
 
 
 def test_a_page_lives_for_a_day_and_is_taken_down_by_its_link() -> None:

@@ -57,7 +57,7 @@ class TestResolving:
         assert a_draft().id in server.asked[0].path
 
     @pytest.mark.parametrize(
-        ("minutes", "outcome"), [(74, Unknown("not found, which says nothing yet")), (75, NeverMade())]
+        ("minutes", "outcome"), [(74, Unknown("not found, which says nothing yet", told=True)), (75, NeverMade())]
     )
     @pytest.mark.parametrize("others", [(), (INTENT | {"metadata": {}},)])
     def test_what_is_not_found_was_not_made_once_it_would_surely_be_found(
@@ -135,8 +135,8 @@ class TestLookingAndCancelling:
                 [NOT_CANCELLED, (200, INTENT | {"status": "processing"})],
                 Closed(Report(Fact.PROCESSING, NOW, about="pi_1")),
             ),
-            ([NOT_CANCELLED, (200, ASKS)], Unknown("the charge was not cancelled")),
-            ([NOT_CANCELLED, (200, DECLINED)], Unknown("the charge was not cancelled")),
+            ([NOT_CANCELLED, (200, ASKS)], Unknown("the charge was not cancelled", told=True)),
+            ([NOT_CANCELLED, (200, DECLINED)], Unknown("the charge was not cancelled", told=True)),
             ([error(503)], Unknown("APIError 503")),
         ],
     )

@@ -192,7 +192,7 @@ class TestClosing:
 
     def test_a_session_that_will_not_close_is_unknown(self, server: StripeServer, provider: StripeProvider) -> None:
         server.answers = [NOT_OPEN, (200, SESSION)]
-        assert provider.close(a_session()) == Unknown("the session is still open")
+        assert provider.close(a_session()) == Unknown("the session is still open", told=True)
 
     def test_a_session_that_stripe_does_not_know_is_refused(
         self, server: StripeServer, provider: StripeProvider

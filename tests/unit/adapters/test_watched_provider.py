@@ -28,7 +28,14 @@ from tollgate.payments.model import Capture, Report
 from tollgate.routing.circuit import Cause, CircuitState
 
 SESSION = a_session()
-ANSWERS = (Opened(SESSION), Closed(Report(Fact.EXPIRED, NOW)), StillOpen(), Absent(), Rejected("card_declined"))
+ANSWERS = (
+    Opened(SESSION),
+    Closed(Report(Fact.EXPIRED, NOW)),
+    StillOpen(),
+    Absent(),
+    Rejected("card_declined"),
+    Unknown("not found yet", told=True),
+)
 FAILURES = (Unreachable("no connection"), Unknown("timeout"), Unknown("500", key_spent=True))
 CALLS = ("open", "look", "find", "close", "capture")
 
@@ -85,10 +92,11 @@ def test_refused_credentials_open_it_at_once(name: str) -> None:
     assert watched.world.stored().cause is Cause.CREDENTIALS_REFUSED
 
 
-def test_refusals_never_open_it() -> None:
+@pytest.mark.parametrize("outcome", [Rejected("parameter_invalid"), Unknown("not found yet", told=True)], ids=repr)
+def test_neither_refusals_nor_answers_that_leave_it_open_ever_open_it(outcome: Any) -> None:
     watched = Watched()
     for _ in range(100):
-        watched.call("open", Rejected("parameter_invalid"))
+        watched.call("open", outcome)
     assert watched.world.stored().is_closed
 
 

@@ -57,7 +57,8 @@ class Unreachable:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """The request may have been taken: a timeout, a broken connection, a 5xx.
+    """The request may have been taken: a timeout, a broken connection, a 5xx. With `told` that is no silence: the
+    provider answered as it should, and does not know yet, or nobody had to ask it.
 
     With `key_spent`, the provider would only repeat its failure under the same key. A page that no buyer has seen
     cannot be
@@ -66,6 +67,7 @@ class Unknown:
 
     reason: str
     key_spent: bool = False
+    told: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,21 +206,23 @@ class CheckoutProvider(ABC):
 
 class ProviderUnavailable(RetryableError):
     """The provider did not answer usefully. Nothing was charged; the same request with the same key may be
-    sent again.
+    sent again. `silent` unless it answered all the same.
     """
 
     code = "PROVIDER_UNAVAILABLE"
     retry_after_seconds = 5
 
-    def __init__(self, provider: str, reason: str, *, credentials_refused: bool = False) -> None:
+    def __init__(self, provider: str, reason: str, *, credentials_refused: bool = False, silent: bool = True) -> None:
         super().__init__(f"{provider} is not available right now; try again with the same Idempotency-Key")
         self.provider = provider
         self.reason = reason
         self.credentials_refused = credentials_refused
+        self.silent = silent
 
 
 def unavailable(provider: str, outcome: Rejected | Unreachable | Unknown) -> ProviderUnavailable:
     """The error that an outcome without a useful answer becomes."""
     refused = isinstance(outcome, Unreachable) and outcome.credentials_refused
     reason = outcome.code if isinstance(outcome, Rejected) else outcome.reason
-    return ProviderUnavailable(provider, reason, credentials_refused=refused)
+    told = isinstance(outcome, Rejected) or (isinstance(outcome, Unknown) and outcome.told)
+    return ProviderUnavailable(provider, reason, credentials_refused=refused, silent=not told)

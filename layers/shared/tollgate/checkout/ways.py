@@ -110,7 +110,7 @@ class Pages(Way):
             case Anew():
                 return self.ask(record, payment)
             case NoRecovery(page_life):
-                return Unknown("nobody can tell yet") if age < page_life else None
+                return Unknown("nobody can tell yet", told=True) if age < page_life else None
 
     def ask_about(self, record: IdempotencyRecord, payment: Payment, now: datetime) -> OpenOutcome | None:
         return self.ask_again(record, payment, now)

@@ -82,7 +82,7 @@ class Notes:
 
     def trouble(self, what: str, error: Exception) -> None:
         """Something could not be examined; the run goes on without it."""
-        if isinstance(error, ProviderUnavailable):
+        if isinstance(error, ProviderUnavailable) and error.silent:
             self._silences[error.provider] += 1
         self.failed += 1
         self._on_failure(what, error)

@@ -82,8 +82,7 @@ class WatchedCharges(ChargeProvider):
         return heard(self._health, self._name, self._charges.charge(parameters, key))
 
     def resolve(self, payment: Payment, parameters: str, key: str, age: timedelta) -> ResolveOutcome:
-        """Not heard: `Unknown` may only mean that it is too early to tell."""
-        return self._charges.resolve(payment, parameters, key, age)
+        return heard(self._health, self._name, self._charges.resolve(payment, parameters, key, age))
 
     def look_at_charge(self, session: Session) -> LookOutcome:
         return heard(self._health, self._name, self._charges.look_at_charge(session))
@@ -97,9 +96,9 @@ def heard[O](health: Health, provider: str, outcome: O) -> O:
     match outcome:
         case Unreachable(credentials_refused=refused):
             health.failed(provider, credentials_refused=refused)
-        case Unknown():
+        case Unknown(told=False):
             health.failed(provider)
-        case Rejected():
+        case Rejected() | Unknown():
             health.answered(provider)
         case _:
             health.succeeded(provider)

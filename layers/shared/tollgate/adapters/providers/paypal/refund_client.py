@@ -47,7 +47,7 @@ class PayPalRefunds(RefundProvider):
         if refund.reference is not None:
             return self._read(f"{_REFUNDS}/{refund.reference}")
         if payment.session is None:
-            return Unknown("no order to look into")
+            return Unknown("no order to look into", told=True)
         answer = self._api.call("GET", f"{ORDERS}/{payment.session.reference}")
         if not isinstance(answer, Answer):
             return answer
@@ -76,7 +76,9 @@ class PayPalRefunds(RefundProvider):
 
 def _unread(answer: Answer) -> FoundRefund:
     """An old order may be forgotten, with refunds that were made of it: that says nothing of them."""
-    return Unknown("RESOURCE_NOT_FOUND") if is_gone(answer.status) else outcome_of(answer.status, answer.body)
+    return (
+        Unknown("RESOURCE_NOT_FOUND", told=True) if is_gone(answer.status) else outcome_of(answer.status, answer.body)
+    )
 
 
 def _answered(refund: Mapping[str, Any]) -> Answered | Unknown:

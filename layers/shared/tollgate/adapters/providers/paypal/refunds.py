@@ -57,6 +57,6 @@ def settlement_of(capture: Mapping[str, Any], now: datetime) -> PaidOut | NotYet
     shares = capture.get("seller_receivable_breakdown") or {}
     fee = shares.get("paypal_fee_in_receivable_currency") or shares.get("paypal_fee")
     try:
-        return PaidOut(Settlement(from_paypal(fee))) if fee else Unknown("it does not say what it kept")
+        return PaidOut(Settlement(from_paypal(fee))) if fee else Unknown("it does not say what it kept", told=True)
     except (AttributeError, KeyError, TypeError, ValueError, TollgateError) as error:
-        return Unknown(f"a fee that no books can hold: {type(error).__name__}")
+        return Unknown(f"a fee that no books can hold: {type(error).__name__}", told=True)

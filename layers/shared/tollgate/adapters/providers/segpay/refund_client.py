@@ -62,7 +62,7 @@ class SegpayRefunds(RefundProvider):
         except CallFailed as failed:
             return failed.outcome
         if not listed:
-            return Unknown("the sale itself is not listed")
+            return Unknown("the sale itself is not listed", told=True)
         others = {each.reference for each in payment.refunds if each.id != refund.id}
         asked = Money(refund.amount, payment.amount.currency)
         for told in listed:

@@ -71,7 +71,7 @@ class SquareCharges(ChargeProvider):
     def resolve(self, payment: Payment, parameters: str, key: str, age: timedelta) -> ResolveOutcome:
         found = answered(lambda: self._resolved(payment, json.loads(parameters), key, age))
         # That a question was refused says nothing of the charge.
-        return Unknown(found.code) if isinstance(found, Rejected) else found
+        return Unknown(found.code, told=True) if isinstance(found, Rejected) else found
 
     def _resolved(
         self, payment: Payment, sent: Fields, key: str, age: timedelta
@@ -87,8 +87,9 @@ class SquareCharges(ChargeProvider):
         if decisive is not None and (late or decisive["status"] != FAILED):
             return outcome_of_payment(decisive, self._clock.now())
         if not late:
-            return Unknown("it may still arrive")
-        return NeverMade() if called_off or made else Unknown("it is neither called off nor found")
+            return Unknown("it may still arrive", told=True)
+        never = called_off or made
+        return NeverMade() if never else Unknown("it is neither called off nor found", told=True)
 
     def _called_off(self, key: str) -> bool:
         """Whether Square says that nothing is taken under this key. It refuses where something was, and is said to
@@ -136,7 +137,7 @@ class SquareCharges(ChargeProvider):
                 raise
             payment = self._payment(session)
         report = report_of_charge(payment, self._clock.now())
-        return Closed(report) if report else Unknown("the payment can still be completed")
+        return Closed(report) if report else Unknown("the payment can still be completed", told=True)
 
     def _payment(self, session: Session) -> Fields:
         payment: Fields = self._api.call("GET", f"{_PAYMENTS}/{session.reference}")["payment"]

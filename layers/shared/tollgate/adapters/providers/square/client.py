@@ -100,7 +100,7 @@ class SquareProvider(CheckoutProvider):
             order = self._cancelled(order)
             report = self._report(order)
         ended = report is not None and (report.fact is not Fact.FAILED or order["state"] == "CANCELED")
-        return Closed(report) if report and ended else Unknown("the order can still be paid")
+        return Closed(report) if report and ended else Unknown("the order can still be paid", told=True)
 
     def _cancelled(self, order: Fields) -> Fields:
         """The order once it was asked to be; as it stands where that was refused, since it was paid just now."""

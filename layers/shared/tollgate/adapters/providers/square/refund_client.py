@@ -41,7 +41,7 @@ class SquareRefunds(RefundProvider):
     def find_refund(self, payment: Payment, refund: Refund) -> FoundRefund:
         found = answered(lambda: self._found(refund))
         # That our question was refused, of another account's payment perhaps, says nothing of the refund.
-        return Unknown(found.code) if isinstance(found, Rejected) else found
+        return Unknown(found.code, told=True) if isinstance(found, Rejected) else found
 
     def _found(self, refund: Refund) -> Answered | Absent:
         for known in self._payment(refund.capture).get("refund_ids") or []:

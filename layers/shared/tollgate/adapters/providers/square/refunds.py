@@ -55,4 +55,4 @@ def settlement_of(payment: Mapping[str, Any], taken: datetime, now: datetime) ->
     fees = [from_square(each["amount_money"]) for each in payment.get("processing_fee") or []]
     if fees:
         return PaidOut(Settlement(total(fees, fees[0].currency)))
-    return NotYet(now + _FEE_LATER) if now < taken + _FEE_OVERDUE else Unknown("no fee is told")
+    return NotYet(now + _FEE_LATER) if now < taken + _FEE_OVERDUE else Unknown("no fee is told", told=True)

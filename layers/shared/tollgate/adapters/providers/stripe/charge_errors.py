@@ -25,10 +25,10 @@ def refusal_of(error: stripe.StripeError) -> Fields | Declined | Rejected | Unre
     told = _told(error)
     if isinstance(error, stripe.IdempotencyError):
         # Something was sent under this key before, and nothing is known about it.
-        return Unknown(type(error).__name__, key_spent=True)
+        return Unknown(type(error).__name__, key_spent=True, told=True)
     if told.get("code") == "lock_timeout":
         # It comes with the status of a rate limit, but in the midst of the work.
-        return Unknown("lock_timeout")
+        return Unknown("lock_timeout", told=True)
     if isinstance(error, stripe.CardError | stripe.InvalidRequestError):
         intent = told.get("payment_intent")
         if isinstance(intent, Mapping):

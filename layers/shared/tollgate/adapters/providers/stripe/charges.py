@@ -78,12 +78,14 @@ class StripeCharges(ChargeProvider):
             return sent
         judged = self._answered(lambda client: _judged(client, sent, confirmable="return_url" in wanted))
         # Something was begun: nobody else may be asked, whatever became of the question after it.
-        return Unknown("begun, and not ended") if isinstance(judged, Rejected | Unreachable) else judged
+        if isinstance(judged, Rejected | Unreachable):
+            return Unknown("begun, and not ended", told=isinstance(judged, Rejected))
+        return judged
 
     def resolve(self, payment: Payment, parameters: str, key: str, age: timedelta) -> ResolveOutcome:
         found = self._answered(lambda client: _resolved(client, payment, age))
         # That our question was refused says nothing of the charge.
-        return Unknown(found.code) if isinstance(found, Rejected) else found
+        return Unknown(found.code, told=True) if isinstance(found, Rejected) else found
 
     def look_at_charge(self, session: Session) -> LookOutcome:
         return self._answered(lambda client: self._looked(_retrieved(client, session.reference)))
@@ -98,7 +100,7 @@ class StripeCharges(ChargeProvider):
     def _closed(self, intent: Fields) -> Closed | Unknown:
         report = report_of_charge(intent, self._clock.now())
         ended = report is not None and intent["status"] != DECLINED
-        return Closed(report) if report and ended else Unknown("the charge was not cancelled")
+        return Closed(report) if report and ended else Unknown("the charge was not cancelled", told=True)
 
     def _answered[T](self, ask: Callable[[stripe.StripeClient], T]) -> T | Rejected | Unreachable | Unknown:
         """What was asked for, or what is known without it."""
@@ -135,7 +137,7 @@ def _ended(client: stripe.StripeClient, intent: Fields) -> Ended:
     if intent["status"] == SUCCEEDED:
         return Taken(capture_of(intent))
     if is_open(intent):
-        return Unknown("the charge can still be completed")
+        return Unknown("the charge can still be completed", told=True)
     if intent["status"] in (DECLINED, CANCELED):
         return Declined(decline_of_charge(intent))
     return OnItsWay(on_its_way(intent))
@@ -145,7 +147,8 @@ def _resolved(client: stripe.StripeClient, payment: Payment, age: timedelta) -> 
     found = _call(client, "get", f"{_INTENTS}/search", query=f"metadata['{PAYMENT}']:'{payment.id}'", limit=100)
     ours = [each["id"] for each in found["data"] if (each.get("metadata") or {}).get(PAYMENT) == payment.id]
     if not ours:
-        return NeverMade() if age >= _FOUND_WITHIN else Unknown("not found, which says nothing yet")
+        late = age >= _FOUND_WITHIN
+        return NeverMade() if late else Unknown("not found, which says nothing yet", told=True)
     # What is found may be found in an earlier state.
     ends = [_ended(client, _retrieved(client, each)) for each in ours]
     return min(ends, key=lambda each: _FIRST.index(type(each)))

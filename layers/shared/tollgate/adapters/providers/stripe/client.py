@@ -111,7 +111,7 @@ class StripeProvider(CheckoutProvider):
         except stripe.StripeError as error:
             return outcome_of(error)
         if ended["status"] == "open":
-            return Unknown("the session is still open")
+            return Unknown("the session is still open", told=True)
         return Closed(transformers.report_of_session(ended, self.clock.now()))
 
     def owner_of(self, intent: str) -> PaymentKey | None:

@@ -91,7 +91,7 @@ class StripePayouts(PayoutProvider):
             answer: Any = client.raw_request("post", path, idempotency_key=key, **parameters)
         except stripe.IdempotencyError as error:
             # Something was sent under this key before, and nothing is known about it.
-            return Unknown(type(error).__name__, key_spent=True)
+            return Unknown(type(error).__name__, key_spent=True, told=True)
         except stripe.StripeError as error:
             return outcome_of(error)
         return dict(answer.data)

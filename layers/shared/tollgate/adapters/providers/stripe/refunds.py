@@ -53,10 +53,10 @@ def settlement_of(transaction: Mapping[str, Any]) -> PaidOut | NotYet | Unknown:
     fee is in that.
     """
     if not transaction:
-        return Unknown("no balance transaction")
+        return Unknown("no balance transaction", told=True)
     if transaction["status"] != "available":
         return NotYet(instant(transaction["available_on"]))
     try:
         return PaidOut(Settlement(from_stripe(transaction["fee"], transaction["currency"])))
     except (ValueError, TollgateError) as error:
-        return Unknown(f"a fee that no books can hold: {error}")
+        return Unknown(f"a fee that no books can hold: {error}", told=True)
