@@ -11,17 +11,14 @@ import pytest
 from tests.support.builders import NOW, a_pricing_item, captured
 from tests.support.charge_world import CHALLENGE, HARD, PENDING, SOFT, ChargeWorld
 from tests.support.checkout_world import Killed, kill
-from tests.support.memory.reconciliation import MemoryDueList
 from tollgate.checkout.charge_ports import ChargeOutcome, ChargeRequest
 from tollgate.checkout.ports import ProviderUnavailable, Rejected, Unknown, Unreachable
 from tollgate.kernel.access import Viewer
 from tollgate.kernel.errors import ValidationFailed
-from tollgate.kernel.idempotency import LEASE
 from tollgate.payments.declines import DeclineClass
 from tollgate.payments.errors import InvalidTransition
 from tollgate.payments.lifecycle import Fact, State
 from tollgate.payments.model import Report
-from tollgate.reconciliation.ports import DueRequest
 
 LOST = Unknown("timeout")
 DOWN = Unreachable("connection refused")
@@ -211,78 +208,6 @@ def test_an_event_that_tells_of_the_money_settles_it_sooner(world: ChargeWorld) 
     world.record(captured())
     assert body(world.charge())["outcome"] == "succeeded"
     assert len(world.stripe.asked) == 1
-
-
-def test_nobody_asks_before_five_minutes_then_when_all_can_tell_then_daily(world: ChargeWorld) -> None:
-    world.stripe.script, world.stripe.lost, world.stripe.silent = [LOST], True, True
-    world.charge()
-    due = MemoryDueList(world.store)
-    asked = []
-    for _ in range(60 * 24 * 3):
-        if any(isinstance(each, DueRequest) for each in due.due(world.clock.now())):
-            asked.append(world.clock.now() - NOW)
-            assert not world.resume()
-        world.pass_time(timedelta(minutes=1))
-    second = timedelta(minutes=90)
-    assert asked == [timedelta(minutes=5), second, second + timedelta(days=1), second + timedelta(days=2)]
-
-
-def test_what_was_never_made_fails_once_that_is_sure(world: ChargeWorld) -> None:
-    world.stripe.script, world.stripe.lost = [LOST], True
-    world.charge()
-    world.pass_time(timedelta(minutes=5))
-    assert not world.resume()
-    assert world.payment().state is State.PENDING
-    world.pass_time(timedelta(hours=1))
-    assert world.resume()
-    assert (world.payment().state, world.payment().reason, world.takings) == (State.FAILED, "never_made", 0)
-
-
-def test_what_was_just_sent_again_is_not_taken_for_what_was_never_made(world: ChargeWorld) -> None:
-    """The first try never arrived; the second took the money, and no provider finds it at once."""
-    world.stripe.script, world.stripe.lost = [LOST], True
-    world.charge()
-    world.pass_time(timedelta(minutes=59, seconds=50))
-    world.stripe.results.clear()
-    world.stripe.script, world.stripe.lost, world.stripe.found_after = [LOST], False, timedelta(minutes=1)
-    world.charge()
-    world.pass_time(timedelta(seconds=15))
-    assert body(world.charge())["outcome"] == "unknown"
-    assert not world.resume()
-    assert (world.payment().state, world.takings, world.stripe.resolved) == (State.PENDING, 1, [timedelta(0)] * 2)
-    world.pass_time(timedelta(minutes=5))
-    assert world.resume()
-    assert (world.payment().state, world.takings) == (State.CONFIRMED, 1)
-
-
-def test_what_follows_is_asked_after_the_last_try_and_asking_is_none(world: ChargeWorld) -> None:
-    world.stripe.script, world.stripe.lost = [LOST, LOST], True
-    world.charge()
-    world.pass_time(timedelta(minutes=50))
-    world.charge()
-    for minutes in (5, 5):
-        world.pass_time(timedelta(minutes=minutes))
-        assert not world.resume()
-    assert world.stripe.resolved == [timedelta(minutes=5) - LEASE, timedelta(minutes=10) - LEASE]
-    assert world.payment().created_at + timedelta(minutes=50) == world.stored_request().last_try_at
-
-
-def test_a_charge_that_was_made_is_found(world: ChargeWorld) -> None:
-    world.stripe.script = [LOST]
-    world.charge()
-    world.pass_time(timedelta(minutes=5))
-    assert world.resume()
-    assert (world.payment().state, world.takings, len(world.stripe.asked)) == (State.CONFIRMED, 1, 1)
-
-
-def test_a_buyer_who_has_gone_is_not_charged(world: ChargeWorld) -> None:
-    """The request that was refused for want of a provider is not made in its place."""
-    world.stripe.script, world.square.script = [DOWN], [DOWN]
-    with pytest.raises(ProviderUnavailable):
-        world.charge()
-    world.pass_time(timedelta(hours=2))
-    assert world.resume()
-    assert (world.payment().state, world.takings) == (State.FAILED, 0)
 
 
 def test_a_charge_of_unknown_outcome_cannot_be_cancelled(world: ChargeWorld) -> None:
