@@ -55,6 +55,10 @@ class Unreachable:
     credentials_refused: bool = False
 
 
+# The secrets did not answer, and so nothing was asked; they will.
+UNREAD = Unreachable("credentials cannot be read")
+
+
 @dataclass(frozen=True, slots=True)
 class Unknown:
     """The request may have been taken: a timeout, a broken connection, a 5xx. With `told` that is no silence: the

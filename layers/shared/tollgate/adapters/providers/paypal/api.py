@@ -10,7 +10,8 @@ from typing import Any
 
 from tollgate.adapters.providers.paypal.errors import issue_of
 from tollgate.adapters.providers.paypal.transport import Answer, Transport
-from tollgate.checkout.ports import Unknown, Unreachable
+from tollgate.checkout.ports import UNREAD, Unknown, Unreachable
+from tollgate.kernel.errors import StoreUnavailable
 from tollgate.kernel.secrets import Secrets
 
 LIVE = "https://api-m.paypal.com"
@@ -64,7 +65,10 @@ class PayPalApi:
 
     def _valid_token(self) -> str | Unreachable:
         """Without one nothing was asked for yet, so that nothing can have been done."""
-        secret = self._secrets.get("paypal/api")
+        try:
+            secret = self._secrets.get("paypal/api")
+        except StoreUnavailable:
+            return UNREAD
         id_, word = (str(secret.get(name, "")).strip() for name in ("client_id", "client_secret"))
         if not id_ or not word:
             return Unreachable("no credentials", credentials_refused=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from tollgate.adapters.providers.segpay.account import Account, account_of
 from tollgate.adapters.providers.segpay.amounts import to_segpay
@@ -13,6 +14,8 @@ from tollgate.adapters.providers.segpay.errors import NO_CREDENTIALS, NOT_UNDERS
 from tollgate.adapters.providers.segpay.references import reference_keys
 from tollgate.adapters.providers.segpay.told import FIELDS, Told, told_of
 from tollgate.adapters.providers.segpay.transport import Transport
+from tollgate.checkout.ports import UNREAD
+from tollgate.kernel.errors import StoreUnavailable
 from tollgate.kernel.money import Money
 from tollgate.kernel.secrets import Secrets
 
@@ -39,17 +42,23 @@ class Srs:
 
     def account(self) -> Account:
         """`CallFailed` without one."""
-        found = account_of(self._secrets.get("segpay/api"), self._stand_in)
+        found = account_of(self._secret("segpay/api"), self._stand_in)
         if found is None:
             raise CallFailed(NO_CREDENTIALS)
         return found
 
     def reference_keys(self) -> tuple[str, ...]:
         """The keys that prove our echo; the first makes new proofs. `CallFailed` without any."""
-        keys = reference_keys(self._secrets.get("segpay/webhook"))
+        keys = reference_keys(self._secret("segpay/webhook"))
         if not keys:
             raise CallFailed(NO_CREDENTIALS)
         return keys
+
+    def _secret(self, name: str) -> Mapping[str, Any]:
+        try:
+            return self._secrets.get(name)
+        except StoreUnavailable as error:
+            raise CallFailed(UNREAD) from error
 
     def price_id(self, account: Account, money: Money) -> str:
         """What lets a page take just this amount. Asked for twice, there are two, and nobody has seen the first."""

@@ -10,7 +10,8 @@ import urllib3
 from botocore.httpsession import get_cert_path
 
 from tollgate.adapters.providers.square.errors import NoAnswer, errors_of, outcome_of, outcome_without_answer
-from tollgate.checkout.ports import Unknown, Unreachable
+from tollgate.checkout.ports import UNREAD, Unknown, Unreachable
+from tollgate.kernel.errors import StoreUnavailable
 from tollgate.kernel.secrets import Secrets
 
 API_VERSION = "2026-09-16"
@@ -48,7 +49,11 @@ class SquareApi:
 
     def _headers(self) -> dict[str, str]:
         """With the token of the moment."""
-        token = str(self._secrets.get("square/api").get("access_token", "")).strip()
+        try:
+            secret = self._secrets.get("square/api")
+        except StoreUnavailable as error:
+            raise NoAnswer(UNREAD) from error
+        token = str(secret.get("access_token", "")).strip()
         if not token:
             raise NoAnswer(Unreachable("no credentials", credentials_refused=True))
         return {

@@ -12,7 +12,7 @@ from typing import Any, cast
 import stripe
 
 from tollgate.adapters.providers.stripe import transformers
-from tollgate.adapters.providers.stripe.errors import outcome_of
+from tollgate.adapters.providers.stripe.errors import SecretsUnread, outcome_of
 from tollgate.adapters.providers.stripe.transport import Transport
 from tollgate.checkout.ports import (
     CheckoutProvider,
@@ -31,6 +31,7 @@ from tollgate.checkout.ports import (
     unavailable,
 )
 from tollgate.kernel.clock import Clock, epoch
+from tollgate.kernel.errors import StoreUnavailable
 from tollgate.kernel.secrets import Secrets
 from tollgate.payments.model import Payment, Session
 from tollgate.payments.ports import PaymentKey
@@ -138,8 +139,12 @@ class StripeProvider(CheckoutProvider):
             return _retrieve(client, session)
 
     def client(self) -> stripe.StripeClient | None:
-        """The SDK's client with the key of the moment; None without one."""
-        key = str(self._secrets.get("stripe/api").get("secret_key", "")).strip()
+        """The SDK's client with the key of the moment; None without one. Raises `SecretsUnread`."""
+        try:
+            secret = self._secrets.get("stripe/api")
+        except StoreUnavailable as error:
+            raise SecretsUnread from error
+        key = str(secret.get("secret_key", "")).strip()
         if not key:
             return None
         if key not in self._clients:

@@ -7,15 +7,21 @@ from __future__ import annotations
 import stripe
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
-from tollgate.checkout.ports import Rejected, Unknown, Unreachable
+from tollgate.checkout.ports import UNREAD, Rejected, Unknown, Unreachable
 
 _FINAL = (stripe.InvalidRequestError, stripe.IdempotencyError, stripe.CardError)
 _NEVER_CONNECTED = (ConnectTimeoutError, NewConnectionError)
 _NOT_LET_IN = (stripe.AuthenticationError, stripe.PermissionError)
 
 
+class SecretsUnread(stripe.StripeError):
+    """Of ours, among Stripe's: there was no key to ask with."""
+
+
 def outcome_of(error: stripe.StripeError) -> Rejected | Unreachable | Unknown:
     """What is known after this error. The texts are ours: Stripe's may quote what was sent."""
+    if isinstance(error, SecretsUnread):
+        return UNREAD
     if isinstance(error, _NOT_LET_IN):
         return Unreachable(type(error).__name__, credentials_refused=True)
     if isinstance(error, stripe.RateLimitError):
