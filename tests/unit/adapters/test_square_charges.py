@@ -87,7 +87,7 @@ def asked(server: StripeServer) -> list[str]:
         (refused("CVV_FAILURE", "TEMPORARY_ERROR"), Unknown("CVV_FAILURE 400")),
         (refused("CARD_DECLINED", status=500), Unknown("CARD_DECLINED 500")),
         (refused("CARD_DECLINED", status=409), Unknown("CARD_DECLINED 409")),
-        (refused("IDEMPOTENCY_KEY_REUSED"), Rejected("IDEMPOTENCY_KEY_REUSED")),
+        (refused("IDEMPOTENCY_KEY_REUSED"), Unknown("IDEMPOTENCY_KEY_REUSED", key_spent=True, told=True)),
         (refused("INVALID_VALUE"), Rejected("INVALID_VALUE")),
         (refused("UNAUTHORIZED", status=401), Unreachable("UNAUTHORIZED", credentials_refused=True)),
         (refused("FORBIDDEN", status=403), Unreachable("FORBIDDEN", credentials_refused=True)),

@@ -195,3 +195,19 @@ def test_that_a_question_about_a_refund_is_refused_does_not_mean_that_there_is_n
     refund = Refund("ref_1", 100, RefundState.UNKNOWN, "p1", NOW)
     assert SquareRefunds(provider.api, provider.clock).find_refund(a_draft(), refund) == Unknown("NOT_FOUND", told=True)
     assert server.asked[0].path == "/v2/payments/p1"
+
+
+@pytest.mark.parametrize(
+    ("code", "outcome"),
+    [
+        ("IDEMPOTENCY_KEY_REUSED", Unknown("IDEMPOTENCY_KEY_REUSED", key_spent=True, told=True)),
+        ("REFUND_ALREADY_PENDING", Unknown("REFUND_ALREADY_PENDING", told=True)),
+        ("REFUND_AMOUNT_INVALID", Rejected("REFUND_AMOUNT_INVALID")),
+    ],
+)
+def test_a_refund_of_which_something_was_sent_before_is_in_doubt(
+    server: StripeServer, code: str, outcome: object
+) -> None:
+    server.answers = [(400, {"errors": [{"category": "REFUND_ERROR", "code": code}]})]
+    provider = a_provider(server.url)
+    assert SquareRefunds(provider.api, provider.clock).refund("{}", "key_1") == outcome

@@ -15,6 +15,7 @@ from tests.support.fakes import MemorySecrets
 from tests.unit.adapters.stripe_server import StripeServer, stripe_server
 from tollgate.adapters.providers.stripe import client
 from tollgate.adapters.providers.stripe.client import StripeProvider
+from tollgate.adapters.providers.stripe.refund_client import StripeRefunds
 from tollgate.checkout.ports import (
     CheckoutRequest,
     Closed,
@@ -262,3 +263,20 @@ def test_what_it_offers() -> None:
     off = StripeProvider(MemorySecrets(), FixedClock(NOW), enabled=False)
     assert (off.offer.provider, off.offer.methods, off.offer.enabled) == ("stripe", frozenset({"card"}), False)
     assert off.recovery == Replay(timedelta(hours=23))
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome"),
+    [
+        (error(400, "idempotency_error"), Unknown("IdempotencyError", key_spent=True, told=True)),
+        (
+            error(400, "invalid_request_error", code="charge_already_refunded"),
+            Rejected("charge_already_refunded"),
+        ),
+    ],
+)
+def test_a_refund_of_which_something_was_sent_before_is_in_doubt(
+    server: StripeServer, provider: StripeProvider, answer: tuple[int, Any], outcome: object
+) -> None:
+    server.answers = [answer]
+    assert StripeRefunds(provider.client).refund("{}", "key_1") == outcome

@@ -18,7 +18,7 @@ from tollgate.adapters.providers.square.charge_transformers import (
     surest,
 )
 from tollgate.adapters.providers.square.declines import decline_of_errors
-from tollgate.adapters.providers.square.errors import NoAnswer, answered
+from tollgate.adapters.providers.square.errors import NoAnswer, answered, in_doubt
 from tollgate.adapters.providers.square.payments import FAILED
 from tollgate.checkout.charge_ports import (
     ChargeOutcome,
@@ -55,7 +55,7 @@ class SquareCharges(ChargeProvider):
 
     def charge(self, parameters: str, key: str) -> ChargeOutcome:
         body = {"idempotency_key": key, **json.loads(parameters)}
-        return answered(lambda: self._charged(body))
+        return in_doubt(answered(lambda: self._charged(body)))
 
     def _charged(self, body: Fields) -> Taken | OnItsWay | Declined:
         """A decline comes as a refusal, or as a payment that has failed."""

@@ -25,6 +25,9 @@ _PASSING = frozenset(
     " TEMPORARY_ERROR".split()
 )
 _OWN_TROUBLE = "API_ERROR"
+# Of these something was sent before, under this key or of this payment, and nothing is known about it.
+_KEY_REUSED = "IDEMPOTENCY_KEY_REUSED"
+_SENT_BEFORE = frozenset({_KEY_REUSED, "REFUND_ALREADY_PENDING"})
 _WORD = re.compile(r"[A-Z0-9_]{1,64}")
 _FIELD = re.compile(r"[a-z0-9_.]{1,64}")
 
@@ -95,3 +98,10 @@ def answered[T](ask: Callable[[], T]) -> T | Outcome:
         return missing.outcome
     except MALFORMED as error:
         return Unknown(f"an answer that cannot be read: {type(error).__name__}")
+
+
+def in_doubt[T](outcome: T) -> T | Unknown:
+    """The outcome of what moves money: a refusal for the sake of what was sent before refuses nothing."""
+    if isinstance(outcome, Rejected) and outcome.code in _SENT_BEFORE:
+        return Unknown(outcome.code, key_spent=outcome.code == _KEY_REUSED, told=True)
+    return outcome

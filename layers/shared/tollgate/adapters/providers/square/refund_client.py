@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from tollgate.adapters.providers.square.api import SquareApi
-from tollgate.adapters.providers.square.errors import answered
+from tollgate.adapters.providers.square.errors import answered, in_doubt
 from tollgate.adapters.providers.square.refunds import refund_parameters, report_of_refund, settlement_of
 from tollgate.checkout.ports import Absent, Rejected, Unknown
 from tollgate.kernel.clock import Clock
@@ -36,7 +36,7 @@ class SquareRefunds(RefundProvider):
 
     def refund(self, parameters: str, key: str) -> RefundOutcome:
         body = {"idempotency_key": key, **json.loads(parameters)}
-        return answered(lambda: Answered(report_of_refund(self._api.call("POST", _REFUNDS, body)["refund"])))
+        return in_doubt(answered(lambda: Answered(report_of_refund(self._api.call("POST", _REFUNDS, body)["refund"]))))
 
     def find_refund(self, payment: Payment, refund: Refund) -> FoundRefund:
         found = answered(lambda: self._found(refund))

@@ -11,7 +11,7 @@ import stripe
 
 from tollgate.adapters.providers.stripe.errors import outcome_of
 from tollgate.adapters.providers.stripe.refunds import REFUND, refund_parameters, report_of_refund, settlement_of
-from tollgate.checkout.ports import Absent, Unreachable
+from tollgate.checkout.ports import Absent, Unknown, Unreachable
 from tollgate.payments.model import Payment
 from tollgate.payments.refunds import Refund
 from tollgate.refunds.ports import Answered, FoundRefund, RefundOutcome, RefundProvider, SettlementOutcome
@@ -39,6 +39,9 @@ class StripeRefunds(RefundProvider):
             if client is None:
                 return Unreachable("no credentials", credentials_refused=True)
             answer: Any = client.raw_request("post", _REFUNDS, idempotency_key=key, **json.loads(parameters))
+        except stripe.IdempotencyError as error:
+            # Something was sent under this key before, and nothing is known about it.
+            return Unknown(type(error).__name__, key_spent=True, told=True)
         except stripe.StripeError as error:
             return outcome_of(error)
         return Answered(report_of_refund(answer.data))
