@@ -20,7 +20,7 @@ GOOD = {"stripe": "pm_card_visa", "square": "cnon:card-nonce-ok"}
 BAD = {"stripe": "pm_card_chargeDeclined", "square": "cnon:card-nonce-declined"}
 CHALLENGED = {"stripe": "pm_card_threeDSecure2Required"}
 # When the reconciler asks what has become of a charge, and how long after that it is sure; in seconds.
-ASKED_AFTER, SURE_AFTER = 6 * 60, 60 * 60
+ASKED_AFTER, SURE_AFTER = 6 * 60, 90 * 60
 PATIENCE = (ASKED_AFTER, SURE_AFTER)
 
 
