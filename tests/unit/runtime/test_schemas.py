@@ -8,7 +8,7 @@ import pytest
 
 from tollgate.checkout.quote import BasketItem
 from tollgate.kernel.errors import ValidationFailed
-from tollgate.runtime.http.schemas import CheckoutBody, CheckoutSessionBody, parse
+from tollgate.runtime.http.schemas import ChargeBody, CheckoutBody, CheckoutSessionBody, parse
 
 URLS = {"successUrl": "https://shop.example/ok", "cancelUrl": "https://shop.example/no"}
 CHECKOUT: dict[str, Any] = {"items": [{"code": "concert_ticket", "quantity": 2}], **URLS}
@@ -122,3 +122,38 @@ def test_what_was_sent_is_not_repeated() -> None:
         )
     assert secret not in repr(caught.value.errors)
     assert caught.value.__cause__ is None
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "4242424242424242",
+        "4242-4242-4242-4242",
+        "4242424242424242/x",
+        "cus_1/4242424242424242",
+        "pm_4242424242424242",
+        "pm4242424242424242x",
+        "cnon:4242.4242_4242/4242:x",
+        "x/12/4242-4242-4242-4242/12",
+        "pm_378282246310005",
+        "123456789012",
+    ],
+)
+def test_no_source_of_a_charge_holds_a_card_number(source: str) -> None:
+    body = {"productId": "poster", "sources": {"stripe": source}}
+    assert wrong_fields(body, ChargeBody) == {"sources.stripe"}
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "pm_card_visa",
+        "cus_NffrFeUfNV2Hib/pm_1MvrZf2eZvKYlo2C",
+        "cnon:CBASEOTCbBJ0kFTBkRl2ztkPABY",
+        "pm_4242424242424241",
+        "pm_424242424242",
+        "a/ccof:42424242x42424242",
+    ],
+)
+def test_what_is_no_card_number_may_be_a_source(source: str) -> None:
+    assert parse(ChargeBody, {"productId": "poster", "sources": {"stripe": source}}).sources == {"stripe": source}

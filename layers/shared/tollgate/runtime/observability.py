@@ -13,6 +13,7 @@ from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 from aws_lambda_powertools.metrics import MetricUnit
 
 from tollgate.routing.ports import HealthWatch
+from tollgate.runtime.card_numbers import SHORTEST_CARD, card_end
 
 _REDACTED = "[redacted]"
 # What is looked for stands alone. In a line of JSON it may follow an escaped line break, which ends in a letter.
@@ -28,9 +29,8 @@ _GROUP = "[2-9A-HJ-NP-Z]{4}"
 _GIFT_CARD_CODE = re.compile(_START + rf"(?=[2-9-]*[A-Z]){_GROUP}(?:-{_GROUP}){{2,3}}(?![A-Za-z0-9_]|-[A-Za-z0-9])")
 _MIDDLE_GROUP = re.compile(f"-{_GROUP}-")
 _DIGIT_RUN = re.compile(_START + r"[0-9]+(?:[ -][0-9]+)*(?![A-Za-z0-9_]|[.-]\w)")
-_SHORTEST_CARD, _LONGEST_CARD = 13, 19
 _TALKATIVE = ("aws_lambda_powertools", "boto3", "botocore", "pynamodb", "stripe", "urllib3")
-_MANY_DIGITS = re.compile(rf"[0-9][ -]?(?:[0-9][ -]?){{{_SHORTEST_CARD - 1}}}")
+_MANY_DIGITS = re.compile(rf"[0-9][ -]?(?:[0-9][ -]?){{{SHORTEST_CARD - 1}}}")
 
 
 class RedactingFormatter(LambdaPowertoolsFormatter):
@@ -58,28 +58,10 @@ def _without_cards(run: re.Match[str]) -> str:
     kept: list[str] = []
     at = 0
     while at < len(groups):
-        end = _card_end(groups, at)
+        end = card_end(groups, at)
         kept.append(_REDACTED if end else groups[at])
         at = end or at + 1
     return "".join(kept)
-
-
-def _card_end(groups: list[str], start: int) -> int | None:
-    """After the longest card number that begins with this group, if one does."""
-    digits, found = "", None
-    for end in range(start, len(groups), 2):
-        digits += groups[end]
-        if len(digits) > _LONGEST_CARD:
-            break
-        if len(digits) >= _SHORTEST_CARD and _luhn(digits):
-            found = end + 1
-    return found
-
-
-def _luhn(text: str) -> bool:
-    digits = [int(character) for character in reversed(text)]
-    doubled = [digit * 2 - 9 * (digit > 4) for digit in digits[1::2]]
-    return (sum(digits[::2]) + sum(doubled)) % 10 == 0
 
 
 def make_logger() -> Logger:

@@ -11,6 +11,7 @@ from pydantic.alias_generators import to_camel
 
 from tollgate.checkout.quote import BasketItem
 from tollgate.kernel.errors import FieldError, ValidationFailed
+from tollgate.runtime.card_numbers import holds_card_number
 
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}$")]
 Url = Annotated[str, StringConstraints(min_length=8, max_length=500)]
@@ -55,7 +56,8 @@ class TenderBody(Body):
 
 
 def _is_no_card(source: str) -> str:
-    if sum(each.isdigit() for each in source) >= 12 and not any(each.isalpha() for each in source):
+    only_digits = sum(each.isdigit() for each in source) >= 12 and not any(each.isalpha() for each in source)
+    if only_digits or holds_card_number(source):
         raise ValueError("must be a token or a saved method of the provider, never a card number")
     return source
 
