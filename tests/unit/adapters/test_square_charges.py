@@ -167,6 +167,12 @@ def test_every_page_of_what_could_be_it_is_read(server: StripeServer) -> None:
     assert queries == [wanted, wanted | {"cursor": ["next one"]}]
 
 
+def test_what_was_sold_since_it_can_have_arrived_is_not_listed(server: StripeServer) -> None:
+    assert resolved(server, timedelta(hours=1), NONE, NONE) == NeverMade()
+    query = parse_qs(urlsplit(server.asked[1].path).query)
+    assert query["end_time"] == [to_iso(NOW - timedelta(hours=1) + timedelta(minutes=2 + 5))]
+
+
 @pytest.mark.parametrize(
     ("status", "fact"),
     [

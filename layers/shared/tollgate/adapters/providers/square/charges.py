@@ -81,7 +81,7 @@ class SquareCharges(ChargeProvider):
         """
         late = age >= ARRIVES_WITHIN
         called_off = late and self._called_off(key)
-        made = [each for each in self._listed(payment, sent) if is_of(payment, each)]
+        made = [each for each in self._listed(payment, sent, age) if is_of(payment, each)]
         decisive = surest(made)
         # One that failed may be followed by another, while a request under the same key can still arrive.
         if decisive is not None and (late or decisive["status"] != FAILED):
@@ -103,13 +103,19 @@ class SquareCharges(ChargeProvider):
             return missing.outcome.code == _NO_SUCH
         return True
 
-    def _listed(self, payment: Payment, sent: Fields) -> Iterator[Fields]:
-        """All payments of that amount at that location since ours was made; the list's end is now."""
+    def _listed(self, payment: Payment, sent: Fields, age: timedelta) -> Iterator[Fields]:
+        """All payments of that amount at that location since ours was made, until the last that was sent had arrived;
+        while that may be still to come, the list's end is now.
+        """
+        now = self._clock.now()
+        end = now - age + ARRIVES_WITHIN + _SKEW
         wanted: dict[str, Any] = {
             "begin_time": to_iso(payment.created_at - _SKEW),
             "location_id": sent["location_id"],
             "total": sent["amount_money"]["amount"],
         }
+        if end < now:
+            wanted["end_time"] = to_iso(end)
         cursor: str | None = None
         while True:
             page = self._api.call("GET", f"{_PAYMENTS}?{urlencode(wanted | ({'cursor': cursor} if cursor else {}))}")
