@@ -50,6 +50,7 @@ from tollgate.payments.lifecycle import Fact
 from tollgate.payments.model import Payment, Report, Session
 from tollgate.payments.ports import PaymentKey
 from tollgate.payments.recording import Recorded
+from tollgate.routing.ports import Circuits
 from tollgate.routing.router import Offer
 
 FIRST_KEY = "8c5e3a0e-6f0c-4b5e-9a53-0f4f2f1c7a11"
@@ -147,6 +148,7 @@ class CheckoutWorld:
     others: tuple[ScriptedProvider, ...] = ()
     charges: dict[str, ChargeProvider] = field(default_factory=dict)
     clock: FixedClock = field(default_factory=lambda: FixedClock(NOW))
+    circuits: Circuits | None = None
 
     def __post_init__(self) -> None:
         self.unit_of_work = MemoryUnitOfWork(self.store)
@@ -177,7 +179,7 @@ class CheckoutWorld:
             payments=self.payments,
             parked=self.parking,
             idempotency=self.idempotency,
-            drafting=plain_drafting(list(self.providers.values()), self.clock, self.catalog, self.ways),
+            drafting=plain_drafting(list(self.providers.values()), self.clock, self.catalog, self.ways, self.circuits),
             recorder=self.recorder,
             ways=self.ways,
             unit_of_work=self.unit_of_work,

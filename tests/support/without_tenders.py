@@ -56,9 +56,9 @@ def pages_of(providers: Mapping[str, CheckoutProvider]) -> Ways:
     return Ways(Pages(providers), Charges({}))
 
 
-def plain_router(*offers: Offer, default: str = "stripe") -> Router:
+def plain_router(*offers: Offer, default: str = "stripe", circuits: Circuits | None = None) -> Router:
     """No operator says anything."""
-    return Router(offers, default, MemoryRules(MemoryStore()), AllClosed())
+    return Router(offers, default, MemoryRules(MemoryStore()), circuits or AllClosed())
 
 
 def plain_drafting(
@@ -66,11 +66,12 @@ def plain_drafting(
     clock: Clock,
     catalog: CatalogRepository | None = None,
     ways: Ways | None = None,
+    circuits: Circuits | None = None,
 ) -> Drafting:
     return Drafting(
         catalog=catalog or MemoryCatalog(),
         fees=PlatformFees(ScriptedSales(), clock),
-        router=plain_router(*(each.offer for each in providers)),
+        router=plain_router(*(each.offer for each in providers), circuits=circuits),
         ways=ways or pages_of({each.offer.provider: each for each in providers}),
         tendering=NoTendering(),
         clock=clock,

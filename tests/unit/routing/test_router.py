@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from unittest.mock import patch
 
 import pytest
@@ -13,12 +12,13 @@ from hypothesis import strategies as st
 from tests.support.builders import NOW, usd
 from tests.support.memory.routing import MemoryRules
 from tests.support.memory.store import MemoryStore, MemoryUnitOfWork
+from tests.support.scripted_circuits import ScriptedCircuits, an_open_one
 from tests.support.without_tenders import AllClosed, plain_router
 from tollgate.fees.providers import PRICE_LISTS, PriceList, Risk, Schedule
 from tollgate.kernel.errors import FieldError, ValidationFailed
 from tollgate.kernel.money import Money
 from tollgate.routing.choice import LeftOut, Reason, Route, Sale
-from tollgate.routing.circuit import Cause, Circuit, CircuitState
+from tollgate.routing.circuit import Cause
 from tollgate.routing.ports import Circuits
 from tollgate.routing.router import Offer, PaymentMethod, Router
 from tollgate.routing.rules import RoutingRules, StoredRules
@@ -32,29 +32,6 @@ MOCK = Offer("mock", CARDS, high_risk=True)
 UNLISTED = Offer("unlisted", CARDS)
 OFF = Offer("paypal", frozenset({"paypal"}), enabled=False)
 ALL = (STRIPE, SEGPAY, MOCK, UNLISTED)
-
-
-@dataclass
-class Scripted(Circuits):
-    """Circuits as a test says; `probes` are those whose time has come."""
-
-    open: Mapping[str, Circuit] = field(default_factory=dict)
-    probes: frozenset[str] = frozenset()
-    taken: list[str] = field(default_factory=list)
-
-    def find(self, provider: str) -> Circuit:
-        return self.open.get(provider, Circuit(provider))
-
-    def may_probe(self, provider: str) -> bool:
-        return provider in self.probes
-
-    def take_probe(self, provider: str) -> bool:
-        self.taken.append(provider)
-        return provider in self.probes
-
-
-def an_open_one(provider: str, failures: int = 0, cause: Cause = Cause.FAILURE_RATE) -> Circuit:
-    return Circuit(provider, CircuitState.OPEN, version=1, cause=cause, failures=failures)
 
 
 def choose(router: Router, price: Money | None = None, **sale: object) -> Route:
@@ -190,7 +167,9 @@ def test_an_operators_order_goes_before_the_price() -> None:
 
 def test_who_is_not_in_the_order_comes_after_by_price() -> None:
     router = ruled(
-        [STRIPE, SEGPAY, MOCK], Scripted({"segpay": an_open_one("segpay")}), demo=RoutingRules(order=("segpay",))
+        [STRIPE, SEGPAY, MOCK],
+        ScriptedCircuits({"segpay": an_open_one("segpay")}),
+        demo=RoutingRules(order=("segpay",)),
     )
     assert choose(router) == Route("mock", Reason.CHEAPEST)
 
@@ -199,51 +178,53 @@ def test_who_is_not_in_the_order_comes_after_by_price() -> None:
 
 
 def test_a_provider_whose_circuit_is_open_is_passed_over() -> None:
-    router = ruled(ALL, Scripted({"mock": an_open_one("mock")}))
+    router = ruled(ALL, ScriptedCircuits({"mock": an_open_one("mock")}))
     assert choose(router) == Route("stripe", Reason.CHEAPEST)
-    alone = ruled([STRIPE, MOCK], Scripted({"mock": an_open_one("mock")}))
+    alone = ruled([STRIPE, MOCK], ScriptedCircuits({"mock": an_open_one("mock")}))
     assert choose(alone) == Route("stripe", Reason.HEALTHY)
 
 
 def test_one_sale_tries_a_better_provider_again_when_its_time_has_come() -> None:
-    circuits = Scripted({"mock": an_open_one("mock"), "segpay": an_open_one("segpay")}, frozenset({"mock", "segpay"}))
-    assert choose(ruled(ALL, circuits)) == Route("mock", Reason.PROBE)
-    assert circuits.taken == ["mock"]
+    circuits = ScriptedCircuits(
+        {"mock": an_open_one("mock"), "segpay": an_open_one("segpay")}, frozenset({"mock", "segpay"})
+    )
+    router = ruled(ALL, circuits)
+    assert choose(router) == Route("mock", Reason.PROBE, probes=True)
+    assert circuits.taken == []  # before it is asked
+    assert (router.take_probe("mock"), circuits.taken) == (True, ["mock"])
 
 
 def test_nobody_tries_a_provider_that_would_not_be_chosen() -> None:
-    circuits = Scripted({"segpay": an_open_one("segpay")}, frozenset({"segpay"}))
-    assert choose(ruled([STRIPE, SEGPAY], circuits)).provider == "stripe"
-    assert circuits.taken == []
+    circuits = ScriptedCircuits({"segpay": an_open_one("segpay")}, frozenset({"segpay"}))
+    chosen = choose(ruled([STRIPE, SEGPAY], circuits))
+    assert (chosen.provider, chosen.probes) == ("stripe", False)
 
 
 def test_if_none_works_the_least_degraded_is_tried() -> None:
     degraded = {"mock": an_open_one("mock", 2), "stripe": an_open_one("stripe", 1), "segpay": an_open_one("segpay", 1)}
-    assert choose(ruled([STRIPE, SEGPAY, MOCK], Scripted(degraded))) == Route("stripe", Reason.LEAST_DEGRADED)
+    assert choose(ruled([STRIPE, SEGPAY, MOCK], ScriptedCircuits(degraded))) == Route("stripe", Reason.LEAST_DEGRADED)
     refused = degraded | {"stripe": an_open_one("stripe", 0, Cause.CREDENTIALS_REFUSED)}
-    assert choose(ruled([STRIPE, SEGPAY, MOCK], Scripted(refused))) == Route("segpay", Reason.LEAST_DEGRADED)
+    assert choose(ruled([STRIPE, SEGPAY, MOCK], ScriptedCircuits(refused))) == Route("segpay", Reason.LEAST_DEGRADED)
 
 
 def test_an_open_circuit_stops_nobody_where_there_is_no_other_provider() -> None:
     for probes, reason in ((frozenset[str](), Reason.ONLY), (frozenset({"stripe"}), Reason.PROBE)):
-        circuits = Scripted({"stripe": an_open_one("stripe")}, probes)
-        assert choose(ruled([STRIPE], circuits)) == Route("stripe", reason)
-        assert choose(ruled(ALL, circuits), wanted="stripe") == Route("stripe", Reason.REQUESTED)
-        assert circuits.taken == ["stripe", "stripe"]
+        circuits = ScriptedCircuits({"stripe": an_open_one("stripe")}, probes)
+        assert choose(ruled([STRIPE], circuits)) == Route("stripe", reason, bool(probes))
+        assert choose(ruled(ALL, circuits), wanted="stripe") == Route("stripe", Reason.REQUESTED, bool(probes))
 
 
 def test_a_healthy_provider_is_never_asked_for_a_probe() -> None:
-    circuits = Scripted()
-    choose(ruled([STRIPE], circuits))
-    choose(ruled([STRIPE, SQUARE], circuits), wanted="stripe")
-    assert circuits.taken == []
+    circuits = ScriptedCircuits(probes=frozenset({"stripe"}))
+    assert not choose(ruled([STRIPE], circuits)).probes
+    assert not choose(ruled([STRIPE, SQUARE], circuits), wanted="stripe").probes
 
 
 # --- what would be ---
 
 
 def test_a_simulation_tells_of_each_why_it_was_left_out() -> None:
-    circuits = Scripted({"mock": an_open_one("mock")})
+    circuits = ScriptedCircuits({"mock": an_open_one("mock")})
     router = ruled([STRIPE, SEGPAY, MOCK, SQUARE, OFF, UNLISTED], circuits)
     rules = RoutingRules(frozenset({"unlisted"}))
     found = router.simulate(Sale("demo", "card", "EUR"), Money(10_000, "EUR"), rules)
@@ -259,9 +240,9 @@ def test_a_simulation_tells_of_each_why_it_was_left_out() -> None:
 
 
 def test_a_simulation_takes_no_probe() -> None:
-    circuits = Scripted({"mock": an_open_one("mock")}, frozenset({"mock"}))
+    circuits = ScriptedCircuits({"mock": an_open_one("mock")}, frozenset({"mock"}))
     found = ruled([STRIPE, MOCK], circuits).simulate(Sale("demo", "card", "USD"), usd(100), RoutingRules())
-    assert (found.route, circuits.taken) == (Route("mock", Reason.PROBE), [])
+    assert (found.route, circuits.taken) == (Route("mock", Reason.PROBE, probes=True), [])
 
 
 def test_a_simulation_of_what_nobody_takes_has_no_route() -> None:
@@ -281,7 +262,7 @@ def test_a_simulation_of_what_nobody_takes_has_no_route() -> None:
 def test_a_simulation_says_what_a_sale_would_be_told(
     price: int, broken: set[str], due: set[str], order: tuple[str, ...], named: int, wanted: str | None
 ) -> None:
-    circuits = Scripted({each: an_open_one(each) for each in broken}, frozenset(broken & due))
+    circuits = ScriptedCircuits({each: an_open_one(each) for each in broken}, frozenset(broken & due))
     rules = RoutingRules(order=order[:named])
     router = ruled(ALL, circuits, demo=rules)
     sale = Sale("demo", "card", "USD", wanted=wanted)

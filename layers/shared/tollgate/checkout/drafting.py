@@ -30,12 +30,13 @@ BALANCE = "balance"
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """Event 1 of a payment, the provider's parameters, and what must be stored beside."""
+    """Event 1 of a payment, the provider's parameters, what must be stored beside, and whether asking probes."""
 
     opened: Change
     parameters: str
     beside: tuple[Write, ...]
     sale: Sale
+    probes: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ class Elsewhere:
 
     reroute: Reroute
     parameters: str
+    probes: bool
 
 
 class Drafting:
@@ -107,22 +109,27 @@ class Drafting:
         )
         opened = open_payment(payment, wish.trace)
         parameters = way.parameters(route.provider, opened.payment, wish.request)
-        return Draft(opened, parameters, (*plan.writes, *wish.beside), sale)
+        return Draft(opened, parameters, (*plan.writes, *wish.beside), sale, route.probes)
 
     def elsewhere(self, payment: Payment, sale: Sale, request: Request, asked: Collection[str]) -> Elsewhere | None:
         """Whoever is best of those that were not asked yet; None where nobody is left, or would take it."""
         way = self._ways.for_request(request)
         left = [each for each in self._takers(sale, request) if each not in asked]
         while left:
-            provider = self._router.choose(sale, payment.due, tuple(left)).provider
+            route = self._router.choose(sale, payment.due, tuple(left))
+            provider = route.provider
             try:
                 parameters = way.parameters(provider, replace(payment, provider=provider), request)
             except ValidationFailed:
                 left.remove(provider)
                 continue
             fee = expected(provider, payment.due, sale.risk)
-            return Elsewhere(Reroute(provider, Reason.FAILOVER.value, fee), parameters)
+            return Elsewhere(Reroute(provider, Reason.FAILOVER.value, fee), parameters, route.probes)
         return None
+
+    def may_ask(self, provider: str, *, probes: bool) -> bool:
+        """Whether it is for this sale to try a provider whose circuit is open; of one that is not, always."""
+        return not probes or self._router.take_probe(provider)
 
     def _takers(self, sale: Sale, request: Request) -> tuple[str, ...]:
         try:

@@ -31,6 +31,19 @@ class Spare:
     request: Request
 
 
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """The same work at another provider, and whether asking that one probes."""
+
+    record: IdempotencyRecord
+    payment: Payment
+    probes: bool
+
+
+# Somebody else tries just now whether it works, and no answer of it was waited for.
+NOT_ASKED = Unreachable("its circuit is open")
+
+
 class Failover:
     """Stores whom it asks before anybody asks: a successor goes on where this one ended."""
 
@@ -50,7 +63,7 @@ class Failover:
         spare: Spare,
         asked: Collection[str],
         trace: str | None,
-    ) -> tuple[IdempotencyRecord, Payment] | None:
+    ) -> Turn | None:
         """The same work at the next provider; None where nobody is left, or no time. A payment that has ended meanwhile
         comes back as it is, with the record unmoved. Raises `LeaseLost`.
         """
@@ -67,7 +80,7 @@ class Failover:
             return (self._idempotency.move(moved),) if recorded.meaning is Meaning.MOVE else ()
 
         recorded = self._recorder.record(payment, report, alongside)
-        return (moved if recorded.meaning is Meaning.MOVE else record), recorded.payment
+        return Turn(moved if recorded.meaning is Meaning.MOVE else record, recorded.payment, found.probes)
 
 
 def _reason(failed: Outcome | None) -> str:

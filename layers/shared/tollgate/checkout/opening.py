@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from tollgate.checkout.charge_ports import Declined, NeverMade, OnItsWay, Taken
 from tollgate.checkout.drafting import Draft, Drafting
-from tollgate.checkout.failover import Failover, Spare
+from tollgate.checkout.failover import NOT_ASKED, Failover, Spare
 from tollgate.checkout.pages import with_page
 from tollgate.checkout.ports import Closed, Covered, Opened, Rejected, Unknown, Unreachable, unavailable
 from tollgate.checkout.presentation import ACCEPTED, PRESENTERS, Presenter, respond
@@ -131,7 +131,7 @@ class CheckoutOpening:
             except TiedRecordChanged:
                 continue  # somebody else has spent of the same card meanwhile
             payment = draft.opened.payment
-            outcome = self._ways.of(payment).ask(record, payment)
+            outcome = self._ask(record, payment, probes=draft.probes)
             return self._go_round(outcome, record, payment, asking, first=True)
         raise ConcurrentChange("what this is paid with changes too fast")
 
@@ -194,14 +194,21 @@ class CheckoutOpening:
             turned = self._failover.turn(record, payment, outcome, asking.spare, asked, asking.trace)
             if turned is None:
                 break
-            record, payment = turned
+            record, payment = turned.record, turned.payment
             if _is_done(payment):
                 return self._finish(record, with_page(self._payments, payment), None, asking)
             asked.append(record.provider)
-            outcome, first = way.ask(record, payment), True
+            outcome, first = self._ask(record, payment, probes=turned.probes), True
+        if outcome is NOT_ASKED:
+            outcome = way.ask(record, payment)  # it is the last that is left
         if payment.direct and way.moves_on(outcome, first=first):
             record = replace(record, unsent=True)
         return self._learn(outcome, record, payment, asking)
+
+    def _ask(self, record: IdempotencyRecord, payment: Payment, *, probes: bool) -> Outcome:
+        if not self._drafting.may_ask(record.provider, probes=probes):
+            return NOT_ASKED
+        return self._ways.of(payment).ask(record, payment)
 
     def _learn(self, outcome: Outcome | None, record: IdempotencyRecord, payment: Payment, asking: Asking) -> Response:
         """Store what the provider said. Without a word from it the record is freed for the next try."""

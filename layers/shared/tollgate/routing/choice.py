@@ -51,10 +51,11 @@ class Sale:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Who takes a sale, and why."""
+    """Who takes a sale, and why. It `probes` where that one's circuit is open: whoever asks takes the probe first."""
 
     provider: str
     reason: Reason
+    probes: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -59,11 +59,15 @@ class Router:
         return self._takers(sale, self._rules.effective(sale.tenant).disabled)
 
     def choose(self, sale: Sale, due: Money, eligible: tuple[str, ...]) -> Route:
-        """One of those that are eligible, of which there is one at least. May take the probe of an open circuit."""
+        """One of those that are eligible, of which there is one at least. Takes no probe: nobody may come to ask."""
         if len(eligible) == 1:
-            return self._only(sale, eligible[0], self._circuits.take_probe)
+            return self._only(sale, eligible[0])
         ranked = self._ranked(sale.risk, due, eligible, self._rules.effective(sale.tenant).order)
-        return self._route(ranked, self._circuits.take_probe)
+        return self._route(ranked)
+
+    def take_probe(self, provider: str) -> bool:
+        """For who is about to ask where a route `probes`. Of all instances, one is told True."""
+        return self._circuits.take_probe(provider)
 
     def simulate(self, sale: Sale, due: Money, rules: RoutingRules) -> Simulation:
         """What these rules would make of a sale; changes nothing."""
@@ -89,13 +93,12 @@ class Router:
         )
 
     def _simulated(self, sale: Sale, ranked: Sequence[_Ranked]) -> Route | None:
-        probe = self._circuits.may_probe
         match ranked:
             case []:
                 return None
             case [only]:
-                return self._only(sale, only.provider, probe)
-        return self._route(ranked, probe)
+                return self._only(sale, only.provider)
+        return self._route(ranked)
 
     def _find_takers(self, sale: Sale, disabled: frozenset[str]) -> tuple[str, ...]:
         reasons = [_left_out(offer, sale, disabled) for offer in self._offers]
@@ -104,21 +107,20 @@ class Router:
             raise _refusal(sale, [each for each in reasons if each is not None])
         return found
 
-    def _route(self, ranked: Sequence[_Ranked], probe: Callable[[str], bool]) -> Route:
+    def _route(self, ranked: Sequence[_Ranked]) -> Route:
         closed = [each for each in ranked if self._circuits.find(each.provider).is_closed]
         for each in ranked:
             if closed and each is closed[0]:
                 return Route(each.provider, _reason(closed, others_open=len(closed) < len(ranked)))
-            if probe(each.provider):
-                return Route(each.provider, Reason.PROBE)
+            if self._circuits.may_probe(each.provider):
+                return Route(each.provider, Reason.PROBE, probes=True)
         return Route(min(ranked, key=self._degraded).provider, Reason.LEAST_DEGRADED)
 
-    def _only(self, sale: Sale, provider: str, probe: Callable[[str], bool]) -> Route:
+    def _only(self, sale: Sale, provider: str) -> Route:
         """Its circuit stops nobody, since there is no other; it may be tried, so that it closes."""
-        probing = not self._circuits.find(provider).is_closed and probe(provider)
-        if sale.wanted:
-            return Route(provider, Reason.REQUESTED)
-        return Route(provider, Reason.PROBE if probing else Reason.ONLY)
+        probes = not self._circuits.find(provider).is_closed and self._circuits.may_probe(provider)
+        reason = Reason.PROBE if probes else Reason.ONLY
+        return Route(provider, Reason.REQUESTED if sale.wanted else reason, probes)
 
     def _degraded(self, candidate: Candidate) -> tuple[bool, int]:
         """The more, the worse. Credentials that are refused do not mend themselves."""
