@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -140,6 +141,9 @@ def test_a_dispute_stands_where_its_outcome_says(type_: str, changes: Any, state
         assert told is not None
         assert (told.state, told.reference, told.capture, told.amount) == (state, "PP-D-1", "CAP1", usd(5_000))
         assert (notice.payment_id, notice.reference) == (PAYMENT, "CAP1")
+        # The event of its beginning may have been lost.
+        begun = replace(notice.report, dispute=replace(told, state=DisputeState.OPEN))
+        assert notice.first == (None if state is DisputeState.OPEN else begun)
 
 
 @pytest.mark.parametrize(

@@ -204,6 +204,17 @@ def test_a_dispute_counts_from_when_money_is_held(state: str, ours: DisputeState
     assert notice is None or notice.reference == "p1"
 
 
+@pytest.mark.parametrize("state", ["WON", "LOST", "ACCEPTED"])
+def test_the_end_of_a_dispute_tells_of_its_beginning_too(state: str) -> None:
+    """Whose event may have been lost."""
+    notice = heard("dispute.state.updated", **DISPUTE | {"state": state})
+    assert notice is not None
+    assert notice.first is not None
+    assert notice.first.dispute is not None
+    assert notice.report.dispute == replace(notice.first.dispute, state=DisputeState[state.replace("ACCEPTED", "LOST")])
+    assert notice.first.dispute.state is DisputeState.OPEN
+
+
 @pytest.mark.parametrize("type_", ["order.updated", "payout.sent", "invoice.payment_made", "customer.created"])
 def test_other_events_say_nothing(type_: str) -> None:
     assert heard(type_) is None

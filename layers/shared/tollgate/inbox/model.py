@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from tollgate.payments.disputes import DisputeState
 from tollgate.payments.model import Report
 
 # The stream brings an event within a second. One that still waits after this was lost on the way.
@@ -51,7 +52,7 @@ def try_again_at(received_at: datetime, now: datetime) -> datetime:
 @dataclass(frozen=True, slots=True)
 class Notice:
     """An event in our words. The provider echoes our payment id where it can; `reference` finds the payment where it
-    cannot. `first` is the fact that `report` builds on, where one event tells both: a chargeback that is lost as it is
+    cannot. `first` is the fact that `report` builds on, where one event tells both: a dispute that has ended was
     opened.
     """
 
@@ -60,3 +61,11 @@ class Notice:
     payment_id: str | None
     reference: str | None
     first: Report | None = None
+
+
+def opening_of(report: Report) -> Report | None:
+    """What the end of a dispute builds on, whose own event may be lost or late; where it was heard of, it is known."""
+    told = report.dispute
+    if told is None or told.state is DisputeState.OPEN:
+        return None
+    return replace(report, dispute=replace(told, state=DisputeState.OPEN))

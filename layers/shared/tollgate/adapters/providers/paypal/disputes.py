@@ -46,7 +46,7 @@ def reversed_capture(resource: Mapping[str, Any]) -> str:
     return capture_behind(resource) or reference(resource["id"])
 
 
-def report_of_reversal(resource: Mapping[str, Any], state: DisputeState) -> DisputeReport:
+def report_of_reversal(resource: Mapping[str, Any]) -> DisputeReport:
     """Money that PayPal took back for good, for a bank or for the buyer; it names no dispute. Where there was none, it
     is opened and lost at once.
     """
@@ -54,7 +54,7 @@ def report_of_reversal(resource: Mapping[str, Any], state: DisputeState) -> Disp
     return DisputeReport(
         reference=reference(resource["id"]),
         amount=-amount if amount.amount < 0 else amount,
-        state=state,
+        state=DisputeState.LOST,
         capture=reversed_capture(resource),
         reversal=True,
     )

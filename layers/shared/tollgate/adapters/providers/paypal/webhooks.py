@@ -22,11 +22,10 @@ from tollgate.adapters.providers.paypal.transformers import (
     reference,
     report_of_capture,
 )
-from tollgate.inbox.model import Notice, ProviderEvent
+from tollgate.inbox.model import Notice, ProviderEvent, opening_of
 from tollgate.inbox.ports import EventReader, UnreadableEvent
 from tollgate.kernel.errors import TollgateError
 from tollgate.kernel.ids import is_id
-from tollgate.payments.disputes import DisputeState
 from tollgate.payments.lifecycle import REVERSALS, Fact
 from tollgate.payments.model import Report
 
@@ -55,9 +54,9 @@ class PayPalEvents(EventReader):
         return notice if notice.report.fact in REVERSALS and notice.reference else None
 
 
-def _notice(report: Report, echo: object, behind: str | None, first: Report | None = None) -> Notice:
+def _notice(report: Report, echo: object, behind: str | None) -> Notice:
     owner, _ = echoed(echo)
-    return Notice(report, owner.tenant if owner else None, owner.id if owner else None, behind, first)
+    return Notice(report, owner.tenant if owner else None, owner.id if owner else None, behind, opening_of(report))
 
 
 def _of_order(order: Fields) -> tuple[str, object]:
@@ -100,11 +99,8 @@ def _refund(refund: Fields, at: datetime) -> Notice:
 
 
 def _reversal(resource: Fields, at: datetime) -> Notice:
-    opened, lost = (
-        Report(Fact.DISPUTE, at, dispute=report_of_reversal(resource, state))
-        for state in (DisputeState.OPEN, DisputeState.LOST)
-    )
-    return _notice(lost, resource.get("custom_id"), reversed_capture(resource), first=opened)
+    lost = Report(Fact.DISPUTE, at, dispute=report_of_reversal(resource))
+    return _notice(lost, resource.get("custom_id"), reversed_capture(resource))
 
 
 def _dispute(dispute: Fields, at: datetime) -> Notice | None:

@@ -80,6 +80,7 @@ def given_back(told: Told, now: datetime) -> Report:
     return Report(Fact.REFUND, told.at(now), refund=refund)
 
 
-def charged_back(told: Told, now: datetime, state: DisputeState) -> Report:
+def charged_back(told: Told, now: datetime) -> Report:
     """The bank has the money for good by the time it is told of."""
-    return Report(Fact.DISPUTE, told.at(now), dispute=DisputeReport(told.id, told.money, state, capture=told.related))
+    lost = DisputeReport(told.id, told.money, DisputeState.LOST, capture=told.related)
+    return Report(Fact.DISPUTE, told.at(now), dispute=lost)

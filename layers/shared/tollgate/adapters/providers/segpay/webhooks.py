@@ -9,11 +9,10 @@ from datetime import datetime
 from tollgate.adapters.providers.segpay.references import fits, reference_keys
 from tollgate.adapters.providers.segpay.told import CHARGEBACK, CREDIT, SALE, VOID, Told, told_of
 from tollgate.adapters.providers.segpay.transformers import captured, charged_back, given_back
-from tollgate.inbox.model import Notice, ProviderEvent
+from tollgate.inbox.model import Notice, ProviderEvent, opening_of
 from tollgate.inbox.ports import EventReader, UnreadableEvent
 from tollgate.kernel.errors import TollgateError
 from tollgate.kernel.secrets import Secrets
-from tollgate.payments.disputes import DisputeState
 from tollgate.payments.lifecycle import Fact
 from tollgate.payments.model import Report
 
@@ -61,9 +60,6 @@ def _reversal(told: Told, now: datetime) -> Notice | None:
         return None
     if told.approved == "no" or not told.related or not told.id:
         raise ValueError("no transaction that happened to another")
-    if told.kind == CHARGEBACK:
-        first, report = (charged_back(told, now, state) for state in (DisputeState.OPEN, DisputeState.LOST))
-    else:
-        first, report = None, given_back(told, now)
+    report = charged_back(told, now) if told.kind == CHARGEBACK else given_back(told, now)
     tenant, payment = (told.ref3, told.ref2) if told.is_ours else (None, None)
-    return Notice(report, tenant, payment, told.related, first)
+    return Notice(report, tenant, payment, told.related, opening_of(report))

@@ -11,7 +11,7 @@ from tollgate.adapters.providers.square.disputes import report_of_dispute
 from tollgate.adapters.providers.square.echo import of_note, of_reason
 from tollgate.adapters.providers.square.payments import report_of_payment, session_of_payment
 from tollgate.adapters.providers.square.refunds import report_of_refund
-from tollgate.inbox.model import Notice, ProviderEvent
+from tollgate.inbox.model import Notice, ProviderEvent, opening_of
 from tollgate.inbox.ports import EventReader, UnreadableEvent
 from tollgate.kernel.clock import from_iso
 from tollgate.kernel.errors import TollgateError
@@ -63,10 +63,11 @@ def _refund(refund: Fields, at: datetime) -> Notice | None:
 
 
 def _dispute(dispute: Fields, at: datetime) -> Notice | None:
-    report = report_of_dispute(dispute)
-    if report is None:
+    told = report_of_dispute(dispute)
+    if told is None:
         return None
-    return Notice(Report(Fact.DISPUTE, at, dispute=report), None, None, _text(report.capture))
+    report = Report(Fact.DISPUTE, at, dispute=told)
+    return Notice(report, None, None, _text(told.capture), first=opening_of(report))
 
 
 def _text(value: object) -> str | None:

@@ -13,7 +13,7 @@ from tollgate.adapters.providers.stripe.disputes import ENDS, report_of_dispute
 from tollgate.adapters.providers.stripe.payouts import payout_notice
 from tollgate.adapters.providers.stripe.refunds import report_of_refund
 from tollgate.adapters.providers.stripe.transformers import PAYMENT, TENANT, captured, report_of_session
-from tollgate.inbox.model import Notice, ProviderEvent
+from tollgate.inbox.model import Notice, ProviderEvent, opening_of
 from tollgate.inbox.ports import EventReader, UnreadableEvent
 from tollgate.kernel.errors import TollgateError
 from tollgate.kernel.ids import is_id
@@ -66,6 +66,7 @@ def _notice(subject: Fields, report: Report) -> Notice:
         tenant=_text(echo.get(TENANT)),
         payment_id=_text(echo.get(PAYMENT) or subject.get("client_reference_id")),
         reference=_text(subject.get("payment_intent") if report.fact in REVERSALS else subject["id"]),
+        first=opening_of(report),
     )
 
 
