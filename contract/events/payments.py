@@ -104,7 +104,9 @@ class RefundMoved(Payment):
 
 
 class DisputeMoved(Payment):
-    """`dispute` is the provider's id of it, `disputed` what the buyer's bank took back."""
+    """`dispute` is the provider's id of it, `disputed` what the buyer's bank took back, and once it is lost, what it
+    keeps of that.
+    """
 
     dispute: str
     disputed: Amount

@@ -74,6 +74,15 @@ def test_a_dispute_holds_the_money_until_it_ends(pal: PalShop, outcome: str, eve
     assert _refundable(pal, checkout) == refundable
 
 
+def test_of_a_dispute_that_is_lost_in_part_the_rest_may_go_back_again(pal: PalShop) -> None:
+    checkout = pal.paid()
+    dispute = pal.paypal.control(f"captures/{_capture(pal)}/dispute")["dispute_id"]
+    pal.paypal.control(f"disputes/{dispute}/resolve", outcome="RESOLVED_BUYER_FAVOUR", value="5.00")
+    pal.hear("CUSTOMER.DISPUTE.CREATED", "CUSTOMER.DISPUTE.RESOLVED")
+    assert (pal.types(checkout)[-1], _refundable(pal, checkout)) == ("payments.dispute.lost", 9_500)
+    assert pal.refund(checkout).body["refund"]["amount"] == 9_500
+
+
 def test_a_reversal_is_a_loss_with_a_dispute_before_it_or_without(pal: PalShop) -> None:
     checkout = pal.paid()
     pal.paypal.control(f"captures/{_capture(pal)}/dispute")

@@ -74,8 +74,9 @@ class Control:
         return money.dispute(self._books, id_)
 
     def resolve(self, id_: str, fields: Body) -> Body:
-        """A dispute ends with an `outcome`."""
-        return money.resolve(self._books, id_, _word(fields, "outcome", money.OUTCOMES, money.OUTCOMES[0]))
+        """A dispute ends with an `outcome`; for the buyer with all of it, or `value` (decimal text)."""
+        outcome = _word(fields, "outcome", money.OUTCOMES, money.OUTCOMES[0])
+        return money.resolve(self._books, id_, outcome, fields.get("value"))
 
     def expire_tokens(self, _id: str, _fields: Body) -> Body:
         """Every token is refused from now on."""

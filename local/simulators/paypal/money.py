@@ -7,7 +7,8 @@ from decimal import Decimal
 from local.simulators.paypal.books import Body, Books, Refused, gone, new_id
 from local.simulators.paypal.orders import breakdown
 
-OUTCOMES = ("RESOLVED_SELLER_FAVOUR", "RESOLVED_BUYER_FAVOUR", "CANCELED_BY_BUYER", "RESOLVED_WITH_PAYOUT")
+LOST = "RESOLVED_BUYER_FAVOUR"
+OUTCOMES = ("RESOLVED_SELLER_FAVOUR", LOST, "CANCELED_BY_BUYER", "RESOLVED_WITH_PAYOUT", "NONE")
 
 
 def capture_of(books: Books, id_: str) -> Body:
@@ -87,12 +88,15 @@ def dispute(books: Books, capture_id: str) -> Body:
     return made
 
 
-def resolve(books: Books, id_: str, outcome: str) -> Body:
-    """It ends."""
+def resolve(books: Books, id_: str, outcome: str, value: str | None) -> Body:
+    """It ends, for the buyer with all of it or a value."""
     if id_ not in books.disputes:
         raise gone()
     ended = books.disputes[id_]
-    ended |= {"status": "RESOLVED", "dispute_outcome": {"outcome_code": outcome}}
+    told: Body = {"outcome_code": outcome}
+    if outcome == LOST:
+        told["amount_refunded"] = {**ended["dispute_amount"], **({"value": value} if value else {})}
+    ended |= {"status": "RESOLVED", "dispute_outcome": told}
     books.emit("CUSTOMER.DISPUTE.RESOLVED", "dispute", ended)
     return ended
 

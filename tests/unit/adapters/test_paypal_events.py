@@ -37,6 +37,9 @@ DISPUTE = {
     "disputed_transactions": [{"seller_transaction_id": "CAP1", "custom": ECHO}],
 }
 
+FOR_NOTHING = {"outcome_code": "RESOLVED_BUYER_FAVOUR", "amount_refunded": {**MONEY, "value": "0.00"}}
+LOST_FOR_NOTHING = {**DISPUTE, "status": "RESOLVED", "dispute_outcome": FOR_NOTHING}
+
 
 def _read(type_: str, resource: Any, at: str = "2026-11-05T12:00:00.000Z") -> Notice | None:
     payload = json.dumps({"id": "WH-1", "create_time": at, "event_type": type_, "resource": resource}).encode()
@@ -146,6 +149,14 @@ def test_a_dispute_stands_where_its_outcome_says(type_: str, changes: Any, state
         assert notice.first == (None if state is DisputeState.OPEN else begun)
 
 
+@pytest.mark.parametrize("outcome", ["RESOLVED_BUYER_FAVOUR", "ACCEPTED"])
+def test_what_went_back_of_a_dispute_is_what_was_lost(outcome: str) -> None:
+    told = {"outcome_code": outcome, "amount_refunded": {**MONEY, "value": "5.00"}}
+    notice = _heard("CUSTOMER.DISPUTE.RESOLVED", DISPUTE | {"status": "RESOLVED", "dispute_outcome": told})
+    assert notice.report.dispute is not None
+    assert (notice.report.dispute.amount, notice.report.dispute.lost) == (usd(5_000), usd(500))
+
+
 @pytest.mark.parametrize(
     ("type_", "resource"),
     [
@@ -173,6 +184,7 @@ def test_what_is_none_of_ours_says_nothing(type_: str, resource: Any) -> None:
         ("PAYMENT.CAPTURE.REFUNDED", {**MADE, "status": None, "id": 7}, "2026-11-05T12:00:00Z"),
         ("CUSTOMER.DISPUTE.CREATED", {**DISPUTE, "disputed_transactions": []}, "2026-11-05T12:00:00Z"),
         ("CUSTOMER.DISPUTE.CREATED", None, "2026-11-05T12:00:00Z"),
+        ("CUSTOMER.DISPUTE.RESOLVED", LOST_FOR_NOTHING, "2026-11-05T12:00:00Z"),
     ],
 )
 def test_what_is_malformed_is_kept_for_a_person(type_: str, resource: Any, at: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -75,10 +76,16 @@ class AnyReversals(RuleBasedStateMachine):
         self.made += 1
         self._refund(RefundReport(RefundState.SUCCEEDED, None, f"re_{self.made}", usd(amount)))
 
-    @rule(number=st.integers(1, 2), amount=st.integers(1, PRICE), state=st.sampled_from(DisputeState))
-    def dispute(self, number: int, amount: int, state: DisputeState) -> None:
+    @rule(
+        number=st.integers(1, 2),
+        amount=st.integers(1, PRICE),
+        state=st.sampled_from(DisputeState),
+        lost=st.none() | st.integers(1, PRICE),
+    )
+    def dispute(self, number: int, amount: int, state: DisputeState, lost: int | None) -> None:
         known = next((each for each in self.payment.disputes if each.reference == f"du_{number}"), None)
         told = DisputeReport(f"du_{number}", usd(known.amount if known else amount), state, usd(DISPUTE_FEE))
+        told = replace(told, lost=None if lost is None else usd(lost))
         self._apply(Report(Fact.DISPUTE, NOW, dispute=told))
 
     @rule(kept=st.builds(Money, st.integers(0, 300), st.sampled_from(["USD", "EUR"])))
@@ -187,6 +194,49 @@ def test_a_dispute_that_ends_before_it_was_heard_of_waits() -> None:
     assert isinstance(sold, Change)
     lost = DisputeReport("du_1", usd(PRICE), DisputeState.LOST)
     assert sold.payment.apply(Report(Fact.DISPUTE, NOW, dispute=lost), NOW) is Meaning.EARLY
+
+
+def _after(payment: Payment, *told: DisputeReport) -> Change | Meaning:
+    """What the last of these makes of a sale, when the others have been heard."""
+    outcome: Change | Meaning = Meaning.REPEAT
+    for each in told:
+        outcome = payment.apply(Report(Fact.DISPUTE, NOW, dispute=each), LATER)
+        payment = outcome.payment if isinstance(outcome, Change) else payment
+    return outcome
+
+
+def _moved(change: Change) -> Counter[str]:
+    moved: Counter[str] = Counter()
+    for entry in change.entries:
+        moved.update({posting.account: posting.amount for posting in entry.postings})
+    return moved
+
+
+OPENED = DisputeReport("du_1", usd(PRICE), DisputeState.OPEN)
+LOST, WON = replace(OPENED, state=DisputeState.LOST), replace(OPENED, state=DisputeState.WON)
+
+
+def test_of_a_dispute_that_is_lost_in_part_the_rest_is_the_sellers_again() -> None:
+    sold = a_sale().apply(captured(), NOW)
+    assert isinstance(sold, Change)
+    change = _after(sold.payment, OPENED, replace(LOST, lost=usd(500)))
+    assert isinstance(change, Change)
+    assert (change.payment.refundable, change.payment.disputes[0].amount) == (PRICE - 500, 500)
+    assert change.event.data["disputed"] == 500
+    assert _moved(change) == {
+        f"seller_reserved:{SELLER}": -PRICE,
+        f"seller_pending:{SELLER}": PRICE - 500,
+        "provider_clearing:stripe": 500 - PRICE,
+        "disputes": PRICE,
+    }
+    assert len({entry.id for entry in change.entries}) == 2
+
+
+@pytest.mark.parametrize("lost", [usd(PRICE + 1), Money(500, "EUR")])
+def test_no_more_is_lost_than_was_disputed_without_a_person(lost: Money) -> None:
+    sold = a_sale().apply(captured(), NOW)
+    assert isinstance(sold, Change)
+    assert _after(sold.payment, OPENED, replace(LOST, lost=lost)) is Meaning.REVIEW
 
 
 def _asked(*states: tuple[RefundState, str | None]) -> Payment:

@@ -27,8 +27,9 @@ class DisputeState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Dispute:
-    """What a buyer's bank took back, by the provider's reference, of which capture, if that is known. `fee` is what the
-    provider asks for it in the payment's currency; `held` that it was of money under review.
+    """What a buyer's bank took back, by the provider's reference, of which capture, if that is known; of what is lost
+    in part, only that part. `fee` is what the provider asks for it in the payment's currency; `held` that it was of
+    money under review.
     """
 
     reference: str
@@ -51,8 +52,9 @@ class Dispute:
 
 @dataclass(frozen=True, slots=True)
 class DisputeReport:
-    """What became of a dispute. The fee is in another currency where the provider had converted the money. `reversal`:
-    it took a capture back and names no dispute; that is about the one that the capture has, if any.
+    """What became of a dispute. The fee is in another currency where the provider had converted the money. `lost` is
+    how much of the amount that was, where the provider tells. `reversal`: it took a capture back and names no dispute;
+    that is about the one that the capture has, if any.
     """
 
     reference: str
@@ -60,45 +62,75 @@ class DisputeReport:
     state: DisputeState
     fee: Money | None = None
     capture: str | None = None
+    lost: Money | None = None
     reversal: bool = False
 
 
 def disputed(payment: Payment, report: DisputeReport, now: datetime, trace: str | None) -> Change | Meaning:
-    """A dispute lowers what may go back, and so what a seller may have; won, it gives both back."""
+    """A dispute lowers what may go back, and so what a seller may have; won, it gives both back, and lost in part, the
+    rest.
+    """
     known = _known(payment, report)
     if known is not None and (known.state is not DisputeState.OPEN or report.state is DisputeState.OPEN):
         return Meaning.REPEAT if known.state is report.state else Meaning.STALE
-    if report.amount.currency != payment.amount.currency:
+    if not _fits(payment, report, known):
         return Meaning.REVIEW
-    if known is None and report.state is not DisputeState.OPEN:
+    if known is not None:
+        return _ended(payment, known, report, now, trace)
+    if report.state is not DisputeState.OPEN or _is_unheard_of(payment, report.capture):
         return Meaning.EARLY
-    if known is None and report.capture is not None and all(report.capture != c.reference for c in payment.captures):
-        return Meaning.EARLY
+    return _opened(payment, report, now, trace)
+
+
+def _fits(payment: Payment, report: DisputeReport, known: Dispute | None) -> bool:
+    """Whether it is told in the payment's currency, and of no more loss than was disputed."""
+    disputed = known.amount if known else report.amount.amount
+    lost = report.lost or Money(disputed, payment.amount.currency)
+    return report.amount.currency == lost.currency == payment.amount.currency and lost.amount <= disputed
+
+
+def _is_unheard_of(payment: Payment, capture: str | None) -> bool:
+    return capture is not None and all(capture != each.reference for each in payment.captures)
+
+
+def _opened(payment: Payment, report: DisputeReport, now: datetime, trace: str | None) -> Change:
     fee = report.fee or Money(0, payment.amount.currency)
     ours = fee.amount if fee.currency == payment.amount.currency else 0
-    draft = Dispute(
+    dispute = Dispute(
         reference=report.reference,
         amount=report.amount.amount,
-        state=report.state,
+        state=DisputeState.OPEN,
         at=now,
         fee=ours,
         settled=payment.is_settled,
         capture=report.capture,
         held=_is_of_held(payment, report),
     )
-    after = draft if known is None else replace(known, state=report.state)
-    taken = {DisputeState.OPEN: -after.amount, DisputeState.WON: after.amount, DisputeState.LOST: 0}[after.state]
-    changed = replace(
-        payment,
-        disputes=(*(each for each in payment.disputes if each.reference != after.reference), after),
-        refundable=payment.refundable + taken,
-    )
-    changed = replace(changed, review=review.after_reversal(changed) if after.held else changed.review)
-    data = {"dispute": after.reference, "disputed": after.amount, "refundable": changed.refundable}
-    change = changed.with_event(_TOLD[after.state], now, data, trace)
-    elsewhere = postings.converted_fee(payment, fee, after.reference, now) if known is None and not ours else None
-    entries = (_dispute_posting(payment, after, now), elsewhere)
-    return replace(change, entries=tuple(entry for entry in entries if entry))
+    change = _with(payment, dispute, payment.refundable - dispute.amount, now, trace)
+    elsewhere = None if ours else postings.converted_fee(payment, fee, dispute.reference, now)
+    return replace(change, entries=_all(_dispute_posting(payment, dispute, now), elsewhere))
+
+
+def _ended(payment: Payment, known: Dispute, report: DisputeReport, now: datetime, trace: str | None) -> Change:
+    """What is not lost of it is given up."""
+    loss = report.lost.amount if report.lost else known.amount
+    lost = replace(known, state=DisputeState.LOST, amount=loss if report.state is DisputeState.LOST else 0)
+    won = replace(known, state=DisputeState.WON, amount=known.amount - lost.amount)
+    after = lost if report.state is DisputeState.LOST else won
+    change = _with(payment, after, payment.refundable + won.amount, now, trace)
+    return replace(change, entries=_all(*(_dispute_posting(payment, each, now) for each in (lost, won))))
+
+
+def _with(payment: Payment, dispute: Dispute, refundable: int, now: datetime, trace: str | None) -> Change:
+    others = (each for each in payment.disputes if each.reference != dispute.reference)
+    changed = replace(payment, disputes=(*others, dispute), refundable=refundable)
+    changed = replace(changed, review=review.after_reversal(changed) if dispute.held else changed.review)
+    data = {"dispute": dispute.reference, "disputed": dispute.amount, "refundable": refundable}
+    return changed.with_event(_TOLD[dispute.state], now, data, trace)
+
+
+def _all(*entries: JournalEntry | None) -> tuple[JournalEntry, ...]:
+    return tuple(each for each in entries if each)
 
 
 def _known(payment: Payment, report: DisputeReport) -> Dispute | None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from tollgate.adapters.providers.paypal.amounts import from_paypal
 from tollgate.adapters.providers.paypal.transformers import capture_behind, reference
+from tollgate.kernel.money import Money
 from tollgate.payments.disputes import DisputeReport, DisputeState
 
 # Whoever else PayPal may have paid: what it says nothing certain of leaves the dispute open.
@@ -27,18 +28,29 @@ def disputed_transaction(dispute: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def report_of_dispute(dispute: Mapping[str, Any]) -> DisputeReport | None:
     """PayPal holds the money back from the start. None for an end that leaves open who has it."""
+    outcome = (dispute.get("dispute_outcome") or {}) if dispute["status"] == "RESOLVED" else None
     state = DisputeState.OPEN
-    if dispute["status"] == "RESOLVED":
-        outcome = (dispute.get("dispute_outcome") or {}).get("outcome_code")
-        if outcome not in _ENDS:
+    if outcome is not None:
+        if outcome.get("outcome_code") not in _ENDS:
             return None
-        state = _ENDS[outcome]
+        state = _ENDS[outcome["outcome_code"]]
     return DisputeReport(
         reference=reference(dispute["dispute_id"]),
         amount=from_paypal(dispute["dispute_amount"]),
         state=state,
         capture=reference(disputed_transaction(dispute)["seller_transaction_id"]),
+        lost=_lost(outcome) if outcome is not None and state is DisputeState.LOST else None,
     )
+
+
+def _lost(outcome: Mapping[str, Any]) -> Money | None:
+    """What the buyer was given of what they disputed, where PayPal says so. A loss of nothing is none."""
+    if "amount_refunded" not in outcome:
+        return None
+    lost = from_paypal(outcome["amount_refunded"])
+    if lost.amount <= 0:
+        raise ValueError("lost, and nothing went back")
+    return lost
 
 
 def reversed_capture(resource: Mapping[str, Any]) -> str:
