@@ -212,6 +212,14 @@ def test_an_event_that_tells_of_a_beginning_and_its_end_makes_an_event_of_ours_f
     assert room.service.apply(event) is None
 
 
+def test_another_end_than_is_known_is_kept_for_a_person(room: Room) -> None:
+    room.service.apply(room.told("evt_1", captured()))
+    room.service.apply(_lost_at_once(room))
+    won = Report(Fact.DISPUTE, NOW, dispute=DisputeReport("1003", usd(5_000), DisputeState.WON, capture="pi_1"))
+    assert room.service.apply(room.told("evt_3", won)) is Outcome.FAILED
+    assert room.inbox.outcome("stripe", "evt_3") is Outcome.FAILED
+
+
 def test_killed_between_the_two_the_next_delivery_adds_the_second(room: Room) -> None:
     room.service.apply(room.told("evt_1", captured()))
     event = _lost_at_once(room)

@@ -239,6 +239,36 @@ def test_no_more_is_lost_than_was_disputed_without_a_person(lost: Money) -> None
     assert _after(sold.payment, OPENED, replace(LOST, lost=lost)) is Meaning.REVIEW
 
 
+@pytest.mark.parametrize(
+    ("told", "then"),
+    [
+        ([LOST], Meaning.REPEAT),
+        ([WON], Meaning.REVIEW),
+        ([replace(LOST, lost=usd(500))], Meaning.REVIEW),
+        ([OPENED], Meaning.STALE),
+        ([OPENED, LOST], Meaning.REPEAT),
+    ],
+)
+def test_another_end_of_a_dispute_that_has_ended_is_for_a_person(told: list[DisputeReport], then: Meaning) -> None:
+    """Its beginning may come late, and its end twice."""
+    sold = a_sale().apply(captured(), NOW)
+    assert isinstance(sold, Change)
+    assert _after(sold.payment, OPENED, LOST, *told) is then
+
+
+def test_a_dispute_that_was_won_and_is_lost_after_all_is_for_a_person() -> None:
+    sold = a_sale().apply(captured(), NOW)
+    assert isinstance(sold, Change)
+    assert _after(sold.payment, OPENED, WON, LOST) is Meaning.REVIEW
+
+
+def test_the_same_loss_in_part_is_known() -> None:
+    sold = a_sale().apply(captured(), NOW)
+    assert isinstance(sold, Change)
+    part = replace(LOST, lost=usd(500))
+    assert _after(sold.payment, OPENED, part, part) is Meaning.REPEAT
+
+
 def _asked(*states: tuple[RefundState, str | None]) -> Payment:
     """A confirmed sale with one refund that was asked for, and of which this was told, with the provider's id or
     without.

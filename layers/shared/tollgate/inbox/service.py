@@ -22,7 +22,8 @@ _OUTCOMES = {
     Meaning.MOVE: Outcome.APPLIED,
     Meaning.REPEAT: Outcome.REPEATED,
     Meaning.STALE: Outcome.STALE,
-    # A reversal in another currency than the payment's: nothing can be made of it without a person.
+    # A reversal in another currency than the payment's, or that does not fit what is known: nothing can be made of it
+    # without a person.
     Meaning.REVIEW: Outcome.FAILED,
 }
 

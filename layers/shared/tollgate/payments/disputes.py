@@ -71,8 +71,8 @@ def disputed(payment: Payment, report: DisputeReport, now: datetime, trace: str 
     rest.
     """
     known = _known(payment, report)
-    if known is not None and (known.state is not DisputeState.OPEN or report.state is DisputeState.OPEN):
-        return Meaning.REPEAT if known.state is report.state else Meaning.STALE
+    if known is not None and (not known.is_open or report.state is DisputeState.OPEN):
+        return _told_again(known, report)
     if not _fits(payment, report, known):
         return Meaning.REVIEW
     if known is not None:
@@ -80,6 +80,16 @@ def disputed(payment: Payment, report: DisputeReport, now: datetime, trace: str 
     if report.state is not DisputeState.OPEN or _is_unheard_of(payment, report.capture):
         return Meaning.EARLY
     return _opened(payment, report, now, trace)
+
+
+def _told_again(known: Dispute, report: DisputeReport) -> Meaning:
+    """Its beginning may come late, and its end twice. Another end than is known is one that somebody has appealed
+    against, and what has been posted stands until a person has seen it.
+    """
+    if report.state is DisputeState.OPEN:
+        return Meaning.REPEAT if known.is_open else Meaning.STALE
+    as_known = report.state is known.state and (report.lost is None or report.lost.amount == known.amount)
+    return Meaning.REPEAT if as_known else Meaning.REVIEW
 
 
 def _fits(payment: Payment, report: DisputeReport, known: Dispute | None) -> bool:
