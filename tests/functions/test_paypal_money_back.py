@@ -83,6 +83,20 @@ def test_of_a_dispute_that_is_lost_in_part_the_rest_may_go_back_again(pal: PalSh
     assert pal.refund(checkout).body["refund"]["amount"] == 9_500
 
 
+def test_a_dispute_that_ends_by_a_refund_is_booked_once_and_a_person_told(pal: PalShop) -> None:
+    checkout = pal.paid()
+    dispute = pal.paypal.control(f"captures/{_capture(pal)}/dispute")["dispute_id"]
+    pal.paypal.control(f"captures/{_capture(pal)}/refund", value="5.00")
+    pal.paypal.control(f"disputes/{dispute}/resolve", outcome="RESOLVED_BUYER_FAVOUR", value="5.00")
+    pal.hear("CUSTOMER.DISPUTE.CREATED", "PAYMENT.CAPTURE.REFUNDED", "CUSTOMER.DISPUTE.RESOLVED")
+    for _ in range(2):  # whose refund it is, PayPal is asked; then that it does not fit is found
+        pal.later(60 * 60)
+        pal.reconcile()
+    assert _refundable(pal, checkout) == 9_500
+    (finding,) = [each for each in pal.deployed.stored("finding") if each["what"]["S"] == "failed_event"]
+    assert json.loads(finding["detail"]["S"])["type"] == "PAYMENT.CAPTURE.REFUNDED"
+
+
 def test_a_reversal_is_a_loss_with_a_dispute_before_it_or_without(pal: PalShop) -> None:
     checkout = pal.paid()
     pal.paypal.control(f"captures/{_capture(pal)}/dispute")

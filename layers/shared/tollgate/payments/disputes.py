@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from tollgate.kernel.money import Money
 from tollgate.ledger import rules, rules_of_gift_cards, rules_of_held_money
 from tollgate.ledger.model import JournalEntry
-from tollgate.payments import events, postings, review
+from tollgate.payments import events, postings, review, told_twice
 from tollgate.payments.lifecycle import Meaning
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class Dispute:
 class DisputeReport:
     """What became of a dispute. The fee is in another currency where the provider had converted the money. `lost` is
     how much of the amount that was, where the provider tells. `reversal`: it took a capture back and names no dispute;
-    that is about the one that the capture has, if any.
+    that is about the one that the capture has, if any. `by_refund`: it may end by a refund that is told as well.
     """
 
     reference: str
@@ -64,6 +64,7 @@ class DisputeReport:
     capture: str | None = None
     lost: Money | None = None
     reversal: bool = False
+    by_refund: bool = False
 
 
 def disputed(payment: Payment, report: DisputeReport, now: datetime, trace: str | None) -> Change | Meaning:
@@ -93,9 +94,11 @@ def _told_again(known: Dispute, report: DisputeReport) -> Meaning:
 
 
 def _fits(payment: Payment, report: DisputeReport, known: Dispute | None) -> bool:
-    """Whether it is told in the payment's currency, and of no more loss than was disputed."""
+    """Whether it is told in the payment's currency, and of no more loss than was disputed, for the first time."""
     disputed = known.amount if known else report.amount.amount
     lost = report.lost or Money(disputed, payment.amount.currency)
+    if report.state is DisputeState.LOST and told_twice.is_refunded(payment, report, lost.amount):
+        return False
     return report.amount.currency == lost.currency == payment.amount.currency and lost.amount <= disputed
 
 

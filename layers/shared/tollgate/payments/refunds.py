@@ -10,10 +10,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from tollgate.kernel.ids import derived
 from tollgate.kernel.money import Money
 from tollgate.ledger.model import JournalEntry
-from tollgate.payments import events, refund_postings, review
+from tollgate.payments import events, refund_postings, review, told_twice
 from tollgate.payments.lifecycle import Meaning
 from tollgate.payments.refundable import NotRefundable, RefundExceedsRemaining, capture_to_refund, filled, gone_of
 from tollgate.payments.splitting import RefundOrder, left_of, split
@@ -106,7 +105,8 @@ class RefundReport:
     """What became of a refund. `id` is ours, where the provider echoes it; a refund made at its dashboard has none, and
     comes with its amount. `capture` says what it is of, where the provider tells; `order` how a request is split, and
     `undivided` that the provider gives back all of a capture, or nothing. `unnamed` is what a provider tells that names
-    refunds by its own ids alone: one of ours of that capture and amount is meant, where there is one.
+    refunds by its own ids alone: one of ours of that capture and amount is meant, where there is one. `of_dispute` is
+    what may be how a dispute of the capture ends.
     """
 
     state: RefundState
@@ -118,6 +118,7 @@ class RefundReport:
     order: RefundOrder = RefundOrder.CARD_FIRST
     undivided: bool = False
     unnamed: bool = False
+    of_dispute: bool = False
 
 
 # How long after it was asked for. What the provider is at may take it days.
@@ -233,9 +234,10 @@ def _from_elsewhere(payment: Payment, report: RefundReport, now: datetime, trace
     known = {each.reference for each in payment.captures}
     if not known or (report.capture is not None and report.capture not in known):
         return Meaning.EARLY
-    if report.amount.currency != payment.amount.currency:
+    doubled = report.state is not RefundState.FAILED and told_twice.is_end_of_dispute(payment, report)
+    if report.amount.currency != payment.amount.currency or doubled:
         return Meaning.REVIEW
-    id_ = derived("ref", payment.tenant, payment.id, report.reference)
+    id_ = told_twice.id_of_elsewhere(payment, report.reference)
     capture = report.capture or capture_to_refund(payment).reference
     draft = Refund(id_, report.amount.amount, report.state, capture, now, reference=report.reference)
     refund = filled(payment, replace(draft, settled=payment.is_settled))

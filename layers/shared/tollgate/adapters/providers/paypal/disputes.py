@@ -40,6 +40,7 @@ def report_of_dispute(dispute: Mapping[str, Any]) -> DisputeReport | None:
         state=state,
         capture=reference(disputed_transaction(dispute)["seller_transaction_id"]),
         lost=_lost(outcome) if outcome is not None and state is DisputeState.LOST else None,
+        by_refund=True,
     )
 
 

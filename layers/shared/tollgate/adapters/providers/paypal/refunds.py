@@ -47,6 +47,7 @@ def report_of_refund(refund: Mapping[str, Any]) -> RefundReport:
         amount=from_paypal(refund["amount"]),
         reason=str(details["reason"]).lower() if "reason" in details else None,
         capture=capture_behind(refund),
+        of_dispute=True,
     )
 
 
