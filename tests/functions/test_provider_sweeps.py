@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 import time
 
+import pytest
+from aws_lambda_powertools.utilities.parameters import clear_caches
+
 from tests.functions.reconciling import Stuck
 from tests.support.requests import signature_header
 
@@ -31,6 +34,31 @@ def test_the_page_of_a_payment_that_has_ended_is_closed(stuck: Stuck) -> None:
     stuck.later(25 * MINUTE)
     assert stuck.reconcile()["repaired"]["stray_page"] == 1
     assert stuck.stripe.client.v1.checkout.sessions.retrieve(page.id).status == "expired"
+
+
+def test_old_money_is_looked_for_where_no_new_sales_are_sent(stuck: Stuck, monkeypatch: pytest.MonkeyPatch) -> None:
+    checkout = stuck.checkout()
+    stuck.reconcile()
+    _switch_off(stuck, monkeypatch)
+    stuck.stripe.session(metadata={"tollgate_tenant": "demo", "tollgate_payment": checkout.body["id"]})
+    stuck.later(25 * MINUTE)
+    assert stuck.reconcile()["repaired"]["stray_page"] == 1
+
+
+def test_nobody_is_asked_once_the_credentials_are_gone_too(stuck: Stuck, monkeypatch: pytest.MonkeyPatch) -> None:
+    stuck.reconcile()
+    _switch_off(stuck, monkeypatch)
+    secret = f"{stuck.deployed.prefix}/stripe/api"
+    stuck.deployed.client("secretsmanager").put_secret_value(SecretId=secret, SecretString="{}")
+    clear_caches()
+    stuck.later(25 * MINUTE)
+    run = stuck.reconcile()
+    assert (run["failed"], run["complete"], run["skipped"]) == (0, True, [])
+
+
+def _switch_off(stuck: Stuck, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ENABLE_STRIPE", "false")
+    stuck.deployed.modules.clear()
 
 
 def test_a_session_for_a_payment_that_is_not_here_is_noted(stuck: Stuck) -> None:

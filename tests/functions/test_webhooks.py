@@ -204,7 +204,25 @@ def test_money_that_needs_a_decision_is_told_apart_in_the_inbox(deployed: Deploy
     assert [item["status"]["S"] for item in deployed.stored("provider_event", "INBOX_TABLE")] == ["held"]
 
 
-def test_a_provider_that_is_switched_off_has_no_door(engine: Engine) -> None:
+def test_a_provider_that_takes_no_new_sales_still_tells_of_the_old(engine: Engine) -> None:
+    payload = _bytes()
+    with deployment(engine, ENABLE_STRIPE="false") as made:
+        assert made.webhook("stripe", payload, signature_header(payload, WEBHOOK_SECRET)).status == 200
+        assert len(made.stored("provider_event", "INBOX_TABLE")) == 1
+
+
+@pytest.mark.parametrize(("switched", "code"), [("true", "DISABLED"), ("false", "NOT_FOUND")])
+def test_a_door_whose_secret_was_never_filled_is_shut_and_rings_where_sales_are_taken(
+    engine: Engine, switched: str, code: str
+) -> None:
+    """An alarm is on `disabled`: whoever tries addresses must not ring it."""
+    with deployment(engine, ENABLE_SQUARE=switched, SQUARE_LOCATIONS="USD:L1") as made:
+        made.client("secretsmanager").create_secret(Name=f"{made.prefix}/square/webhook", SecretString="{}")
+        answer = made.webhook("square", _bytes(), "")
+        assert (answer.status, answer.body["code"]) == (404, code)
+
+
+def test_the_mock_has_no_door_where_it_is_switched_off(engine: Engine) -> None:
     with deployment(engine, ENABLE_MOCK="false") as made:
         assert made.tell(EVENT).status == 404
 

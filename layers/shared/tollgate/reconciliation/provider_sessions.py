@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from tollgate.checkout.ports import Approved, CheckoutProvider, Closed, SeenSession, unavailable
+from tollgate.checkout.ports import Approved, CheckoutProvider, Closed, ProviderUnavailable, SeenSession, unavailable
 from tollgate.kernel.clock import Clock
 from tollgate.kernel.ids import is_id
 from tollgate.payments.lifecycle import Fact, State
@@ -47,7 +47,7 @@ class ProviderSessions:
         complete = True
         for name, provider in self._providers.items():
             for pass_, lag in PASSES.items():
-                if provider.offer.enabled and notes.asks(name):
+                if notes.asks(name) and (provider.offer.enabled or self._was_followed(name, pass_)):
                     complete &= self._follow(name, pass_, lag, notes, out_of_time)
         return complete
 
@@ -59,11 +59,15 @@ class ProviderSessions:
         payment = self._payments.get(PaymentKey(finding.tenant, finding.subject_id))
         return finding.kind is Kind.UNKNOWN_SESSION and payment is not None
 
+    def _was_followed(self, name: str, pass_: str) -> bool:
+        """Whether it has sold before: what was sold then moves on when no new sales are sent there."""
+        return self._runs.mark(_sweep(name, pass_)) is not None
+
     def _follow(self, name: str, pass_: str, lag: timedelta, notes: Notes, out_of_time: Callable[[], bool]) -> bool:
         def compare(since: datetime, until: datetime) -> bool:
             return self._compare_all(name, since, until, notes, out_of_time)
 
-        return sweep_until(self._clock.now() - lag, self._runs, f"sessions:{name}:{pass_}", compare, out_of_time)
+        return sweep_until(self._clock.now() - lag, self._runs, _sweep(name, pass_), compare, out_of_time)
 
     def _compare_all(
         self, name: str, since: datetime, until: datetime, notes: Notes, out_of_time: Callable[[], bool]
@@ -76,6 +80,8 @@ class ProviderSessions:
                     notes.examined["sessions"] += 1
                     self._compare(name, seen, PaymentKey(seen.tenant, seen.payment_id), notes)
         except Exception as error:  # noqa: BLE001 - the run goes on, and this stretch comes again
+            if _is_left(self._providers[name], error):
+                return True
             notes.trouble(f"sessions of {name}", error)
             return False
         return True
@@ -146,6 +152,16 @@ def _is_stray(payment: Payment, seen: SeenSession) -> bool:
     if payment.session is None or seen.session.reference != payment.session.reference:
         return True
     return seen.report is None and payment.state in _ENDED
+
+
+def _sweep(name: str, pass_: str) -> str:
+    return f"sessions:{name}:{pass_}"
+
+
+def _is_left(provider: CheckoutProvider, error: Exception) -> bool:
+    """Whether it takes no new sales and its credentials are gone too: there is nobody to ask any more."""
+    refused = isinstance(error, ProviderUnavailable) and error.credentials_refused
+    return refused and not provider.offer.enabled
 
 
 def _agrees(payment: Payment, report: Report | None) -> bool:

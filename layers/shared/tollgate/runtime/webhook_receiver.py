@@ -41,7 +41,9 @@ class _Answer:
 
 
 class WebhookReceiver:
-    """One path per provider. A provider without a signing secret has no door."""
+    """One path per provider. A provider without a signing secret has no door, which is told as a mistake of those that
+    are `awaited`.
+    """
 
     def __init__(
         self,
@@ -49,6 +51,7 @@ class WebhookReceiver:
         inbox: InboxRepository,
         secrets: Secrets,
         doors: Mapping[str, Door],
+        awaited: frozenset[str],
         clock: Clock,
         logger: Logger,
         metrics: Metrics,
@@ -57,6 +60,7 @@ class WebhookReceiver:
         self._inbox = inbox
         self._secrets = secrets
         self._doors = doors
+        self._awaited = awaited
         self._clock = clock
         self._logger = logger
         self._metrics = metrics
@@ -101,7 +105,7 @@ class WebhookReceiver:
     def _store(self, provider: str, door: Door, knock: Knock) -> _Answer:
         secret = self._secrets.get(f"{provider}/webhook")
         if not door.is_open(secret):
-            return _refused(404, "disabled")
+            return _refused(404, "disabled" if provider in self._awaited else "not_found")
         try:
             door.prove(knock, secret)
         except SignatureInvalid:

@@ -20,12 +20,15 @@ from tollgate.runtime.webhook_receiver import WebhookReceiver
 
 
 def compose(settings: Settings) -> WebhookReceiver:
-    """A door per enabled provider; each stays shut until its secret is filled."""
+    """A door per provider, also of one that takes no new sales: what it sold is refunded and disputed for months. Each
+    stays shut until its secret is filled.
+    """
     storage = open_storage(settings)
     return WebhookReceiver(
         inbox=DynamoInbox(storage.inbox, storage.unit_of_work),
         secrets=SecretsManagerSecrets(settings.secrets_prefix),
         doors=_doors(settings),
+        awaited=_awaited(settings),
         clock=clock_for(settings.clock_file),
         logger=make_logger(),
         metrics=make_metrics(),
@@ -33,16 +36,25 @@ def compose(settings: Settings) -> WebhookReceiver:
 
 
 def _doors(settings: Settings) -> dict[str, Door]:
-    doors: dict[str, Door] = {}
-    if settings.stripe_enabled:
-        doors["stripe"] = StripeDoor()
-    if settings.segpay_enabled:
-        doors["segpay"] = SegpayDoor(settings.segpay_answer)
-    if settings.square_enabled:
-        doors["square"] = SquareDoor()
-    if settings.paypal_enabled:
-        stand_in = settings.paypal_api_base if settings.paypal_test_root else ""
-        doors["paypal"] = PayPalDoor(PublishedCertificates(stand_in), settings.paypal_test_root)
+    stand_in = settings.paypal_api_base if settings.paypal_test_root else ""
+    doors: dict[str, Door] = {
+        "stripe": StripeDoor(),
+        "segpay": SegpayDoor(settings.segpay_answer),
+        "square": SquareDoor(),
+        "paypal": PayPalDoor(PublishedCertificates(stand_in), settings.paypal_test_root),
+    }
     if settings.mock_enabled:
         doors["mock"] = StripeDoor("mock-signature", event_object=None)
     return doors
+
+
+def _awaited(settings: Settings) -> frozenset[str]:
+    """Those that take new sales, and so must have a secret."""
+    switches = {
+        "stripe": settings.stripe_enabled,
+        "segpay": settings.segpay_enabled,
+        "square": settings.square_enabled,
+        "paypal": settings.paypal_enabled,
+        "mock": settings.mock_enabled,
+    }
+    return frozenset(name for name, enabled in switches.items() if enabled)
