@@ -143,6 +143,18 @@ def test_somebody_elses_sale_on_the_same_account_says_nothing_to_us() -> None:
     assert read("checkout.session.completed", foreign) is None
 
 
+@pytest.mark.parametrize(("type_", "subject"), EVERY_TYPE)
+def test_what_a_connected_account_sells_confirms_nothing_of_ours(type_: str, subject: Any) -> None:
+    """Its owner writes what they like into the metadata of their own charges, our payment's id too."""
+    assert read(type_, subject, account="acct_seller") is None
+    assert read(type_, subject, account=None) is not None
+
+
+@pytest.mark.parametrize("type_", ["refund.created", "charge.dispute.funds_withdrawn", "charge.dispute.closed"])
+def test_what_goes_back_at_a_connected_account_takes_nothing_of_ours(type_: str) -> None:
+    assert read(type_, {"id": "re_1", "metadata": METADATA, "payment_intent": "pi_1"}, account="acct_seller") is None
+
+
 @pytest.mark.parametrize("mode", ["subscription", "setup", "of the future"])
 @pytest.mark.parametrize("type_", [type_ for type_, _ in EVERY_TYPE if type_.startswith("checkout")])
 def test_sessions_that_are_no_one_time_payment_say_nothing_to_us(type_: str, mode: str) -> None:

@@ -39,6 +39,9 @@ class StripeEvents(EventReader):
             return None
         try:
             envelope = json.loads(event.payload)
+            if envelope.get("account") is not None:
+                # Sold by a connected account, whose owner can write our payment's id into the metadata.
+                return None
             subject = envelope["data"]["object"]
             report = read(subject, transformers.instant(envelope["created"]))
             notice = _notice(subject, report) if report else None
