@@ -97,6 +97,19 @@ def test_a_dispute_that_ends_by_a_refund_is_booked_once_and_a_person_told(pal: P
     assert json.loads(finding["detail"]["S"])["type"] == "PAYMENT.CAPTURE.REFUNDED"
 
 
+@pytest.mark.parametrize("outcome", ["RESOLVED_WITH_PAYOUT", "NONE"])
+def test_a_dispute_that_ends_and_nobody_says_for_whom_stays_open_and_a_person_is_told(
+    pal: PalShop, outcome: str
+) -> None:
+    checkout = pal.paid()
+    dispute = pal.paypal.control(f"captures/{_capture(pal)}/dispute")["dispute_id"]
+    pal.paypal.control(f"disputes/{dispute}/resolve", outcome=outcome)
+    pal.hear("CUSTOMER.DISPUTE.RESOLVED")
+    assert (pal.shown(checkout)["status"], _refundable(pal, checkout)) == ("disputed", 0)
+    statuses = [each["status"]["S"] for each in pal.deployed.stored("provider_event", "INBOX_TABLE")]
+    assert statuses.count("failed") == 1
+
+
 def test_a_reversal_is_a_loss_with_a_dispute_before_it_or_without(pal: PalShop) -> None:
     checkout = pal.paid()
     pal.paypal.control(f"captures/{_capture(pal)}/dispute")

@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 
-from tests.support.builders import NOW, a_draft, a_provider_event, usd
+from tests.support.builders import NOW, a_draft, a_provider_event, captured, created, usd
 from tollgate.adapters.providers.paypal.webhooks import PayPalEvents
 from tollgate.inbox.model import Notice
 from tollgate.inbox.ports import UnreadableEvent
 from tollgate.kernel.ids import derived
 from tollgate.payments.disputes import DisputeState
-from tollgate.payments.lifecycle import Fact
+from tollgate.payments.lifecycle import Fact, Meaning
+from tollgate.payments.model import Change
 from tollgate.payments.refunds import RefundState
 
 PAYMENT = a_draft().id
@@ -130,23 +131,31 @@ def test_a_reversal_is_a_loss_of_its_capture(resource: Any) -> None:
         ("RESOLVED", "DENIED", DisputeState.WON),
         ("RESOLVED", "RESOLVED_BUYER_FAVOUR", DisputeState.LOST),
         ("UPDATED", "ACCEPTED", DisputeState.LOST),
-        ("RESOLVED", "RESOLVED_WITH_PAYOUT", None),
-        ("RESOLVED", "NONE", None),
-        ("RESOLVED", "UNHEARD_OF", None),
     ],
 )
-def test_a_dispute_stands_where_its_outcome_says(type_: str, changes: Any, state: DisputeState | None) -> None:
+def test_a_dispute_stands_where_its_outcome_says(type_: str, changes: Any, state: DisputeState) -> None:
     ended = {"status": "RESOLVED", "dispute_outcome": {"outcome_code": changes}}
-    notice = _read(f"CUSTOMER.DISPUTE.{type_}", DISPUTE | (changes if isinstance(changes, dict) else ended))
-    assert (notice is None) == (state is None)
-    if notice is not None:
-        told = notice.report.dispute
-        assert told is not None
-        assert (told.state, told.reference, told.capture, told.amount) == (state, "PP-D-1", "CAP1", usd(5_000))
-        assert (notice.payment_id, notice.reference) == (PAYMENT, "CAP1")
-        # The event of its beginning may have been lost.
-        begun = replace(notice.report, dispute=replace(told, state=DisputeState.OPEN))
-        assert notice.first == (None if state is DisputeState.OPEN else begun)
+    notice = _heard(f"CUSTOMER.DISPUTE.{type_}", DISPUTE | (changes if isinstance(changes, dict) else ended))
+    told = notice.report.dispute
+    assert told is not None
+    assert (told.state, told.reference, told.capture, told.amount) == (state, "PP-D-1", "CAP1", usd(5_000))
+    assert (notice.payment_id, notice.reference, told.decided) == (PAYMENT, "CAP1", True)
+    # The event of its beginning may have been lost.
+    begun = replace(notice.report, dispute=replace(told, state=DisputeState.OPEN))
+    assert notice.first == (None if state is DisputeState.OPEN else begun)
+
+
+@pytest.mark.parametrize("outcome", ["RESOLVED_WITH_PAYOUT", "NONE", "UNHEARD_OF", None])
+def test_an_end_that_leaves_open_who_has_the_money_is_for_a_person(outcome: str | None) -> None:
+    ended = {"status": "RESOLVED", **({"dispute_outcome": {"outcome_code": outcome}} if outcome else {})}
+    notice = _heard("CUSTOMER.DISPUTE.RESOLVED", DISPUTE | ended)
+    assert notice.first is not None
+    sold = created(seller="ven_1").payment.apply(captured("CAP1"), NOW)
+    assert isinstance(sold, Change)
+    opened = sold.payment.apply(notice.first, NOW)
+    assert isinstance(opened, Change)
+    assert opened.payment.disputes[0].is_open
+    assert opened.payment.apply(notice.report, NOW) is Meaning.REVIEW
 
 
 @pytest.mark.parametrize("outcome", ["RESOLVED_BUYER_FAVOUR", "ACCEPTED"])

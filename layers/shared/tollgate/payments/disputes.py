@@ -55,6 +55,7 @@ class DisputeReport:
     """What became of a dispute. The fee is in another currency where the provider had converted the money. `lost` is
     how much of the amount that was, where the provider tells. `reversal`: it took a capture back and names no dispute;
     that is about the one that the capture has, if any. `by_refund`: it may end by a refund that is told as well.
+    `decided`: the provider says for whom it ended.
     """
 
     reference: str
@@ -65,6 +66,7 @@ class DisputeReport:
     lost: Money | None = None
     reversal: bool = False
     by_refund: bool = False
+    decided: bool = True
 
 
 def disputed(payment: Payment, report: DisputeReport, now: datetime, trace: str | None) -> Change | Meaning:
@@ -74,7 +76,8 @@ def disputed(payment: Payment, report: DisputeReport, now: datetime, trace: str 
     known = _known(payment, report)
     if known is not None and (not known.is_open or report.state is DisputeState.OPEN):
         return _told_again(known, report)
-    if not _fits(payment, report, known):
+    undecided = not report.decided and report.state is not DisputeState.OPEN
+    if undecided or not _fits(payment, report, known):
         return Meaning.REVIEW
     if known is not None:
         return _ended(payment, known, report, now, trace)
@@ -89,8 +92,9 @@ def _told_again(known: Dispute, report: DisputeReport) -> Meaning:
     """
     if report.state is DisputeState.OPEN:
         return Meaning.REPEAT if known.is_open else Meaning.STALE
-    as_known = report.state is known.state and (report.lost is None or report.lost.amount == known.amount)
-    return Meaning.REPEAT if as_known else Meaning.REVIEW
+    same = report.decided and report.state is known.state
+    as_much = report.lost is None or report.lost.amount == known.amount
+    return Meaning.REPEAT if same and as_much else Meaning.REVIEW
 
 
 def _fits(payment: Payment, report: DisputeReport, known: Dispute | None) -> bool:

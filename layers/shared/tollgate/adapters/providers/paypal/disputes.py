@@ -10,8 +10,8 @@ from tollgate.adapters.providers.paypal.transformers import capture_behind, refe
 from tollgate.kernel.money import Money
 from tollgate.payments.disputes import DisputeReport, DisputeState
 
-# Whoever else PayPal may have paid: what it says nothing certain of leaves the dispute open.
-_ENDS = {
+# What else PayPal says leaves open who has the money, such as that it paid somebody itself (`RESOLVED_WITH_PAYOUT`).
+_ENDS: dict[object, DisputeState] = {
     "RESOLVED_SELLER_FAVOUR": DisputeState.WON,
     "CANCELED_BY_BUYER": DisputeState.WON,
     "DENIED": DisputeState.WON,
@@ -26,21 +26,22 @@ def disputed_transaction(dispute: Mapping[str, Any]) -> Mapping[str, Any]:
     return found
 
 
-def report_of_dispute(dispute: Mapping[str, Any]) -> DisputeReport | None:
-    """PayPal holds the money back from the start. None for an end that leaves open who has it."""
-    outcome = (dispute.get("dispute_outcome") or {}) if dispute["status"] == "RESOLVED" else None
-    state = DisputeState.OPEN
-    if outcome is not None:
-        if outcome.get("outcome_code") not in _ENDS:
-            return None
-        state = _ENDS[outcome["outcome_code"]]
+def report_of_dispute(dispute: Mapping[str, Any]) -> DisputeReport:
+    """PayPal holds the money back from the start. An end that leaves open who has it counts as none here, and is for a
+    person.
+    """
+    ended = dispute["status"] == "RESOLVED"
+    outcome = dispute.get("dispute_outcome") or {}
+    end = _ENDS.get(outcome.get("outcome_code"))
+    state = (end or DisputeState.LOST) if ended else DisputeState.OPEN
     return DisputeReport(
         reference=reference(dispute["dispute_id"]),
         amount=from_paypal(dispute["dispute_amount"]),
         state=state,
         capture=reference(disputed_transaction(dispute)["seller_transaction_id"]),
-        lost=_lost(outcome) if outcome is not None and state is DisputeState.LOST else None,
+        lost=_lost(outcome) if ended and end is DisputeState.LOST else None,
         by_refund=True,
+        decided=end is not None or not ended,
     )
 
 

@@ -103,10 +103,8 @@ def _reversal(resource: Fields, at: datetime) -> Notice:
     return _notice(lost, resource.get("custom_id"), reversed_capture(resource))
 
 
-def _dispute(dispute: Fields, at: datetime) -> Notice | None:
+def _dispute(dispute: Fields, at: datetime) -> Notice:
     told = report_of_dispute(dispute)
-    if told is None:
-        return None
     return _notice(Report(Fact.DISPUTE, at, dispute=told), disputed_transaction(dispute).get("custom"), told.capture)
 
 
