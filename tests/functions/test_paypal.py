@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from tests.functions.paying_pal import PalShop
+from tests.support.deployment import Answer
 from tests.support.requests import new_key
 from tollgate.adapters.providers.paypal import transport
 from tollgate.checkout.ports import Unknown
@@ -88,10 +89,48 @@ def test_a_declined_instrument_leaves_the_page_open_and_the_next_is_taken(pal: P
     shown = pal.deployed.call("GET", f"/payments/checkout/{checkout.body['id']}", headers=pal.deployed.as_user())
     assert (shown.body["status"], shown.body["checkoutUrl"]) == ("pending", checkout.body["checkoutUrl"])
     assert pal.types(checkout)[-1] == "payments.payment.declined"
+    pal.later(60)
     pal.approve(checkout)
     pal.hear("CHECKOUT.ORDER.APPROVED", count=2)
     assert pal.capture() == []
     assert pal.shown(checkout)["status"] == "confirmed"
+
+
+def _declined(pal: PalShop) -> Answer:
+    """A checkout whose approval was declined, and stands at PayPal all the same."""
+    checkout = pal.checkout()
+    pal.approve(checkout, "declines_and_stays")
+    pal.hear("CHECKOUT.ORDER.APPROVED")
+    assert pal.capture() == []
+    return checkout
+
+
+def _tries(pal: PalShop) -> int:
+    return sum(path.endswith("/capture") for _, path in pal.paypal.state()["calls"])
+
+
+def test_what_was_declined_is_not_taken_again_before_the_buyer_has_agreed_anew(pal: PalShop) -> None:
+    checkout = _declined(pal)
+    pal.later(20 * 60)
+    assert pal.reconcile() == {}
+    assert (_tries(pal), pal.types(checkout)[-1]) == (1, "payments.payment.declined")
+    pal.approve(checkout)
+    pal.hear("CHECKOUT.ORDER.APPROVED", count=2)
+    assert pal.capture() == []
+    assert (_tries(pal), pal.shown(checkout)["status"]) == (2, "confirmed")
+
+
+def test_what_was_declined_and_not_agreed_to_anew_ends_with_its_page(pal: PalShop) -> None:
+    checkout = _declined(pal)
+    pal.later(3 * HOUR - 60)
+    pal.paypal.control(f"orders/{checkout.body['providerCheckoutSessionId']}/approve", **{"with": "pays"})
+    pal.later(7 * 60)  # its event is lost
+    assert pal.reconcile() == {"overdue_payment": 1}
+    assert (_tries(pal), pal.shown(checkout)["reason"]) == (1, "expired")
+
+
+def test_what_was_declined_can_be_cancelled(pal: PalShop) -> None:
+    assert pal.cancel(_declined(pal)).body["status"] == "cancelled"
 
 
 @pytest.mark.parametrize(

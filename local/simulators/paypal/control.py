@@ -43,7 +43,9 @@ class Control:
         return {**{name: list(each.values()) for name, each in known.items()}, "calls": books.calls, "events": told}
 
     def approve(self, id_: str, fields: Body) -> Body:
-        """A buyer agrees to an order; `with` what pays, declines, or waits (for a review)."""
+        """A buyer agrees to an order; `with` what pays, declines, declines_and_stays (approved), or waits (for a
+        review).
+        """
         return orders.approve(self._books, id_, _word(fields, "with", orders.INSTRUMENTS, "pays"))
 
     def reverse_approval(self, id_: str, _fields: Body) -> Body:

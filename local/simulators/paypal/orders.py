@@ -11,7 +11,7 @@ from local.simulators.paypal.books import Body, Books, Refused, new_id
 _LONGEST_ECHO = 127
 _FEE_SHARE, _FIXED_FEE = Decimal("0.0349"), Decimal("0.49")
 _WHOLE = ("HUF", "JPY", "TWD")
-INSTRUMENTS = ("pays", "declines", "waits")
+INSTRUMENTS = ("pays", "declines", "declines_and_stays", "waits")
 
 
 def create(books: Books, sent: Body, key: str) -> tuple[int, Body]:
@@ -57,7 +57,7 @@ def _checked(sent: Body) -> Body:
 
 
 def approve(books: Books, order_id: str, instrument: str) -> Body:
-    """A buyer agrees, with what pays, is declined, or takes its time."""
+    """A buyer agrees, with what pays, is declined (and the order may stay approved all the same), or takes its time."""
     order = books.order(order_id)
     if order["status"] == "COMPLETED":
         raise Refused(422, "ORDER_ALREADY_COMPLETED")
@@ -86,8 +86,9 @@ def capture(books: Books, order_id: str, key: str) -> tuple[int, Body]:
         raise Refused(422, "ORDER_ALREADY_CAPTURED")
     if order["status"] != "APPROVED":
         raise Refused(422, "ORDER_NOT_APPROVED")
-    if books.instruments[order_id] == "declines":
-        order["status"] = "PAYER_ACTION_REQUIRED"
+    if books.instruments[order_id].startswith("declines"):
+        stays = books.instruments[order_id] == "declines_and_stays"
+        order["status"] = "APPROVED" if stays else "PAYER_ACTION_REQUIRED"
         raise Refused(422, "INSTRUMENT_DECLINED")
     unit = order["purchase_units"][0]
     if any(each["invoice_id"] == unit["invoice_id"] for each in books.captures.values()):

@@ -16,6 +16,7 @@ _BUTTONS = {
     "pays": "Pay with the balance",
     "waits": "Pay with an eCheck, which takes days",
     "declines": "Pay with a card that will be declined",
+    "declines_and_stays": "Pay with a card that will be declined, and stay agreed",
 }
 _PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>
 <body style="font: 16px system-ui; max-width: 30rem; margin: 3rem auto">

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 
@@ -95,6 +96,14 @@ def test_a_refused_try_leaves_the_page_open_and_the_next_has_a_key_of_its_own(op
     assert len(opened.provider.taken) == len(set(opened.provider.taken)) == 2
 
 
+def test_after_a_refused_try_nobody_takes_what_only_the_provider_calls_agreed(opened: CheckoutWorld) -> None:
+    _approve(opened)
+    opened.provider.takes = lambda _: Declined("instrument_declined")
+    _take(opened)
+    _capturing(opened).approve(opened.payment(), opened.provider.sessions.popitem()[1][1], NOW + timedelta(hours=1))
+    assert (len(opened.provider.taken), opened.payment().approved) == (1, 0)
+
+
 def test_money_that_takes_its_time_is_on_its_way(opened: CheckoutWorld) -> None:
     _approve(opened)
     opened.provider.takes = lambda _: Closed(Report(Fact.PROCESSING, NOW))
@@ -116,7 +125,7 @@ def test_a_cancelled_payment_is_never_captured(opened: CheckoutWorld, ending: Cl
     _cancel(opened)
     _approve(opened)
     _take(opened)
-    _capturing(opened).approve(opened.payment(), opened.provider.sessions.popitem()[1][1])
+    _capturing(opened).approve(opened.payment(), opened.provider.sessions.popitem()[1][1], NOW)
     assert opened.payment().state is State.CANCELLED
     assert not opened.provider.taken
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 
 from tests.support.builders import NOW, a_payment, a_report, captured
@@ -67,6 +70,15 @@ def test_a_late_word_of_an_earlier_try_does_not_let_go_of_the_present_one() -> N
     late = Report(Fact.DECLINED, NOW, reason="instrument_declined", approval=first.approved)
     again = _approved(_changed(first, late))
     assert again.apply(late, NOW) is Meaning.STALE
+
+
+def test_after_a_refused_try_an_older_approval_says_nothing_any_more() -> None:
+    """Whose event came late, or was read from the provider before; PayPal tells times in whole seconds."""
+    first = _approved()
+    refused = Report(Fact.DECLINED, NOW, reason="instrument_declined", approval=first.approved)
+    declined = _changed(first, refused)
+    assert declined.apply(replace(a_report(Fact.APPROVED), at=NOW - timedelta(seconds=1)), NOW) is Meaning.STALE
+    assert _changed(declined, replace(a_report(Fact.APPROVED), at=NOW + timedelta(seconds=1))).approved
 
 
 def test_a_decline_that_is_of_no_try_of_ours_lets_go_of_nothing() -> None:

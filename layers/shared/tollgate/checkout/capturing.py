@@ -5,10 +5,11 @@ there under the same key, so that it is taken once.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from tollgate.checkout.ports import CheckoutProvider, Closed, Declined, NothingToCapture, unavailable
 from tollgate.kernel.clock import Clock
-from tollgate.payments.approvals import awaits_capture
+from tollgate.payments.approvals import asks_anew, awaits_capture
 from tollgate.payments.lifecycle import Fact
 from tollgate.payments.model import Payment, Report, Session
 from tollgate.payments.recording import Recorder
@@ -22,9 +23,13 @@ class Capturing:
         self._recorder = recorder
         self._clock = clock
 
-    def approve(self, payment: Payment, session: Session) -> Payment:
-        """Store what the provider told whoever asked, and take it. Raises as `take` does."""
-        agreed = Report(Fact.APPROVED, self._clock.now(), about=session.reference)
+    def approve(self, payment: Payment, session: Session, asked_at: datetime) -> Payment:
+        """Store what the provider told whoever asked then, and take it, unless a try was refused before. Raises as
+        `take` does.
+        """
+        if asks_anew(payment):
+            return payment
+        agreed = Report(Fact.APPROVED, asked_at, about=session.reference)
         return self.take(self._recorder.record(payment, agreed).payment)
 
     def take(self, payment: Payment) -> Payment:

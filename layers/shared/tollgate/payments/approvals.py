@@ -6,6 +6,7 @@ payment any more; a payment that has ended is never captured.
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from tollgate.payments.lifecycle import Fact, Meaning, State
@@ -28,7 +29,14 @@ def overtaken(payment: Payment, report: Report) -> Meaning | None:
         return Meaning.STALE  # an answer about what the buyer had agreed to before
     if report.fact is Fact.APPROVED and payment.approved:
         return Meaning.REPEAT
+    if report.fact is Fact.APPROVED and _was_refused_since(payment, report.at):
+        return Meaning.STALE
     return None
+
+
+def _was_refused_since(payment: Payment, at: datetime) -> bool:
+    """Whether an approval of that time is one that came to nothing. Providers may tell times in whole seconds."""
+    return payment.refused_at is not None and at < payment.refused_at.replace(microsecond=0)
 
 
 def after(payment: Payment, report: Report) -> int:
@@ -38,3 +46,15 @@ def after(payment: Payment, report: Report) -> int:
     if report.fact is Fact.DECLINED and report.approval:
         return 0
     return payment.approved
+
+
+def refused_at(payment: Payment, report: Report) -> datetime | None:
+    """`refused_at` of the next version."""
+    return report.at if report.fact is Fact.DECLINED and report.approval else payment.refused_at
+
+
+def asks_anew(payment: Payment) -> bool:
+    """Whether a try was refused, and only the event of another approval counts: the provider may call approved what it
+    has just refused, and whoever took that at its word would try it for as long as the page is there.
+    """
+    return payment.refused_at is not None and not payment.approved

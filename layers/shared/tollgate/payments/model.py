@@ -77,8 +77,8 @@ class Payment:
     was expected to keep when it was opened, in minor units; `route` is why it was chosen, and `passed` who was asked
     before it in vain; `reserve` is held back of what was settled; `tenders` pay for a part of `amount`, or all;
     `gift_card` is the card that is bought; `approved` the version at which the buyer agreed to what only we take then,
-    and 0 while that is not so; `direct` where a method was charged at once, without a page, and `decline` what may be
-    done where that was declined.
+    and 0 while that is not so, `refused_at` when that was last tried in vain; `direct` where a
+    method was charged at once, without a page, and `decline` what may be done where that was declined.
     """
 
     id: str
@@ -114,6 +114,7 @@ class Payment:
     tenders: tuple[Tender, ...] = ()
     gift_card: str | None = None
     approved: int = 0
+    refused_at: datetime | None = None
     direct: bool = False
     decline: DeclineClass | None = None
     # Where the receipt goes. It is personal: in no event, no answer, and no text of the payment.
@@ -184,7 +185,8 @@ class Payment:
         if report.reroute is not None:
             return rerouting.rerouted(self, report.reroute, report, now)
         moved = replace(self._moved(cell.to), reason=reason or self.reason)
-        changed = replace(moved, approved=approved, decline=decline)
+        refused_at = approvals.refused_at(self, report)
+        changed = replace(moved, approved=approved, refused_at=refused_at, decline=decline)
         data = {"reason": reason} if reason else {}
         data |= {"decline": report.decline.value} if report.decline else {}
         change = changed.with_event(events.TYPE_OF[report.fact], now, data, report.trace)

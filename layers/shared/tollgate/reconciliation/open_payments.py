@@ -9,7 +9,7 @@ from tollgate.checkout.ports import Approved, Closed, Rejected, StillOpen, unava
 from tollgate.checkout.ways import Ways
 from tollgate.kernel.clock import Clock
 from tollgate.kernel.unit_of_work import UnitOfWork
-from tollgate.payments.approvals import awaits_capture
+from tollgate.payments.approvals import asks_anew, awaits_capture
 from tollgate.payments.attention import CHECK_AFTER
 from tollgate.payments.errors import PaymentChanged
 from tollgate.payments.lifecycle import Fact, State
@@ -107,8 +107,13 @@ class OpenPayments:
         match outcome:
             case Closed(report):
                 self._tell(payment, session, report, now, notes)
-            case Approved():
+            case Approved() if not asks_anew(payment):
                 self._take(payment, session, now, notes)
+            case Approved() if overdue:
+                expired = Report(Fact.EXPIRED, now, about=session.reference, yields=True)
+                self._tell(payment, session, expired, now, notes)
+            case Approved():
+                self._look_again(payment, _next_question(payment, session, now))
             case StillOpen():
                 self._look_again(payment, _next_question(payment, session, now))
             case Rejected(code):
@@ -135,7 +140,7 @@ class OpenPayments:
         if payment.approved:
             self._capturing.take(payment)
         else:
-            self._capturing.approve(payment, session)
+            self._capturing.approve(payment, session, now)
         notes.mended(finding)
 
     def _disown(self, payment: Payment, session: Session, code: str, now: datetime, notes: Notes) -> None:

@@ -74,6 +74,7 @@ class PaymentItem(DueItem):
     direct = BooleanAttribute(null=True)
     decline = UnicodeAttribute(null=True)
     approved = NumberAttribute(null=True)
+    refused_at = NumberAttribute(null=True)
     email = UnicodeAttribute(null=True)
 
 
