@@ -140,11 +140,30 @@ def test_a_payment_is_known_by_our_note_and_else_by_its_order() -> None:
     assert (without.report.capture.reference, without.report.capture.amount) == ("p1", usd(5_000))
 
 
-def test_what_the_merchant_sells_elsewhere_is_ignored() -> None:
-    till = {"application_details": {"square_product": "SQUARE_POS"}}
-    assert heard("payment.updated", **PAID, **till) is None
+@pytest.mark.parametrize(
+    "till",
+    [
+        {"application_details": {"square_product": "SQUARE_POS"}},
+        {"application_details": {"square_product": "INVOICES"}, "source_type": "CARD"},
+        {"source_type": "CASH"},
+        {"source_type": "EXTERNAL", "application_details": {"square_product": "ECOMMERCE_API"}},
+    ],
+)
+@pytest.mark.parametrize("note", [None, f"tollgate:demo:{PAY}"])
+def test_what_the_merchant_sells_elsewhere_is_ignored_whatever_its_note_says(
+    till: dict[str, Any], note: str | None
+) -> None:
+    """Staff write notes, and cash comes to no account."""
+    assert heard("payment.updated", **PAID, **till, note=note) is None
+    order = transformers.report_of_order(_order(), [PAID | till], NOW)
+    assert order is None
+    done = transformers.report_of_order(_order("COMPLETED"), [PAID | till], NOW)
+    assert done is not None
+    assert done.fact is Fact.EXPIRED
+
+
+def test_a_payment_without_note_and_order_is_nobodys() -> None:
     assert heard("payment.updated", **PAID | {"order_id": None}) is None
-    assert fact_of("payment.updated", **PAID, **till, note=f"tollgate:demo:{PAY}") is Fact.CAPTURED
 
 
 def test_a_tip_is_money_that_came_and_so_a_wrong_amount() -> None:

@@ -19,7 +19,17 @@ COMPLETED, PENDING, APPROVED, CANCELED, FAILED = "COMPLETED", "PENDING", "APPROV
 OVER = frozenset({CANCELED, FAILED})
 # A transfer takes days, and its failure comes when the buyer has left the page: no other try follows it.
 _TAKES_DAYS = "BANK_ACCOUNT"
+# Square tells of all that the merchant sells, whoever sold it. These are never our links.
+_OTHER_PRODUCTS = frozenset("APPOINTMENTS INVOICES RESTAURANTS RETAIL SQUARE_POS TERMINAL_API VIRTUAL_TERMINAL".split())
+# What the merchant has noted down, and Square has not taken.
+_NOT_AT_SQUARE = frozenset({"CASH", "EXTERNAL"})
 _OF_A_CARD = {"CAPTURED": COMPLETED, "AUTHORIZED": APPROVED, "VOIDED": CANCELED, "FAILED": FAILED}
+
+
+def is_sold_elsewhere(payment: Mapping[str, Any]) -> bool:
+    """Whether it is none of our pages' or charges', whatever its note says, which staff can write at a till."""
+    product = (payment.get("application_details") or {}).get("square_product")
+    return product in _OTHER_PRODUCTS or payment.get("source_type") in _NOT_AT_SQUARE
 
 
 def report_of_payment(payment: Mapping[str, Any], at: datetime) -> Report | None:

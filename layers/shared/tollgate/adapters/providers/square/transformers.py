@@ -15,6 +15,7 @@ from tollgate.adapters.providers.square.payments import (
     PENDING,
     captured,
     is_broken_promise,
+    is_sold_elsewhere,
     reason_of,
 )
 from tollgate.checkout.ports import CheckoutRequest, SeenSession
@@ -98,16 +99,19 @@ def report_of_order(order: Mapping[str, Any], payments: Sequence[Mapping[str, An
     That an order is open says nothing: a link's is open once it is paid, and may be so after a declined try.
     """
     page = order["id"]
-    by_status = {each["status"]: each for each in reversed(payments)}
+    ours = [each for each in payments if not is_sold_elsewhere(each)]
+    by_status = {each["status"]: each for each in reversed(ours)}
     if COMPLETED in by_status:
         return captured(by_status[COMPLETED], at)
     if PENDING in by_status:
         return Report(Fact.PROCESSING, at, about=page)
     if not by_status.keys() <= OVER:
         return None
-    if payments and is_broken_promise(payments[-1]):
-        return Report(Fact.FAILED, at, reason=reason_of(payments[-1]), about=page)
-    if order["state"] == "CANCELED":
+    if ours and is_broken_promise(ours[-1]):
+        return Report(Fact.FAILED, at, reason=reason_of(ours[-1]), about=page)
+    # Paid at the merchant's till, it is not ours, and no page is left.
+    paid_elsewhere = order["state"] == "COMPLETED" and len(ours) < len(payments)
+    if order["state"] == "CANCELED" or paid_elsewhere:
         return Report(Fact.EXPIRED, at, about=page)
     return None
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from tollgate.adapters.providers.square.disputes import report_of_dispute
 from tollgate.adapters.providers.square.echo import of_note, of_reason
-from tollgate.adapters.providers.square.payments import report_of_payment, session_of_payment
+from tollgate.adapters.providers.square.payments import is_sold_elsewhere, report_of_payment, session_of_payment
 from tollgate.adapters.providers.square.refunds import report_of_refund
 from tollgate.inbox.model import Notice, ProviderEvent, opening_of
 from tollgate.inbox.ports import EventReader, UnreadableEvent
@@ -21,8 +21,6 @@ from tollgate.payments.model import Report
 type Fields = Mapping[str, Any]
 
 _MALFORMED = (AttributeError, KeyError, TypeError, ValueError, OverflowError, TollgateError)
-# Square tells of all that the merchant sells, whoever sold it. These are never our links.
-_OTHER_PRODUCTS = frozenset("APPOINTMENTS INVOICES RESTAURANTS RETAIL SQUARE_POS TERMINAL_API VIRTUAL_TERMINAL".split())
 
 
 class SquareEvents(EventReader):
@@ -42,13 +40,12 @@ class SquareEvents(EventReader):
 
 def _payment(payment: Fields, at: datetime) -> Notice | None:
     """Known by our note, which a charge always has; where that is missing, by the order for which a page was made."""
-    report = report_of_payment(payment, at)
+    report = None if is_sold_elsewhere(payment) else report_of_payment(payment, at)
     if report is None:
         return None
     tenant, payment_id = of_note(payment.get("note")) or (None, None)
     known_by = _text(session_of_payment(payment))
-    product = (payment.get("application_details") or {}).get("square_product")
-    if payment_id is None and (known_by is None or product in _OTHER_PRODUCTS):
+    if payment_id is None and known_by is None:
         return None
     return Notice(report, tenant, payment_id, known_by)
 
