@@ -58,7 +58,7 @@ def _sign(text: bytes, signer: Authority, digest: SHA1 | SHA256) -> str:
     return base64.b64encode(key.sign(text, PKCS1v15(), digest)).decode()
 
 
-def _knock(
+def a_knock(
     payload: bytes = PAYLOAD,
     *,
     signed: bytes = PAYLOAD,
@@ -89,32 +89,32 @@ def _refused(knock: Knock, secret: Mapping[str, Any] = SECRET, door: PayPalDoor 
 
 def test_what_paypal_signed_for_our_webhook_is_let_in() -> None:
     door = _door()
-    door.prove(_knock(), SECRET)
-    assert door.name(_knock()) is not None
-    door.prove(_knock(), {"webhook_ids": ["7AB12345CD678901E", WEBHOOK_ID]})
+    door.prove(a_knock(), SECRET)
+    assert door.name(a_knock()) is not None
+    door.prove(a_knock(), {"webhook_ids": ["7AB12345CD678901E", WEBHOOK_ID]})
 
 
 def test_the_formula_is_the_one_that_paypal_documents() -> None:
     """Written out by hand: the checksum is decimal and has no sign."""
     payload = b"\x00" * 3
     assert zlib.crc32(payload) == 0xFF41D912
-    _door().prove(_knock(payload, signed=payload), SECRET)
+    _door().prove(a_knock(payload, signed=payload), SECRET)
 
 
 @pytest.mark.parametrize("payload", [PAYLOAD + b" ", b"", PAYLOAD.replace(b"2GG", b"3GG")])
 def test_an_altered_body_is_refused(payload: bytes) -> None:
-    _refused(_knock(payload))
+    _refused(a_knock(payload))
 
 
 def test_a_body_that_was_written_anew_is_refused() -> None:
-    _refused(_knock(json.dumps(json.loads(PAYLOAD)).encode()))
+    _refused(a_knock(json.dumps(json.loads(PAYLOAD)).encode()))
 
 
 def test_another_key_and_another_webhook_are_refused() -> None:
     stranger = make_authority()
-    _refused(_knock(signer=stranger))
-    _refused(_knock(signer=stranger), door=_door(stranger))
-    _refused(_knock(webhook="1AB12345CD678901E"))
+    _refused(a_knock(signer=stranger))
+    _refused(a_knock(signer=stranger), door=_door(stranger))
+    _refused(a_knock(webhook="1AB12345CD678901E"))
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,7 @@ def test_another_key_and_another_webhook_are_refused() -> None:
 )
 def test_a_certificate_from_elsewhere_is_not_even_fetched(address: str) -> None:
     shelf = Shelf(authority().certificate)
-    _refused(_knock(paypal_cert_url=address), door=PayPalDoor(shelf, authority().root))
+    _refused(a_knock(paypal_cert_url=address), door=PayPalDoor(shelf, authority().root))
     assert not shelf.fetched
 
 
@@ -145,7 +145,7 @@ def test_a_certificate_from_elsewhere_is_not_even_fetched(address: str) -> None:
     "host", ["api.paypal.com", "api-m.paypal.com", "api.sandbox.paypal.com", "api-m.sandbox.paypal.com"]
 )
 def test_these_hosts_are_paypals(host: str) -> None:
-    _door().prove(_knock(paypal_cert_url=f"https://{host}/v1/notifications/certs/CERT-1"), SECRET)
+    _door().prove(a_knock(paypal_cert_url=f"https://{host}/v1/notifications/certs/CERT-1"), SECRET)
 
 
 @pytest.mark.parametrize(
@@ -160,7 +160,7 @@ def test_these_hosts_are_paypals(host: str) -> None:
 )
 def test_a_missing_header_is_refused(header: str) -> None:
     absent: dict[str, Any] = {header.replace("-", "_"): None}
-    _refused(_knock(**absent))
+    _refused(a_knock(**absent))
 
 
 @pytest.mark.parametrize(
@@ -178,57 +178,57 @@ def test_a_missing_header_is_refused(header: str) -> None:
 )
 def test_a_header_in_another_form_is_refused(header: str, value: str) -> None:
     changed: dict[str, Any] = {header: value}
-    _refused(_knock(**changed))
+    _refused(a_knock(**changed))
 
 
 def test_sha_1_is_refused_whatever_the_header_says() -> None:
-    _refused(_knock(digest=SHA1()))  # noqa: S303 - that it is refused is what is tested
-    _refused(_knock(digest=SHA1(), paypal_auth_algo="SHA1withRSA"))  # noqa: S303 - the same
+    _refused(a_knock(digest=SHA1()))  # noqa: S303 - that it is refused is what is tested
+    _refused(a_knock(digest=SHA1(), paypal_auth_algo="SHA1withRSA"))  # noqa: S303 - the same
 
 
 @pytest.mark.parametrize("name", ["paypal.com", "messages.paypal.com.evil.example", "evilpaypal.com"])
 def test_a_certificate_of_another_name_is_refused(name: str) -> None:
     foreign = make_authority(name)
-    _refused(_knock(signer=foreign), door=_door(foreign, root=foreign.root))
+    _refused(a_knock(signer=foreign), door=_door(foreign, root=foreign.root))
 
 
 def test_a_certificate_is_good_for_its_time_only_also_once_it_is_known() -> None:
     now = datetime.now(UTC)
     short = make_authority(since=now - timedelta(days=9), until=now - timedelta(days=2))
     door = _door(short, root=short.root)
-    _refused(_knock(signer=short), door=door)
-    door.prove(_knock(signer=short, at=(now - timedelta(days=5)).timestamp()), SECRET)
-    _refused(_knock(signer=short), door=door)
-    _refused(_knock(signer=short, at=(now - timedelta(days=30)).timestamp()), door=door)
+    _refused(a_knock(signer=short), door=door)
+    door.prove(a_knock(signer=short, at=(now - timedelta(days=5)).timestamp()), SECRET)
+    _refused(a_knock(signer=short), door=door)
+    _refused(a_knock(signer=short, at=(now - timedelta(days=30)).timestamp()), door=door)
 
 
 def test_nobody_vouches_for_a_stand_in_where_paypal_itself_calls() -> None:
-    _refused(_knock(), door=_door(root=""))
+    _refused(a_knock(), door=_door(root=""))
 
 
 @pytest.mark.parametrize("pem", ["", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "<html>"])
 def test_what_is_no_certificate_is_refused(pem: str) -> None:
-    _refused(_knock(), door=PayPalDoor(Shelf(pem), authority().root))
+    _refused(a_knock(), door=PayPalDoor(Shelf(pem), authority().root))
 
 
 def test_a_certificate_is_fetched_once() -> None:
     shelf = Shelf(authority().certificate)
     door = PayPalDoor(shelf, authority().root)
     for _ in range(3):
-        door.prove(_knock(), SECRET)
+        door.prove(a_knock(), SECRET)
     assert shelf.fetched == [ADDRESS]
 
 
 @pytest.mark.parametrize("secret", [{}, {"webhook_ids": []}, {"webhook_ids": WEBHOOK_ID}, {"webhook_ids": ["", "x"]}])
 def test_without_an_id_of_our_webhook_there_is_no_door(secret: dict[str, Any]) -> None:
     assert not _door().is_open(secret)
-    _refused(_knock(), secret)
+    _refused(a_knock(), secret)
     assert _door().is_open(SECRET)
 
 
 @pytest.mark.parametrize("payload", [b"[]", b"{}", b'{"id":"WH-1"}', b'{"id":"WH 1","event_type":"X"}', b"\xff"])
 def test_what_is_no_event_has_no_name(payload: bytes) -> None:
-    assert _door().name(_knock(payload)) is None
+    assert _door().name(a_knock(payload)) is None
 
 
 def _published(server: StripeServer, status: int, body: str) -> bytes:

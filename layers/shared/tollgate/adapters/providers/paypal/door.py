@@ -9,7 +9,8 @@ import zlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from tollgate.adapters.providers.paypal.certificates import Certificates
+from tollgate.adapters.providers.paypal.attempts import Attempts
+from tollgate.adapters.providers.paypal.certificates import Certificates, CertificatesUnavailable
 from tollgate.inbox.doors import Door, Knock, Named, SignatureInvalid, json_object, named
 from tollgate.kernel.secrets import valid_secrets
 
@@ -22,7 +23,7 @@ ALGORITHM = "SHA256withRSA"
 _ADDRESS = re.compile(r"https://api(?:-m)?(?:\.sandbox)?\.paypal\.com/v1/notifications/certs/[A-Za-z0-9_-]{1,128}")
 _WORD = re.compile(r"[\x21-\x7b\x7d\x7e]{1,128}")  # no bar: it stands between the parts
 _LONGEST_SIGNATURE = 2048
-# PayPal has a handful. Whoever names others makes us fetch them anew, and no more.
+# PayPal has a handful.
 _MOST_KEPT = 16
 
 
@@ -36,6 +37,7 @@ class PayPalDoor(Door):
         self._test_root = test_root
         self._trusted: Store | None = None
         self._proven: dict[str, Proven] = {}
+        self._attempts = Attempts()
 
     def is_open(self, secret: Mapping[str, Any]) -> bool:
         return bool(valid_secrets(secret.get("webhook_ids")))
@@ -56,16 +58,24 @@ class PayPalDoor(Door):
         return named(event.get("id"), event.get("event_type"), knock.payload) if event is not None else None
 
     def _at(self, address: str, at: float) -> Proven:
-        from tollgate.adapters.providers.paypal.chain import proven, trusted, wall
-
         if address not in self._proven:
-            if self._trusted is None:
-                self._trusted = trusted(self._test_root)
-            found = proven(self._certificates.fetch(address), self._trusted, wall(at))
+            self._attempts.begin(address, at)
+            try:
+                found = self._fetched(address, at)
+            except (SignatureInvalid, CertificatesUnavailable) as why:
+                self._attempts.failed(address, at, why)
+                raise
             if len(self._proven) >= _MOST_KEPT:
                 self._proven.clear()
             self._proven[address] = found
         return self._proven[address]
+
+    def _fetched(self, address: str, at: float) -> Proven:
+        from tollgate.adapters.providers.paypal.chain import proven, trusted, wall
+
+        if self._trusted is None:
+            self._trusted = trusted(self._test_root)
+        return proven(self._certificates.fetch(address), self._trusted, wall(at))
 
 
 def _read(headers: Mapping[str, str]) -> tuple[str, str, str, bytes]:
