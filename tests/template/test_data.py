@@ -7,6 +7,7 @@ import json
 import pytest
 
 from tests.template.translation import Resource, properties, resources
+from tollgate.adapters.archive import PREFIX
 
 TABLES = ["CoreTable", "InboxTable"]
 LONGEST_DESCRIPTION = 2048
@@ -98,6 +99,13 @@ def test_the_description_of_the_auth_secret_can_be_filled_in() -> None:
 def test_a_description_of_a_secret_is_short_enough_for_aws() -> None:
     lengths = [len(each["Properties"]["Description"]) for each in resources("AWS::SecretsManager::Secret").values()]
     assert max(lengths) <= LONGEST_DESCRIPTION
+
+
+def test_whatever_lies_in_the_bucket_of_failed_records_expires() -> None:
+    """Providers' events hold buyers' names and addresses."""
+    rules = properties("FailedRecordsBucket")["LifecycleConfiguration"]["Rules"]
+    days = {rule["Prefix"]: rule["ExpirationInDays"] for rule in rules if rule["Status"] == "Enabled"}
+    assert days == {"aws/": 365, "done/": 90, PREFIX: 400}
 
 
 def test_failed_records_are_private_encrypted_and_expire() -> None:
