@@ -74,10 +74,10 @@ def test_only_its_rule_fills_a_queue(what: str) -> None:
     assert allowed["Condition"] == {"ArnEquals": {"aws:SourceArn": {"Fn::GetAtt": [f"{what}Rule", "Arn"]}}}
 
 
-@pytest.mark.parametrize("what", ["Stats", "Mail", "Capture"])
-def test_a_message_that_fails_five_times_is_set_aside(what: str) -> None:
+@pytest.mark.parametrize(("what", "tries"), [("Stats", 5), ("Mail", 5), ("Capture", 20)])
+def test_a_message_that_fails_so_often_is_set_aside(what: str, tries: int) -> None:
     redrive = properties(f"{what}Queue")["RedrivePolicy"]
-    assert redrive == {"deadLetterTargetArn": {"Fn::GetAtt": [f"{what}DeadLetters", "Arn"]}, "maxReceiveCount": 5}
+    assert redrive == {"deadLetterTargetArn": {"Fn::GetAtt": [f"{what}DeadLetters", "Arn"]}, "maxReceiveCount": tries}
 
 
 def test_only_rules_of_the_bus_write_its_log() -> None:

@@ -182,11 +182,26 @@ def test_a_failing_record_is_set_aside_in_full_and_holds_up_no_other(
     ("function", "name"),
     [("StatsCounterFunction", "StatsQueue"), ("MailerFunction", "MailQueue"), ("CapturerFunction", "CaptureQueue")],
 )
-def test_a_message_of_a_queue_is_given_out_again_alone_and_not_while_it_is_in_work(function: str, name: str) -> None:
-    consumer, queue = properties(f"{function}PublishedEvents"), properties(name)
+def test_a_message_of_a_queue_is_given_out_again_alone(function: str, name: str) -> None:
+    consumer = properties(f"{function}PublishedEvents")
     assert readable(consumer["EventSourceArn"]) == f"{name}.Arn"
     assert consumer["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
-    assert queue["VisibilityTimeout"] == 6 * properties(function)["Timeout"]
+
+
+@pytest.mark.parametrize(
+    ("function", "name"), [("StatsCounterFunction", "StatsQueue"), ("MailerFunction", "MailQueue")]
+)
+def test_a_batch_of_a_queue_is_not_given_out_again_while_it_is_in_work(function: str, name: str) -> None:
+    assert properties(name)["VisibilityTimeout"] == 6 * properties(function)["Timeout"]
+
+
+def test_an_approval_is_tried_again_within_a_minute_and_for_twenty_and_not_while_it_is_in_work() -> None:
+    """A buyer waits. There is no batch, and no more messages are given out than functions may run."""
+    queue, consumer = properties("CaptureQueue"), properties("CapturerFunctionPublishedEvents")
+    wait, tries = queue["VisibilityTimeout"], queue["RedrivePolicy"]["maxReceiveCount"]
+    assert (consumer["BatchSize"], "MaximumConcurrency" in consumer["ScalingConfig"]) == (1, True)
+    assert 1.5 * properties("CapturerFunction")["Timeout"] <= wait <= 60
+    assert wait * tries == 20 * 60
 
 
 def test_a_batch_of_mails_has_the_time_that_they_take_at_most() -> None:
