@@ -243,3 +243,11 @@ def test_concurrent_payouts_never_exceed_the_balance(world: World) -> None:
     with ThreadPoolExecutor(10) as threads:
         assert sum(threads.map(attempt, range(10))) == 900
     assert world.balance(account) == (100, 0)
+
+
+@pytest.mark.parametrize("currency", ["huf", "twd"])
+def test_some_currencies_are_paid_out_in_whole_units_alone(world: World, currency: str) -> None:
+    account = an_account(world)
+    with pytest.raises(stripe.InvalidRequestError) as caught:
+        pay_out(world, account, 150, currency=currency)
+    assert (caught.value.code, caught.value.param) == ("parameter_invalid_integer", "amount")

@@ -12,6 +12,8 @@ _ZERO_DIGITS = frozenset("bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xo
 _THREE_DIGITS = frozenset("bhd jod kwd omr tnd".split())
 # ISK and UGX have no minor unit, yet are sent with two digits that must be 00.
 _WHOLE_UNITS_IN_CENTS = frozenset(("isk", "ugx"))
+# Charged with two digits, and paid out only where those are 00.
+_PAID_OUT_WHOLE = frozenset(("huf", "twd"))
 _TWO_DIGITS = frozenset(
     """
     aed afn all amd ang aoa ars aud awg azn bam bbd bdt bmd bnd bob brl bsd bwp byn bzd cad cdf chf cny cop crc cve czk
@@ -47,6 +49,12 @@ def check_amount(amount: int, currency: str, *, param: str) -> None:
         raise _unusable(f"Amounts in {currency.upper()} must end in 0.", param)
     if currency in _WHOLE_UNITS_IN_CENTS and amount % 100:
         raise _unusable(f"Amounts in {currency.upper()} must end in 00.", param)
+
+
+def check_payout(amount: int, currency: str, *, param: str) -> None:
+    """Refuse an amount Stripe would not pay out in this currency."""
+    if currency in _PAID_OUT_WHOLE and amount % 100:
+        raise _unusable(f"Payouts in {currency.upper()} must end in 00.", param)
 
 
 def _unusable(message: str, param: str) -> StripeError:

@@ -3,7 +3,7 @@
 from local.simulators.stripe import payout_course
 from local.simulators.stripe.balance_transactions import book
 from local.simulators.stripe.balances import available, instantly_available
-from local.simulators.stripe.currencies import formatted
+from local.simulators.stripe.currencies import check_payout, formatted
 from local.simulators.stripe.errors import Body, insufficient_balance, invalid
 from local.simulators.stripe.events import emit
 from local.simulators.stripe.ids import new_id
@@ -48,6 +48,7 @@ def create(work: Work, _ids: Body, params: Body) -> Body:
     destination = _destination(work, params)
     instant = params.get("method") == "instant"
     amount, currency = params["amount"], params["currency"]
+    check_payout(amount, currency, param="amount")
     reach = instantly_available(work, currency) if instant else available(work, currency)
     if amount > reach:
         kind = "instantly available" if instant else "available"

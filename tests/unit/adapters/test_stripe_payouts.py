@@ -46,6 +46,17 @@ def test_more_than_stripe_takes_is_refused_before_it_is_sent() -> None:
         payout_parameters(replace(A_PAYOUT, amount=10**12))
 
 
+@pytest.mark.parametrize("currency", ["HUF", "TWD"])
+def test_what_stripe_pays_out_only_in_whole_units_is_refused_before_it_is_sent(currency: str) -> None:
+    """Though it charges them with two digits. What counts is what is left after the fee."""
+    whole = replace(A_PAYOUT, currency=currency, amount=20_100, fee=0)
+    assert json.loads(payout_parameters(whole))["payout"]["amount"] == 20_100
+    for refused in (replace(whole, amount=20_150), replace(whole, fee=201)):
+        with pytest.raises(ValidationFailed) as caught:
+            payout_parameters(refused)
+        assert [each.field for each in caught.value.errors] == ["amount"]
+
+
 @pytest.mark.parametrize(
     ("status", "state", "reason"),
     [("pending", PayoutState.SENT, None), ("in_transit", PayoutState.SENT, None), ("paid", PayoutState.PAID, None),

@@ -16,6 +16,8 @@ from tollgate.kernel.money import Money
 # How many of Stripe's units make one of ours, and the other way round.
 _FINER_AT_STRIPE = {"ISK": 100, "UGX": 100}
 _COARSER_AT_STRIPE = {"MGA": 100}
+# Charged with two digits, and paid out without: those must be 00.
+_PAID_OUT_WHOLE = frozenset({"HUF", "TWD"})
 # Eight digits, and more for currencies with small units. Where we are unsure we allow more: Stripe refuses by itself.
 _USUAL_LARGEST = 10**8 - 1
 _LARGEST = dict.fromkeys(("COP", "HUF", "INR", "JPY", "LBP"), 10**10 - 1) | {"IDR": 10**12 - 1}
@@ -47,6 +49,13 @@ def to_stripe(money: Money) -> int:
     if MINOR_DIGITS[money.currency] == 3 and amount % 10:
         raise _refused(f"this provider takes {money.currency} only in steps of ten minor units")
     return amount
+
+
+def payout_to_stripe(money: Money) -> int:
+    """The same for what goes to a seller's bank, which Stripe takes only in whole units of some currencies."""
+    if money.currency in _PAID_OUT_WHOLE and money.amount % 100:
+        raise _refused(f"this provider pays {money.currency} out only in whole units; {money} would reach the bank")
+    return to_stripe(money)
 
 
 def from_stripe(amount: int, currency: str) -> Money:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from tollgate.adapters.providers.stripe.amounts import from_stripe, to_stripe
+from tollgate.adapters.providers.stripe.amounts import from_stripe, payout_to_stripe
 from tollgate.kernel.money import Money
 from tollgate.payouts.model import Payout, PayoutReport, PayoutState
 from tollgate.payouts.notices import PayoutNotice
@@ -22,7 +22,7 @@ def payout_parameters(payout: Payout) -> str:
     later, are found by. Raises `ValidationFailed` for an amount that Stripe does not take.
     """
     money = {
-        "amount": to_stripe(Money(payout.net, payout.currency)),
+        "amount": payout_to_stripe(Money(payout.net, payout.currency)),
         "currency": payout.currency.lower(),
         "metadata": {TENANT: payout.tenant, PAYOUT: payout.id},
     }
