@@ -29,7 +29,8 @@ _MOST_KEPT = 16
 
 class PayPalDoor(Door):
     """The secret is `{"webhook_ids": [...]}`, the ids that PayPal gave our endpoint: two while one takes the other's
-    place. `test_root` is what a stand-in's certificates are issued by, and empty where PayPal itself calls.
+    place; with `intermediates`, PEM texts, should PayPal publish its certificate without them. `test_root` is what a
+    stand-in's certificates are issued by, and empty where PayPal itself calls.
     """
 
     def __init__(self, certificates: Certificates, test_root: str = "") -> None:
@@ -48,7 +49,7 @@ class PayPalDoor(Door):
         from tollgate.adapters.providers.paypal.chain import wall
 
         at, checksum = wall(knock.at), zlib.crc32(knock.payload)
-        proven = self._at(address, knock.at)
+        proven = self._at(address, knock.at, _intermediates(secret))
         texts = [f"{id_}|{time}|{each}|{checksum}".encode() for each in valid_secrets(secret.get("webhook_ids"))]
         if not any(proven.verify(signature, text, at) for text in texts):
             raise SignatureInvalid("no signature matches")
@@ -57,11 +58,11 @@ class PayPalDoor(Door):
         event = json_object(knock.payload)
         return named(event.get("id"), event.get("event_type"), knock.payload) if event is not None else None
 
-    def _at(self, address: str, at: float) -> Proven:
+    def _at(self, address: str, at: float, intermediates: str) -> Proven:
         if address not in self._proven:
             self._attempts.begin(address, at)
             try:
-                found = self._fetched(address, at)
+                found = self._fetched(address, at, intermediates)
             except (SignatureInvalid, CertificatesUnavailable) as why:
                 self._attempts.failed(address, at, why)
                 raise
@@ -70,12 +71,17 @@ class PayPalDoor(Door):
             self._proven[address] = found
         return self._proven[address]
 
-    def _fetched(self, address: str, at: float) -> Proven:
+    def _fetched(self, address: str, at: float, intermediates: str) -> Proven:
         from tollgate.adapters.providers.paypal.chain import proven, trusted, wall
 
         if self._trusted is None:
             self._trusted = trusted(self._test_root)
-        return proven(self._certificates.fetch(address), self._trusted, wall(at))
+        return proven(self._certificates.fetch(address), self._trusted, wall(at), intermediates)
+
+
+def _intermediates(secret: Mapping[str, Any]) -> str:
+    found = secret.get("intermediates")
+    return "\n".join(each for each in found if isinstance(each, str)) if isinstance(found, list) else ""
 
 
 def _read(headers: Mapping[str, str]) -> tuple[str, str, str, bytes]:
