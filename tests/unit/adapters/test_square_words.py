@@ -22,7 +22,6 @@ from tollgate.kernel.clock import to_iso
 from tollgate.kernel.errors import TollgateError, ValidationFailed
 from tollgate.kernel.ids import derived
 from tollgate.kernel.money import Money
-from tollgate.payments.disputes import DisputeState
 from tollgate.payments.lifecycle import Fact
 from tollgate.payments.refunds import RefundState
 from tollgate.payments.tenders import Tender, TenderKind
@@ -33,12 +32,6 @@ PAGES = CheckoutRequest("https://shop.example/thanks?id={CHECKOUT_SESSION_ID}", 
 PAY, REF = derived("pay", "1"), derived("ref", "1")
 PAID = {"id": "p1", "status": "COMPLETED", "order_id": "o1", "total_money": {"amount": 5_000, "currency": "USD"}}
 REFUND = {"id": "r1", "status": "PENDING", "payment_id": "p1", "amount_money": {"amount": 100, "currency": "USD"}}
-DISPUTE = {
-    "id": "d1",
-    "state": "EVIDENCE_REQUIRED",
-    "amount_money": {"amount": 5_000, "currency": "USD"},
-    "disputed_payment": {"payment_id": "p1"},
-}
 
 
 def parameters(**fields: Any) -> Any:
@@ -140,28 +133,6 @@ def test_a_payment_is_known_by_our_note_and_else_by_its_order() -> None:
     assert (without.report.capture.reference, without.report.capture.amount) == ("p1", usd(5_000))
 
 
-@pytest.mark.parametrize(
-    "till",
-    [
-        {"application_details": {"square_product": "SQUARE_POS"}},
-        {"application_details": {"square_product": "INVOICES"}, "source_type": "CARD"},
-        {"source_type": "CASH"},
-        {"source_type": "EXTERNAL", "application_details": {"square_product": "ECOMMERCE_API"}},
-    ],
-)
-@pytest.mark.parametrize("note", [None, f"tollgate:demo:{PAY}"])
-def test_what_the_merchant_sells_elsewhere_is_ignored_whatever_its_note_says(
-    till: dict[str, Any], note: str | None
-) -> None:
-    """Staff write notes, and cash comes to no account."""
-    assert heard("payment.updated", **PAID, **till, note=note) is None
-    order = transformers.report_of_order(_order(), [PAID | till], NOW)
-    assert order is None
-    done = transformers.report_of_order(_order("COMPLETED"), [PAID | till], NOW)
-    assert done is not None
-    assert done.fact is Fact.EXPIRED
-
-
 def test_a_payment_without_note_and_order_is_nobodys() -> None:
     assert heard("payment.updated", **PAID | {"order_id": None}) is None
 
@@ -204,36 +175,6 @@ def test_a_refund_of_the_dashboard_is_known_by_its_payment() -> None:
     assert heard("refund.created", **REFUND | {"payment_id": None}) is None
 
 
-@pytest.mark.parametrize(
-    ("state", "ours"),
-    [
-        ("INQUIRY_EVIDENCE_REQUIRED", None),
-        ("INQUIRY_CLOSED", None),
-        ("EVIDENCE_REQUIRED", DisputeState.OPEN),
-        ("PROCESSING", DisputeState.OPEN),
-        ("WON", DisputeState.WON),
-        ("LOST", DisputeState.LOST),
-        ("ACCEPTED", DisputeState.LOST),
-        ("NEW_ONE", None),
-    ],
-)
-def test_a_dispute_counts_from_when_money_is_held(state: str, ours: DisputeState | None) -> None:
-    notice = heard("dispute.state.updated", **DISPUTE | {"state": state})
-    assert (notice.report.dispute.state if notice and notice.report.dispute else None) is ours
-    assert notice is None or notice.reference == "p1"
-
-
-@pytest.mark.parametrize("state", ["WON", "LOST", "ACCEPTED"])
-def test_the_end_of_a_dispute_tells_of_its_beginning_too(state: str) -> None:
-    """Whose event may have been lost."""
-    notice = heard("dispute.state.updated", **DISPUTE | {"state": state})
-    assert notice is not None
-    assert notice.first is not None
-    assert notice.first.dispute is not None
-    assert notice.report.dispute == replace(notice.first.dispute, state=DisputeState[state.replace("ACCEPTED", "LOST")])
-    assert notice.first.dispute.state is DisputeState.OPEN
-
-
 @pytest.mark.parametrize("type_", ["order.updated", "payout.sent", "invoice.payment_made", "customer.created"])
 def test_other_events_say_nothing(type_: str) -> None:
     assert heard(type_) is None
@@ -248,7 +189,7 @@ def test_an_event_without_what_its_type_must_have_is_unreadable(subject: dict[st
         heard("payment.updated", **subject)
 
 
-def _order(state: str = "OPEN") -> dict[str, Any]:
+def an_order(state: str = "OPEN") -> dict[str, Any]:
     return {"id": "o1", "state": state}
 
 
@@ -271,7 +212,7 @@ def _order(state: str = "OPEN") -> dict[str, Any]:
 def test_an_order_is_judged_by_its_payments_and_only_then_by_its_state(
     state: str, statuses: list[str], fact: Fact | None
 ) -> None:
-    report = transformers.report_of_order(_order(state), [PAID | {"status": each} for each in statuses], NOW)
+    report = transformers.report_of_order(an_order(state), [PAID | {"status": each} for each in statuses], NOW)
     assert (report.fact if report else None) is fact
 
 
