@@ -119,7 +119,7 @@ def served(app: ASGIApp, port: int) -> Iterator[None]:
     try:
         yield
     finally:
-        server.should_exit = server.force_exit = True
+        server.should_exit = True
 
 
 @dataclass
