@@ -34,9 +34,9 @@ class PalShop:
 
     def __post_init__(self) -> None:
         manager, prefix = self.deployed.client("secretsmanager"), self.deployed.prefix
-        manager.create_secret(Name=f"{prefix}/paypal/api", SecretString=json.dumps(CREDENTIALS))
+        manager.put_secret_value(SecretId=f"{prefix}/paypal/api", SecretString=json.dumps(CREDENTIALS))
         ids = json.dumps({"webhook_ids": [WEBHOOK_ID]})
-        manager.create_secret(Name=f"{prefix}/paypal/webhook", SecretString=ids)
+        manager.put_secret_value(SecretId=f"{prefix}/paypal/webhook", SecretString=ids)
         self._passed = 0
 
     def checkout(self, key: str | None = None, **fields: Any) -> Answer:

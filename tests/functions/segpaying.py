@@ -81,4 +81,4 @@ def a_shop(engine: Engine, stripe: World, segpay: SegpayWorld, folder: Path, **o
 
 def fill_secrets(made: Deployment, segpay: SegpayWorld) -> None:
     for name, text in stored_secrets(segpay).items():
-        made.client("secretsmanager").create_secret(Name=f"{made.prefix}/{name}", SecretString=text)
+        made.client("secretsmanager").put_secret_value(SecretId=f"{made.prefix}/{name}", SecretString=text)

@@ -79,8 +79,8 @@ def square_secrets(deployed: Deployment, address: str) -> None:
         "webhook": {"signing_keys": [SIGNING_KEY], "notification_url": address},
     }
     for name, value in secrets.items():
-        wanted = {"Name": f"{deployed.prefix}/square/{name}", "SecretString": json.dumps(value)}
-        deployed.client("secretsmanager").create_secret(**wanted)
+        wanted = {"SecretId": f"{deployed.prefix}/square/{name}", "SecretString": json.dumps(value)}
+        deployed.client("secretsmanager").put_secret_value(**wanted)
 
 
 @contextmanager

@@ -290,7 +290,6 @@ def test_nothing_personal_is_kept_of_a_postback(shop: Shop) -> None:
 
 def test_where_segpay_is_off_there_is_no_offer_and_without_its_secret_no_door(engine: Engine) -> None:
     with deployment(engine) as made:
-        made.client("secretsmanager").create_secret(Name=f"{made.prefix}/segpay/webhook", SecretString="{}")
         assert made.webhook("segpay", b"action=Probe", "").status == 404
         refused = made.checkout(method="card", provider="segpay")
         assert (refused.status, refused.body["errors"][0]["field"]) == (422, "provider")

@@ -217,7 +217,6 @@ def test_a_door_whose_secret_was_never_filled_is_shut_and_rings_where_sales_are_
 ) -> None:
     """An alarm is on `disabled`: whoever tries addresses must not ring it."""
     with deployment(engine, ENABLE_SQUARE=switched, SQUARE_LOCATIONS="USD:L1") as made:
-        made.client("secretsmanager").create_secret(Name=f"{made.prefix}/square/webhook", SecretString="{}")
         answer = made.webhook("square", _bytes(), "")
         assert (answer.status, answer.body["code"]) == (404, code)
 

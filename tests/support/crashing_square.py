@@ -50,8 +50,8 @@ class Square:
             "webhook": {"signing_keys": [SIGNING_KEY], "notification_url": ADDRESS},
         }
         for name, value in secrets.items():
-            wanted = {"Name": f"{deployed.prefix}/square/{name}", "SecretString": json.dumps(value)}
-            deployed.client("secretsmanager").create_secret(**wanted)
+            wanted = {"SecretId": f"{deployed.prefix}/square/{name}", "SecretString": json.dumps(value)}
+            deployed.client("secretsmanager").put_secret_value(**wanted)
 
     def begin(self) -> None:
         """What is told from now on begins here."""
