@@ -277,7 +277,9 @@ def _fill_secrets(made: Deployment) -> None:
         },
     }
     # As the template makes them: nobody has filled these.
-    empty = {f"{name}/{which}": {} for name in ("segpay", "square", "paypal") for which in ("api", "webhook")}
+    empty: dict[str, Any] = {
+        f"{name}/{which}": {} for name in ("segpay", "square", "paypal") for which in ("api", "webhook")
+    }
     manager = made.client("secretsmanager")
     for name, value in (secrets | empty).items():
         manager.create_secret(Name=f"{made.prefix}/{name}", SecretString=json.dumps(value))
