@@ -45,9 +45,9 @@ class ProviderSessions:
     def sweep(self, notes: Notes, out_of_time: Callable[[], bool]) -> bool:
         """Whether it came to the end. A provider that does not answer is left for the next run."""
         complete = True
-        for name, provider in self._providers.items():
+        for name in filter(self._has_sold, self._providers):
             for pass_, lag in PASSES.items():
-                if notes.asks(name) and (provider.offer.enabled or self._was_followed(name, pass_)):
+                if notes.asks(name):
                     complete &= self._follow(name, pass_, lag, notes, out_of_time)
         return complete
 
@@ -59,9 +59,9 @@ class ProviderSessions:
         payment = self._payments.get(PaymentKey(finding.tenant, finding.subject_id))
         return finding.kind is Kind.UNKNOWN_SESSION and payment is not None
 
-    def _was_followed(self, name: str, pass_: str) -> bool:
-        """Whether it has sold before: what was sold then moves on when no new sales are sent there."""
-        return self._runs.mark(_sweep(name, pass_)) is not None
+    def _has_sold(self, name: str) -> bool:
+        """Whether it gets sales, or did before: what was sold then moves on."""
+        return self._providers[name].offer.enabled or self._runs.mark(_sweep(name, next(iter(PASSES)))) is not None
 
     def _follow(self, name: str, pass_: str, lag: timedelta, notes: Notes, out_of_time: Callable[[], bool]) -> bool:
         def compare(since: datetime, until: datetime) -> bool:
