@@ -30,7 +30,7 @@ def body(answer: Any) -> dict[str, Any]:
     return parsed
 
 
-def test_nobody_asks_before_five_minutes_then_when_all_can_tell_then_daily(world: ChargeWorld) -> None:
+def test_nobody_asks_before_five_minutes_then_an_hour_then_when_all_can_tell_then_daily(world: ChargeWorld) -> None:
     world.stripe.script, world.stripe.lost, world.stripe.silent = [LOST], True, True
     world.charge()
     due = MemoryDueList(world.store)
@@ -40,8 +40,8 @@ def test_nobody_asks_before_five_minutes_then_when_all_can_tell_then_daily(world
             asked.append(world.clock.now() - NOW)
             assert not world.resume()
         world.pass_time(timedelta(minutes=1))
-    second = timedelta(minutes=90)
-    assert asked == [timedelta(minutes=5), second, second + timedelta(days=1), second + timedelta(days=2)]
+    five, hour, sure, day = timedelta(minutes=5), timedelta(hours=1), timedelta(minutes=90), timedelta(days=1)
+    assert asked == [five, hour, sure, sure + day, sure + 2 * day]
 
 
 def test_what_was_never_made_fails_once_that_is_sure(world: ChargeWorld) -> None:

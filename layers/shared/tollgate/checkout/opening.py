@@ -41,8 +41,8 @@ from tollgate.payments.recording import Recorded, Recorder
 # Each loss means that somebody else spent of the same gift card or credit.
 _TRIES = 8
 # When it is asked what has become of a charge whose outcome nobody knows, after it was last sent; afterwards every day.
-# By the second time every provider can tell. Its webhook is sooner.
-ASKED_AFTER = (timedelta(minutes=5), timedelta(minutes=90))
+# By the third time every provider can tell of what it never heard. Its webhook is sooner.
+ASKED_AFTER = (timedelta(minutes=5), timedelta(hours=1), timedelta(minutes=90))
 
 
 @dataclass(frozen=True, slots=True)
