@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import copy
+from functools import cache
 from typing import Any
 from unittest.mock import patch
 
 import botocore.session
+from botocore.handlers import BUILTIN_HANDLERS
 from botocore.hooks import HierarchicalEmitter
 from botocore.loaders import create_loader
 from botocore.session import Session
@@ -16,8 +18,14 @@ def lighten() -> None:
     """From now on sessions share what they look up among botocore's files, and start with a copy of its handlers: that
     is two thirds of what a client costs.
     """
-    loader, handled, init = create_loader(), HierarchicalEmitter(), Session.__init__
-    Session(event_hooks=handled)
+    loader, init = create_loader(), Session.__init__
+
+    @cache
+    def handled(_many: int) -> HierarchicalEmitter:
+        """Anew where a library (moto) has added handlers of its own."""
+        made = HierarchicalEmitter()
+        init(Session.__new__(Session), event_hooks=made)
+        return made
 
     def lighter(
         session: Session,
@@ -27,7 +35,7 @@ def lighten() -> None:
         profile: str | None = None,
     ) -> None:
         if event_hooks is None and include_builtin_handlers:
-            event_hooks, include_builtin_handlers = copy.copy(handled), False
+            event_hooks, include_builtin_handlers = copy.copy(handled(len(BUILTIN_HANDLERS))), False
         init(session, session_vars, event_hooks, include_builtin_handlers, profile)
 
     patch.object(botocore.session, "create_loader", lambda _=None: loader).start()
