@@ -53,6 +53,14 @@ def test_the_page_of_a_payment_that_was_cancelled_meanwhile_is_closed(world: Che
     assert world.provider.closed == [_page(world).reference]
 
 
+def test_a_page_that_was_withdrawn_and_can_still_be_paid_is_closed(world: CheckoutWorld) -> None:
+    """It became known after its payment had ended, and the provider did not answer whether it was closed."""
+    world.desk.cancel(Viewer("demo", "user-1"), world.payment().id)
+    world.record(Report(Fact.CHECKOUT_OPENED, NOW, session=_page(world)))
+    assert _swept(world) == {"stray_page": 1}
+    assert world.provider.closed == [_page(world).reference]
+
+
 def test_the_page_of_a_request_that_may_still_be_taken_up_stays(world: CheckoutWorld) -> None:
     assert _swept(world) == {}
     assert world.provider.closed == []
