@@ -6,12 +6,12 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from itertools import pairwise
+from itertools import dropwhile, pairwise
 
 from tests.simulation.capability import Action, Capability
 from tests.simulation.rooms import BUYERS, PRICES, SELLERS, TENANTS, code_of
 from tests.simulation.seen import Seen
-from tests.simulation.world import Choices, Request, World, is_unsure
+from tests.simulation.world import Choices, Request, World
 from tollgate.checkout.drafting import BALANCE
 from tollgate.checkout.ports import CheckoutRequest
 from tollgate.checkout.presentation import present
@@ -149,11 +149,11 @@ def one_key_has_one_answer(seen: Seen) -> Iterator[str]:
 
 
 def _kept(request: Request) -> Iterator[str]:
-    """But who asks for a retry and is shown the page that is there has had nothing done; and that nobody knows is no
-    answer for ever.
+    """But who asks for a retry and is shown the page that is there has had nothing done; and that a charge is on its
+    way, or that nobody knows, is an answer until there is another.
     """
     shown = [(at, each) for at, each in request.answers if (request.name, each.status) != ("retry", 200)]
-    answers = [(at, each) for at, each in shown if not is_unsure(each)]
+    answers = list(dropwhile(lambda told: (request.name, told[1].status) == ("charge", 202), shown))
     yield from (each.body for at, each in answers if at - answers[0][0] < _KEPT)
 
 
