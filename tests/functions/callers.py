@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tests.functions.paying_out import VENUE
@@ -30,7 +31,9 @@ class Caller:
 
 
 def _person(name: str, user: str, tenant: str, role: str, *venues: str, **headers: str) -> Caller:
-    signed: Any = token(user, tenant, role, venues=list(venues))
+    # Made when tests are collected, and used when they run.
+    until = datetime.now(UTC) + timedelta(hours=2)
+    signed: Any = token(user, tenant, role, venues=list(venues), exp=until)
     sent = {"authorization": f"Bearer {signed}", **headers}
     return Caller(name, sent, tenant, user, whole_tenant=role == "admin", venues=frozenset(venues))
 

@@ -12,7 +12,7 @@ import pytest
 
 from tests.simulation.running import found_soon
 from tollgate.checkout.charge_ports import NeverMade
-from tollgate.checkout.failover import Failover
+from tollgate.checkout.failover import Failover, Turn
 from tollgate.checkout.opening import CheckoutOpening
 from tollgate.checkout.ports import Unknown, Unreachable
 from tollgate.checkout.ways import Charges, Outcome
@@ -51,7 +51,7 @@ def test_another_provider_that_is_asked_before_that_is_stored(monkeypatch: pytes
         if found is None:
             return None
         provider = found.reroute.provider
-        return record.moved(provider, found.parameters), replace(payment, provider=provider)
+        return Turn(record.moved(provider, found.parameters), replace(payment, provider=provider), found.probes)
 
     monkeypatch.setattr(Failover, "turn", hasty)
     assert found_soon("a_payment_is_where_its_money_is")
