@@ -6,10 +6,13 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from tollgate.kernel.errors import RetryableError
 from tollgate.payments.model import Capture, Payment, Report, Session
-from tollgate.routing.router import Offer
+
+if TYPE_CHECKING:
+    from tollgate.routing.router import Offer
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tollgate.adapters.dynamodb.inbox import DynamoInbox
 from tollgate.adapters.dynamodb.payouts import DynamoPayouts
-from tollgate.adapters.secrets import SecretsManagerSecrets
+from tollgate.adapters.late_secrets import LateSecrets
 from tollgate.inbox.service import InboxService
 from tollgate.kernel.ids import SortableIds
 from tollgate.payouts.notices import PayoutNotices
@@ -24,7 +24,7 @@ def compose(settings: Settings) -> InboxService:
         inbox=DynamoInbox(storage.inbox, storage.unit_of_work),
         payments=recording.payments,
         recorder=recording.recorder,
-        readers=make_readers(SecretsManagerSecrets(settings.secrets_prefix)),
+        readers=make_readers(LateSecrets(settings.secrets_prefix)),
         unit_of_work=storage.unit_of_work,
         clock=clock,
         payouts=PayoutNotices(DynamoPayouts(storage.core), make_payout_recorder(storage, clock)),

@@ -1,17 +1,66 @@
-"""Who reads which provider's events. Apart from the providers' clients, so that what only reads does not load them."""
+"""Who reads which provider's events. Apart from the providers' clients, so that what only reads does not load them; and
+each is loaded with its first event, since few deployments sell over all.
+"""
 
 from __future__ import annotations
 
-from tollgate.adapters.providers.mock.webhooks import MockEvents
-from tollgate.adapters.providers.paypal.webhooks import PayPalEvents
-from tollgate.adapters.providers.segpay.webhooks import SegpayEvents
-from tollgate.adapters.providers.square.webhooks import SquareEvents
-from tollgate.adapters.providers.stripe.webhooks import StripeEvents
+from collections.abc import Callable
+
+from tollgate.inbox.model import Notice, ProviderEvent
 from tollgate.inbox.ports import EventReader
 from tollgate.kernel.secrets import Secrets
+from tollgate.payouts.notices import PayoutNotice
+
+
+class LateReader(EventReader):
+    """A reader that is made when there is something to read."""
+
+    def __init__(self, make: Callable[[], EventReader]) -> None:
+        self._make = make
+        self._reader: EventReader | None = None
+
+    def read(self, event: ProviderEvent) -> Notice | PayoutNotice | None:
+        if self._reader is None:
+            self._reader = self._make()
+        return self._reader.read(event)
 
 
 def make_readers(secrets: Secrets) -> dict[str, EventReader]:
     """By the name under which events are stored."""
-    segpay, square, paypal = SegpayEvents(secrets), SquareEvents(), PayPalEvents()
-    return {"stripe": StripeEvents(), "segpay": segpay, "square": square, "paypal": paypal, "mock": MockEvents()}
+    return {
+        "stripe": LateReader(_stripe),
+        "segpay": LateReader(lambda: _segpay(secrets)),
+        "square": LateReader(_square),
+        "paypal": LateReader(_paypal),
+        "mock": LateReader(_mock),
+    }
+
+
+def _stripe() -> EventReader:
+    from tollgate.adapters.providers.stripe.webhooks import StripeEvents
+
+    return StripeEvents()
+
+
+def _segpay(secrets: Secrets) -> EventReader:
+    from tollgate.adapters.providers.segpay.webhooks import SegpayEvents
+
+    return SegpayEvents(secrets)
+
+
+def _square() -> EventReader:
+    from tollgate.adapters.providers.square.webhooks import SquareEvents
+
+    return SquareEvents()
+
+
+def _paypal() -> EventReader:
+    from tollgate.adapters.providers.paypal.webhooks import PayPalEvents
+
+    return PayPalEvents()
+
+
+def _mock() -> EventReader:
+    from tollgate.adapters.providers.mock.webhooks import MockEvents
+
+    return MockEvents()
