@@ -6,8 +6,8 @@ from tollgate.adapters.dynamodb.gift_cards import DynamoGiftCards
 from tollgate.adapters.dynamodb.mail_log import DynamoMailLog
 from tollgate.adapters.dynamodb.payments import DynamoPayments
 from tollgate.adapters.gift_card_letters import CardLetters
+from tollgate.adapters.late_secrets import LateSecrets
 from tollgate.adapters.receipts import PaymentReceipts
-from tollgate.adapters.secrets import SecretsManagerSecrets
 from tollgate.adapters.ses import SesMailer
 from tollgate.gift_cards.codes import GiftCardCodes
 from tollgate.mails.service import Mails
@@ -21,7 +21,7 @@ from tollgate.runtime.settings import Settings
 def compose(settings: Settings) -> MailQueue:
     """Wire the mails."""
     storage, clock = open_storage(settings), clock_for(settings.clock_file)
-    secrets = SecretsManagerSecrets(settings.secrets_prefix)
+    secrets = LateSecrets(settings.secrets_prefix)
     mails = Mails(
         mailer=SesMailer(settings.mail_sender),
         log=DynamoMailLog(storage.core),
