@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from tollgate.mails.model import Mail
@@ -57,6 +55,9 @@ class SesMailer(Mailer):
         lost.
         """
         if self._client is None:
+            import boto3
+            from botocore.config import Config
+
             config = Config(connect_timeout=1, read_timeout=5, retries={"total_max_attempts": 1, "mode": "standard"})
             self._client = boto3.client("sesv2", config=config)
         return self._client
