@@ -59,6 +59,7 @@ INIT_OVER_BARE: dict[str, float] = {
     "mailer": 1.2,
     "provider_webhook": 1.2,
     "stats_counter": 1.2,
+    "subscription_api": 2.4,  # calls Stripe
     "reconciler": 2.4,  # calls Stripe
     "venue_api": 2.4,  # calls Stripe
 }

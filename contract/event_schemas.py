@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from contract.events import findings, gift_cards, payments, payouts, providers
+from contract.events import findings, gift_cards, payments, payouts, providers, subscriptions
 from contract.events.envelope import Aggregate, EventType
 from contract.shapes import DIALECT, Instant, Shape, schemas
 from tollgate.payments.events import published_as
@@ -13,6 +13,7 @@ EVENTS: tuple[EventType, ...] = (
     *payments.EVENTS,
     *payouts.EVENTS,
     *gift_cards.EVENTS,
+    *subscriptions.EVENTS,
     *findings.EVENTS,
     *providers.EVENTS,
 )

@@ -16,7 +16,9 @@ from contract.http import (
     ledger,
     payments,
     reconciliation,
+    records,
     routing,
+    subscriptions,
     venues,
     webhooks,
 )
@@ -34,6 +36,8 @@ OPERATIONS: tuple[Operation, ...] = (
     *internal.OPERATIONS,
     *venues.OPERATIONS,
     *gift_cards.OPERATIONS,
+    *subscriptions.OPERATIONS,
+    *records.OPERATIONS,
     *admin.OPERATIONS,
     *reconciliation.OPERATIONS,
     *ledger.OPERATIONS,

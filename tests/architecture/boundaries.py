@@ -16,17 +16,19 @@ ROOM_EDGES: dict[str, set[str]] = {
     "checkout": {"catalog", "fees", "payments", "routing"},
     # What is spent is posted in the same transaction, and a card changes with the payment that buys it or spends it.
     "gift_cards": {"checkout", "ledger", "payments"},
-    "inbox": {"payments", "payouts"},
+    "inbox": {"payments", "payouts", "subscriptions"},
     # What moves money is posted in the same transaction, with what its provider is expected to keep.
     "payments": {"fees", "ledger"},
     # A payout is posted in the transaction that moves it; the outcomes of a provider's call are the checkout's words.
     "payouts": {"checkout", "ledger"},
     # It does in each room's own words what a client, a provider or a stream would have done there.
-    "reconciliation": {"checkout", "gift_cards", "inbox", "payments", "payouts", "refunds"},
+    "reconciliation": {"checkout", "gift_cards", "inbox", "payments", "payouts", "refunds", "subscriptions"},
     # The outcomes of a provider's call are the checkout's words.
     "refunds": {"checkout", "payments"},
     # Whoever keeps least of a sale takes it.
     "routing": {"fees"},
+    # A subscription begins with the payment that a checkout makes for a plan, and its invoices become payments.
+    "subscriptions": {"catalog", "checkout", "fees", "payments"},
 }
 
 NOT_DEPLOYED = {"contract", "local", "operations", "tests", "bench"}

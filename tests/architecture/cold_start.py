@@ -18,6 +18,7 @@ FORBIDDEN_AT_INIT: dict[str, set[str]] = {
     "checkout_api": {XRAY},
     "event_relay": {STRIPE, PYDANTIC, HTTP_RESOLVER, XRAY},
     "gift_card_api": {XRAY},
+    "subscription_api": {XRAY},
     "health": {STRIPE, XRAY},
     "inbox_consumer": {STRIPE, PYDANTIC, HTTP_RESOLVER, XRAY},
     "reconciler": {PYDANTIC, HTTP_RESOLVER, XRAY},

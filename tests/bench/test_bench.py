@@ -55,6 +55,7 @@ FUNCTIONS = {
     "event_relay",
     "health",
     "gift_card_api",
+    "subscription_api",
     "inbox_consumer",
     "ledger_projector",
     "mailer",

@@ -38,11 +38,11 @@ from tollgate.gift_cards.spending import GiftCardSpending
 from tollgate.gift_cards.tendering import GiftCardTendering
 from tollgate.gift_cards.terms import Amounts, GiftCardTerms
 from tollgate.inbox.model import ProviderEvent
-from tollgate.inbox.service import InboxService
+from tollgate.inbox.service import InboxService, Listeners
 from tollgate.kernel.clock import FixedClock, from_iso
 from tollgate.kernel.money import Money
 from tollgate.ledger.projecting import Projector
-from tollgate.payments.recording import Recorder
+from tollgate.payments.recording import AllConsequences, Recorder
 from tollgate.payments.splitting import RefundOrder
 from tollgate.payouts.model import Seller, SellerRisk
 from tollgate.payouts.notices import PayoutNotices
@@ -51,6 +51,7 @@ from tollgate.payouts.resolving import PayoutResolver
 from tollgate.payouts.service import PayingOut
 from tollgate.reconciliation.delivery import Delivery
 from tollgate.reconciliation.due_gift_cards import DueGiftCards
+from tollgate.reconciliation.due_subscriptions import DueSubscriptions
 from tollgate.reconciliation.open_payments import OpenPayments
 from tollgate.reconciliation.ports import PublishedEvent
 from tollgate.reconciliation.provider_sessions import ProviderSessions
@@ -64,6 +65,11 @@ from tollgate.refunds.ports import RefundProvider
 from tollgate.refunds.service import Refunding
 from tollgate.statistics.model import OUTCOME_OF, Occurrence
 from tollgate.statistics.service import Statistics
+from tollgate.subscriptions.consequences import SubscriptionConsequences
+from tollgate.subscriptions.invoiced import InvoicedPayments
+from tollgate.subscriptions.notices import SubscriptionNotices
+from tollgate.subscriptions.providers import RecurringProviders
+from tollgate.subscriptions.recording import SubscriptionRecorder
 
 # Who takes money, the preferred one first; and who pays it out.
 PROVIDERS, PAYS_OUT = ("stripe", "square"), "stripe"
@@ -94,7 +100,8 @@ class Rooms:
         charged: dict[str, ChargeProvider] = {name: SimulatedCharges(each) for name, each in books.items()}
         self.ways = Ways(Pages(self.asked), Charges({**charged, BALANCE: balance}))
         self.refunded: dict[str, RefundProvider] = {**self.refunds, BALANCE: BalanceRefunds()}
-        consequences = GiftCardConsequences(stored.gift_cards, stored.credits, stored.journal, TERMS.expiry_days)
+        of_cards = GiftCardConsequences(stored.gift_cards, stored.credits, stored.journal, TERMS.expiry_days)
+        consequences = AllConsequences(of_cards, SubscriptionConsequences(stored.subscriptions))
         self.recorder = Recorder(stored.payments, stored.parking, consequences, self.unit_of_work, clock)
         self.fees = PlatformFees(stored.sales, clock)
         self.secrets = MemorySecrets({SECRET: {"keys": ["the first of the keys"]}})
@@ -179,6 +186,10 @@ class Rooms:
 
     def _what_is_told(self) -> None:
         stored = self.stored
+        self.recurring = RecurringProviders({})
+        self.subscribing = SubscriptionRecorder(
+            stored.subscriptions, InvoicedPayments(stored.payments), stored.parking, self.unit_of_work, self.clock
+        )
         # As in `inbox_consumer`: whose a charge is, only the reconciler asks.
         self.inbox, self.asking_inbox = (
             InboxService(
@@ -189,7 +200,10 @@ class Rooms:
                 unit_of_work=self.unit_of_work,
                 clock=self.clock,
                 owners=owners,
-                payouts=PayoutNotices(stored.payouts, self.payout_recorder),
+                listeners=Listeners(
+                    PayoutNotices(stored.payouts, self.payout_recorder),
+                    SubscriptionNotices(stored.subscriptions, self.subscribing, self.recurring, self.unit_of_work),
+                ),
             )
             for owners in (None, ProviderOwners({name: each.owner_of for name, each in self.checkouts.items()}))
         )
@@ -212,6 +226,7 @@ class Rooms:
             gift_cards=DueGiftCards(
                 cards, GiftCardExpiry(cards, stored.journal, unit_of_work, clock), unit_of_work, clock
             ),
+            subscriptions=DueSubscriptions(stored.subscriptions, self.subscribing, self.recurring, unit_of_work, clock),
             payouts=UnsurePayouts(stored.payouts, resolver, self.payout_recorder, unit_of_work, clock),
             events=WaitingEvents(stored.inbox, self.asking_inbox, stored.archive, unit_of_work, clock),
             delivery=Delivery(stored.event_log, self.bus, stored.runs, clock),

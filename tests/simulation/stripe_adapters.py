@@ -34,7 +34,7 @@ from tollgate.checkout.ports import (
     unavailable,
 )
 from tollgate.kernel.clock import epoch
-from tollgate.payments.model import Payment, Session
+from tollgate.payments.model import Payment, Report, Session
 from tollgate.payments.ports import PaymentKey
 from tollgate.payments.refunds import Refund
 from tollgate.payouts.model import Payout
@@ -125,7 +125,7 @@ class SimulatedCheckouts(CheckoutProvider):
         )
         if not isinstance(answer, dict):
             raise unavailable(self._books.name, answer)
-        yield from (transformers.seen_session(each, self._books.clock.now()) for each in answer["data"])
+        yield from (transformers.seen_session(each, self._report_of(each)) for each in answer["data"])
 
     def owner_of(self, reference: str) -> PaymentKey | None:
         answer = call(self._books, lambda _: dict(self._books.intents.get(reference, {})))
@@ -134,6 +134,10 @@ class SimulatedCheckouts(CheckoutProvider):
         echo = answer.get("metadata") or {}
         known = transformers.TENANT in echo
         return PaymentKey(echo[transformers.TENANT], echo[transformers.PAYMENT]) if known else None
+
+    def _report_of(self, session: Fields) -> Report | None:
+        ended = transformers.has_ended(session)
+        return transformers.report_of_session(session, self._books.clock.now()) if ended else None
 
     def _expanded(self, session: Session) -> Fields:
         """With its intent, if it has one."""

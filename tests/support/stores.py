@@ -38,6 +38,7 @@ from tests.support.memory.reconciliation import (
 from tests.support.memory.routing import MemoryCircuits, MemoryRules
 from tests.support.memory.statistics import MemoryStatistics
 from tests.support.memory.store import MemoryStore, MemoryUnitOfWork
+from tests.support.memory.subscriptions import MemorySubscriptions
 from tests.support.tables import create_table
 from tollgate.adapters.archive import BucketArchive
 from tollgate.adapters.dynamodb.catalog import DynamoCatalog
@@ -61,6 +62,7 @@ from tollgate.adapters.dynamodb.sellers import DynamoSellers
 from tollgate.adapters.dynamodb.signatures import DynamoSignatures
 from tollgate.adapters.dynamodb.statistics import DynamoStatistics
 from tollgate.adapters.dynamodb.store import Table, connect
+from tollgate.adapters.dynamodb.subscriptions import DynamoSubscriptions
 from tollgate.adapters.dynamodb.tenants import DynamoTenants
 from tollgate.adapters.dynamodb.unit_of_work import DynamoUnitOfWork
 from tollgate.adapters.eventbridge import EventBus
@@ -87,6 +89,7 @@ from tollgate.reconciliation.ports import (
 from tollgate.routing.ports import CircuitRepository, RuleRepository
 from tollgate.runtime.http.auth import UsedSignatures
 from tollgate.statistics.ports import StatisticsRepository
+from tollgate.subscriptions.ports import SubscriptionRepository
 
 REGION = "us-east-1"
 
@@ -116,6 +119,8 @@ class Store(Protocol):
     def sellers(self) -> SellerRepository: ...
     @property
     def limited(self) -> LimitedBalances: ...
+    @property
+    def subscriptions(self) -> SubscriptionRepository: ...
     @property
     def gift_cards(self) -> GiftCardRepository: ...
     @property
@@ -175,6 +180,7 @@ class InMemory:
         self.signatures = MemorySignatures()
         self.statistics = MemoryStatistics(store)
         self.payouts, self.sellers = MemoryPayouts(store), MemorySellers(store)
+        self.subscriptions = MemorySubscriptions(store)
         self.gift_cards, self.credits = MemoryGiftCards(store), MemoryCredits(store)
         self.guesses = MemoryGuesses(store, self.unit_of_work)
         self.journal, self.projection = MemoryJournal(store), MemoryProjection(store)
@@ -216,6 +222,7 @@ class OnDynamo:
         self.statistics = DynamoStatistics(core)
         self.tenants = DynamoTenants(core, self.unit_of_work, self.monotonic)
         self.payouts, self.sellers = DynamoPayouts(core), DynamoSellers(core)
+        self.subscriptions = DynamoSubscriptions(core)
         self.gift_cards, self.credits = DynamoGiftCards(core), DynamoCredits(core)
         self.guesses = DynamoGuesses(core)
         self.journal, self.projection = DynamoJournal(core), DynamoProjection(core)

@@ -22,6 +22,7 @@ FUNCTIONS = {
     "AdminApiFunction": "admin_api",
     "VenueApiFunction": "venue_api",
     "GiftCardApiFunction": "gift_card_api",
+    "SubscriptionApiFunction": "subscription_api",
     "StatsCounterFunction": "stats_counter",
     "MailerFunction": "mailer",
     "CapturerFunction": "capturer",
@@ -114,7 +115,10 @@ def test_every_log_group_forgets() -> None:
         assert group["Properties"]["RetentionInDays"] == {"Ref": "LogRetentionDays"}
 
 
-@pytest.mark.parametrize("name", ["CheckoutApiFunction", "AdminApiFunction", "VenueApiFunction", "GiftCardApiFunction"])
+@pytest.mark.parametrize(
+    "name",
+    ["CheckoutApiFunction", "AdminApiFunction", "VenueApiFunction", "GiftCardApiFunction", "SubscriptionApiFunction"],
+)
 def test_what_holds_a_lease_stops_when_its_lease_ends(name: str) -> None:
     assert properties(name)["Timeout"] == IDEMPOTENCY_LEASE_SECONDS
 

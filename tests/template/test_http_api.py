@@ -58,8 +58,23 @@ GIFT_CARD_ROUTES = {
     "POST /admin/gift-cards/{id}/freeze",
     "POST /admin/gift-cards/{id}/unfreeze",
 }
+SUBSCRIPTION_ROUTES = {
+    "POST /subscriptions",
+    "GET /subscriptions",
+    "PUT /subscriptions",
+    "GET /subscriptions/{id}",
+    "PUT /subscriptions/{id}",
+    "POST /subscriptions/{id}/preview",
+    "POST /subscriptions/{id}/cancel",
+    "POST /subscriptions/{id}/resume",
+    "POST /subscriptions/{id}/pause",
+    "POST /subscriptions/{id}/card",
+    "GET /internal/payments/subscriptions",
+    "GET /internal/payments/purchases",
+    "GET /internal/payments/tenants/{consumerTenantId}/plan-status",
+}
 HEALTH_ROUTES = {"GET /health", "GET /health/ready", "GET /info"}
-MONEY_ROUTES = CHECKOUT_ROUTES | ADMIN_ROUTES | VENUE_ROUTES | GIFT_CARD_ROUTES
+MONEY_ROUTES = CHECKOUT_ROUTES | ADMIN_ROUTES | VENUE_ROUTES | GIFT_CARD_ROUTES | SUBSCRIPTION_ROUTES
 HTTP_API_GIVES_UP_MS = 30_000
 
 
@@ -70,6 +85,7 @@ def test_every_route_reaches_its_function() -> None:
     assert {route for route, uri in integrations.items() if "AdminApiFunction" in uri} == ADMIN_ROUTES
     assert {route for route, uri in integrations.items() if "VenueApiFunction" in uri} == VENUE_ROUTES
     assert {route for route, uri in integrations.items() if "GiftCardApiFunction" in uri} == GIFT_CARD_ROUTES
+    assert {route for route, uri in integrations.items() if "SubscriptionApiFunction" in uri} == SUBSCRIPTION_ROUTES
     assert set(integrations) == MONEY_ROUTES | HEALTH_ROUTES
 
 

@@ -12,9 +12,10 @@ from tollgate.payments.lifecycle import Fact
 from tollgate.payouts.model import PayoutState
 from tollgate.payouts.notices import PayoutNotice
 from tollgate.payouts.providers import Answered
+from tollgate.subscriptions.notices import SubscriptionNotice
 
 
-def _heard(provider: Provider, *names: str) -> list[Notice | PayoutNotice]:
+def _heard(provider: Provider, *names: str) -> list[Notice | PayoutNotice | SubscriptionNotice]:
     """What these events say to us, in the order of the names: the type, and what else tells one from another."""
     told, reader = dict(provider.told(*names)), provider.words.reader
     read = [reader.read(a_provider_event(type=name.split()[0], payload=told[name])) for name in names]

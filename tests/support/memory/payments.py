@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -39,6 +40,13 @@ class MemoryPayments(PaymentRepository):
             return LookupError("the payment is gone") if expected else None
 
         return (_put(change.payment, refuse), *self._beside(change))
+
+    def create_through(self, changes: Sequence[Change]) -> tuple[Write, ...]:
+        def refuse(stored: Any) -> Refusal:
+            return PaymentExists(stored) if stored else None
+
+        beside = [write for change in changes for write in self._beside(change)]
+        return (_put(changes[-1].payment, refuse), *beside)
 
     def expect(self, key: PaymentKey) -> Write:
         def refuse(stored: Any) -> Refusal:

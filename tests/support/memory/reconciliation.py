@@ -12,6 +12,7 @@ from tests.support.memory.inbox import INBOX
 from tests.support.memory.payments import PAYMENT
 from tests.support.memory.payouts import PAYOUT
 from tests.support.memory.store import MemoryStore, MemoryWrite, Place, Refusal, due
+from tests.support.memory.subscriptions import SUBSCRIPTION
 from tollgate.inbox.model import ProviderEvent
 from tollgate.kernel.clock import epoch
 from tollgate.kernel.events import Event
@@ -27,6 +28,7 @@ from tollgate.reconciliation.ports import (
     DuePayment,
     DuePayout,
     DueRequest,
+    DueSubscription,
     EventArchive,
     FindingChanged,
     FindingRepository,
@@ -41,6 +43,7 @@ FINDING, RUN, SWEEP = "finding", "run", "sweep"
 _DUE: dict[str, Callable[..., Due]] = {
     PAYMENT: lambda tenant, id_: DuePayment(PaymentKey(tenant, id_)),
     PAYOUT: DuePayout,
+    SUBSCRIPTION: DueSubscription,
     GIFT_CARD: DueGiftCard,
     IDEMPOTENCY: DueRequest,
     INBOX: DueEvent,

@@ -11,6 +11,7 @@ from contract.event_schemas import EVENTS, event_schemas
 from tests.support.builders import NOW, a_report, a_session, captured, created, usd
 from tests.support.gift_cards import a_card, a_draft_card
 from tests.support.promises import hold_event
+from tests.unit.subscriptions.lives import of_subscriptions
 from tollgate.kernel.events import Event
 from tollgate.payments.disputes import DisputeReport, DisputeState
 from tollgate.payments.events import published_as
@@ -117,7 +118,7 @@ def _of_providers() -> Iterator[Event]:
 def _all() -> list[Event]:
     whole = {"consumer": "tickets", "client_reference": "order-1", "retry_of": "pay_0"}
     lives = [event for life in LIVES for fields in ({}, whole) for event in _lived(life, **fields)]
-    return [*lives, *_of_payouts(), *_of_gift_cards(), *_of_findings(), *_of_providers()]
+    return [*lives, *_of_payouts(), *_of_gift_cards(), *of_subscriptions(), *_of_findings(), *_of_providers()]
 
 
 def test_every_event_that_the_rooms_make_is_as_it_is_written_down() -> None:

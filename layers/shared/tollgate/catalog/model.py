@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
 
 from tollgate.fees.providers import Risk
 from tollgate.kernel.money import Money
 
 SHARED = "*"
+
+
+class Interval(StrEnum):
+    """How often a plan is paid."""
+
+    MONTH = "month"
+    YEAR = "year"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,3 +29,7 @@ class PricingItem:
     unit: Money
     active: bool = True
     risk: Risk = Risk.LOW
+    product: str = ""
+    interval: Interval | None = None
+    trial_days: int = 0
+    references: Mapping[str, str] = field(default_factory=dict)

@@ -72,13 +72,14 @@ class Drafting:
         """Raises `ValidationFailed`, and what the tenders raise."""
         quoted = self._quote(wish)
         require(quoted, amount=wish.amount, currency=wish.currency)
-        sale = Sale(wish.tenant, wish.method, quoted.total.currency, quoted.risk, wanted=wish.provider)
+        recurring = wish.billing is not None
+        sale = Sale(wish.tenant, wish.method, quoted.total.currency, quoted.risk, recurring, wanted=wish.provider)
         way = self._ways.for_request(wish.request)
         eligible = self._router.eligible(sale)
         plan = self._plan(wish, quoted.total)
         due = Money(quoted.total.amount - sum(each.amount for each in plan.tenders), quoted.total.currency)
         route = Route(BALANCE, Reason.COVERED)
-        if due.amount:
+        if due.amount or recurring:
             route = self._router.choose(sale, due, way.able(eligible, wish.request))
         now = self._clock.now()
         payment = Payment(
@@ -105,6 +106,7 @@ class Drafting:
             tenders=plan.tenders,
             gift_card=wish.gift_card,
             direct=wish.direct,
+            billing=wish.billing,
             email=wish.request.customer_email,
         )
         opened = open_payment(payment, wish.trace)
@@ -140,7 +142,7 @@ class Drafting:
     def _quote(self, wish: CreateCheckout) -> Quote:
         if not wish.lines:
             return quote(self._catalog, wish.tenant, wish.basket)
-        return Quote(wish.lines, total((line.total for line in wish.lines), wish.lines[0].unit.currency))
+        return Quote(wish.lines, total((line.total for line in wish.lines), wish.lines[0].unit.currency), wish.risk)
 
     def _plan(self, wish: CreateCheckout, price: Money) -> TenderPlan:
         if not wish.tenders:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,22 @@ from tollgate.kernel.errors import RetryableError
 from tollgate.payments.model import Capture, Payment, Report, Session
 
 if TYPE_CHECKING:
+    from tollgate.catalog.model import Interval
+    from tollgate.kernel.money import Money
     from tollgate.routing.router import Offer
+
+
+@dataclass(frozen=True, slots=True)
+class Recurring:
+    """What a page sells again and again: `unit` for each interval, from the end of the trial on. `references` are the
+    prices that providers know it by, where they do.
+    """
+
+    name: str
+    unit: Money
+    interval: Interval
+    trial_days: int = 0
+    references: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +37,7 @@ class CheckoutRequest:
     success_url: str
     cancel_url: str
     customer_email: str | None = None
+    recurring: Recurring | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,6 +63,24 @@ def present_session(payment: Payment) -> dict[str, Any]:
     }
 
 
+def present_order(payment: Payment) -> dict[str, Any]:
+    """A subscription that waits for the payment of its first period."""
+    session = payment.session
+    return {
+        "id": payment.billing.subscription if payment.billing else None,
+        "status": payment.status,
+        "paymentId": payment.id,
+        "pricingItemCode": payment.items[0].code,
+        "amount": payment.amount.amount,
+        "currency": payment.amount.currency,
+        "provider": payment.provider,
+        "checkoutUrl": session.url if session else None,
+        "providerCheckoutSessionId": session.reference if session else None,
+        "expiresAt": to_iso(session.expires_at) if session else None,
+        "createdAt": to_iso(payment.created_at),
+    }
+
+
 def present_retry(payment: Payment) -> dict[str, Any]:
     """A checkout, and in whose place it was made, if in any."""
     return present(payment) | {"retryOf": payment.retry_of}
@@ -104,6 +122,7 @@ PRESENTERS: dict[str, Presenter] = {
     "checkout.retry": present_retry,
     "gift_card.purchase": present,
     "charge.create": present_charge,
+    "subscription.order": present_order,
 }
 
 

@@ -84,7 +84,7 @@ class CheckoutDesk:
         if payment.state is State.CANCELLED:
             return payment
         # A charge whose outcome nobody knows cannot be called off: it is asked for, and then refunded if need be.
-        unsure = payment.direct and payment.session is None
+        unsure = (payment.direct and payment.session is None) or payment.is_invoiced
         if payment.state is not State.PENDING or payment.review is not None or unsure:
             raise InvalidTransition(payment, Fact.CANCELLED)
         cancelled = self._recorder.record(payment, self._ending(payment), _without_a_page(payment)).payment

@@ -9,9 +9,11 @@ from tollgate.checkout.charge_ports import ChargeRequest
 from tollgate.checkout.quote import BasketItem
 from tollgate.checkout.tendering import TenderWish
 from tollgate.checkout.ways import Request
+from tollgate.fees.providers import Risk
 from tollgate.kernel.ids import derived
 from tollgate.kernel.unit_of_work import Write
 from tollgate.payments.model import LineItem, Payment
+from tollgate.payments.values import Billing
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,9 @@ class CreateCheckout:
     lines: tuple[LineItem, ...] = ()
     gift_card: str | None = None
     beside: tuple[Write, ...] = ()
+    # The subscription whose first period is paid, and how card networks see it, where no basket tells.
+    billing: Billing | None = None
+    risk: Risk = Risk.LOW
 
     @property
     def scope(self) -> tuple[str, str, str, str]:

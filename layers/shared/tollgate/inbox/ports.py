@@ -10,6 +10,7 @@ from tollgate.kernel.errors import TollgateError
 from tollgate.kernel.unit_of_work import Write
 from tollgate.payments.ports import PaymentKey
 from tollgate.payouts.notices import PayoutNotice
+from tollgate.subscriptions.notices import SubscriptionNotice
 
 
 class AlreadySettled(TollgateError):
@@ -52,8 +53,8 @@ class EventReader(ABC):
     """One provider's words into ours."""
 
     @abstractmethod
-    def read(self, event: ProviderEvent) -> Notice | PayoutNotice | None:
-        """What the event says about a payment or a payout, or None when it says nothing to us. Raises
+    def read(self, event: ProviderEvent) -> Notice | PayoutNotice | SubscriptionNotice | None:
+        """What the event says about a payment, a payout or a subscription, or None when it says nothing to us. Raises
         `UnreadableEvent` when it is malformed.
         """
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from tollgate.inbox.model import Notice, Outcome, ProviderEvent
 from tollgate.inbox.ports import AlreadySettled, EventReader, InboxRepository, Owners, UnreadableEvent
@@ -17,6 +17,8 @@ from tollgate.payments.model import Payment, Report
 from tollgate.payments.ports import PaymentKey, PaymentRepository
 from tollgate.payments.recording import MAX_ATTEMPTS, Recorded, Recorder
 from tollgate.payouts.notices import Heard, PayoutNotice, PayoutNotices
+from tollgate.subscriptions.notices import Heard as SubscriptionHeard
+from tollgate.subscriptions.notices import SubscriptionNotice, SubscriptionNotices, Waiting
 
 _OUTCOMES = {
     Meaning.MOVE: Outcome.APPLIED,
@@ -36,6 +38,25 @@ _HEARD = {
 }
 
 
+_HEARD_OF_SUBSCRIPTION = {
+    SubscriptionHeard.MOVED: Outcome.APPLIED,
+    SubscriptionHeard.KNOWN: Outcome.REPEATED,
+    SubscriptionHeard.STALE: Outcome.STALE,
+    SubscriptionHeard.EARLY: Outcome.PARKED,
+    SubscriptionHeard.ABSENT: Outcome.PARKED,
+    SubscriptionHeard.FOREIGN: Outcome.IGNORED,
+    SubscriptionHeard.STRANGE: Outcome.FAILED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Listeners:
+    """Who hears of what is no payment. What nobody listens to is ignored."""
+
+    payouts: PayoutNotices | None = None
+    subscriptions: SubscriptionNotices | None = None
+
+
 class InboxService:
     """Turns stored provider events into facts about payments."""
 
@@ -49,11 +70,11 @@ class InboxService:
         unit_of_work: UnitOfWork,
         clock: Clock,
         owners: Owners | None = None,
-        payouts: PayoutNotices | None = None,
+        listeners: Listeners | None = None,
     ) -> None:
         self._inbox = inbox
         self._owners = owners
-        self._payouts = payouts
+        self._listeners = listeners or Listeners()
         self._payments = payments
         self._readers = readers
         self._unit_of_work = unit_of_work
@@ -86,10 +107,16 @@ class InboxService:
 
     def _settle(self, event: ProviderEvent) -> Outcome:
         notice = self._readers[event.provider].read(event)
-        if notice is None:
-            return self._set_aside(event, Outcome.IGNORED)
-        if isinstance(notice, PayoutNotice):
-            return self._hear(event, notice)
+        match notice:
+            case None:
+                return self._set_aside(event, Outcome.IGNORED)
+            case PayoutNotice():
+                return self._hear(event, notice)
+            case SubscriptionNotice():
+                return self._hear_of_subscription(event, notice)
+        return self._settle_payment(event, notice)
+
+    def _settle_payment(self, event: ProviderEvent, notice: Notice) -> Outcome:
         key = self._key(event.provider, notice)
         if key is None and self._owners is not None and notice.reference is not None:
             key = self._owners.owner_of(event.provider, notice.reference)
@@ -108,14 +135,38 @@ class InboxService:
 
     def _hear(self, event: ProviderEvent, notice: PayoutNotice) -> Outcome:
         """A payout is stored before its provider hears of it: one that is not there is looked for again later."""
-        if self._payouts is None:
+        if self._listeners.payouts is None:
             return self._set_aside(event, Outcome.IGNORED)
 
         def settling(heard: Heard) -> Write:
             return self._inbox.settle(event, _HEARD[heard], self._clock.now())
 
-        heard = self._payouts.hear(event.provider, notice, settling, event.id)
+        heard = self._listeners.payouts.hear(event.provider, notice, settling, event.id)
         return _HEARD[heard] if heard in _SETTLED else self._set_aside(event, _HEARD[heard])
+
+    def _hear_of_subscription(self, event: ProviderEvent, notice: SubscriptionNotice) -> Outcome:
+        """What comes before the first payment waits for that, and else for what happens to the subscription next."""
+        if self._listeners.subscriptions is None:
+            return self._set_aside(event, Outcome.IGNORED)
+
+        def settling(heard: SubscriptionHeard) -> Write:
+            return self._inbox.settle(event, _HEARD_OF_SUBSCRIPTION[heard], self._clock.now())
+
+        def parking(tenant: str, id_: str) -> tuple[Write, ...]:
+            return self._inbox.park(event, PaymentKey(tenant, id_), self._clock.now())
+
+        waiting = Waiting(parking, settling)
+        for _ in range(MAX_ATTEMPTS):
+            hearing = self._listeners.subscriptions.hear(event.provider, notice, waiting, event.id)
+            if hearing.waits_for is None:
+                outcome = _HEARD_OF_SUBSCRIPTION[hearing.heard]
+                return outcome if hearing.stored else self._set_aside(event, outcome)
+            key = PaymentKey(*hearing.waits_for)
+            try:
+                return self._park(event, key, self._payments.get(key))
+            except (PaymentExists, PaymentChanged):
+                continue  # it may have been paid while its event was being parked
+        raise ConcurrentChange(f"what {notice.reference} waits for changes too fast")
 
     def _record(self, event: ProviderEvent, payment: Payment, report: Report, *then: Report) -> Outcome:
         """The last fact settles the event. One before it has a transaction of its own: killed after that, it is known

@@ -19,10 +19,12 @@ def due_at(payment: Payment) -> datetime | None:
     """None once nothing is open."""
     if payment.review is not None:
         return payment.updated_at
+    if payment.state is State.PENDING and payment.is_invoiced:
+        return None  # its subscription is looked at
     if payment.state in (State.PENDING, State.PROCESSING):
         return payment.updated_at + CHECK_AFTER
     times = [each.at + refunds.ASK_AFTER[each.state] for each in payment.refunds if each.is_unsure]
-    if payment.state is State.CONFIRMED and payment.captures:
+    if payment.state is State.CONFIRMED and payment.captures and payment.captures[0].amount.amount:
         times.append(payment.captures[0].at + settlement.ASK_AFTER)
     if payment.reserve and payment.settled_at is not None:
         times.append(payment.settled_at + settlement.RESERVED_FOR)

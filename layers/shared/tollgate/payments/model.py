@@ -20,7 +20,7 @@ from tollgate.payments.refunds import Refund, RefundReport
 from tollgate.payments.rerouting import Reroute
 from tollgate.payments.settlement import Settlement
 from tollgate.payments.tenders import Tender, TenderState, resolved, total_of
-from tollgate.payments.values import Capture, LineItem, Session
+from tollgate.payments.values import RECURRING, Billing, Capture, LineItem, Session
 
 __all__ = ["AGGREGATE", "Capture", "Change", "LineItem", "Payment", "Report", "Session", "open_payment"]
 
@@ -48,6 +48,7 @@ class Report:
     yields: bool = False
     reroute: Reroute | None = None
     decline: DeclineClass | None = None
+    billing: Billing | None = None
 
     def __post_init__(self) -> None:
         if self.fact is Fact.CAPTURED and self.capture is None:
@@ -78,7 +79,8 @@ class Payment:
     before it in vain; `reserve` is held back of what was settled; `tenders` pay for a part of `amount`, or all;
     `gift_card` is the card that is bought; `approved` the version at which the buyer agreed to what only we take then,
     and 0 while that is not so, `refused_at` when that was last tried in vain; `direct` where a
-    method was charged at once, without a page, and `decline` what may be done where that was declined.
+    method was charged at once, without a page, and `decline` what may be done where that was declined; `billing` where
+    it pays for a period of a subscription.
     """
 
     id: str
@@ -117,6 +119,7 @@ class Payment:
     refused_at: datetime | None = None
     direct: bool = False
     decline: DeclineClass | None = None
+    billing: Billing | None = None
     # Where the receipt goes. It is personal: in no event, no answer, and no text of the payment.
     email: str | None = field(default=None, repr=False)
 
@@ -140,6 +143,11 @@ class Payment:
         return self.state.value
 
     @property
+    def is_invoiced(self) -> bool:
+        """Whether the provider charges it by an invoice of its own, and never on a page."""
+        return self.route == RECURRING
+
+    @property
     def is_settled(self) -> bool:
         """Whether the provider has paid out what it took."""
         return self.state is State.SETTLED
@@ -157,7 +165,7 @@ class Payment:
         """The change that a fact makes, or why it makes none (`REPEAT`, `STALE` or `EARLY`)."""
         match report:
             case Report(capture=Capture() as capture):
-                return self._captured(capture, report.trace, now)
+                return self._captured(capture, report, now)
             case Report(refund=RefundReport() as refund):
                 return refunds.told(self, refund, now, report.trace)
             case Report(dispute=DisputeReport() as dispute):
@@ -206,17 +214,20 @@ class Payment:
         changed = replace(self, session=session if self.state is State.PENDING else replace(session, url=None))
         return changed.with_event(events.CHECKOUT_OPENED, now, {"session": session.reference}, report.trace)
 
-    def _captured(self, capture: Capture, trace: str | None, now: datetime) -> Change | Meaning:
+    def _captured(self, capture: Capture, report: Report, now: datetime) -> Change | Meaning:
         if review.is_known(self, capture):
             return Meaning.REPEAT
         money = capture.amount
         ours = money.amount if money.currency == self.amount.currency else 0
-        taken = replace(self, captures=(*self.captures, capture), refundable=self.refundable + ours)
+        # A period is paid by the first money that comes for it.
+        billing, trace = self.billing if self.captures else report.billing or self.billing, report.trace
+        taken = replace(self, billing=billing, captures=(*self.captures, capture), refundable=self.refundable + ours)
         data = {"capture": capture.reference, "captured": money.amount, "captured_currency": money.currency}
         cell = transition(self.state, Fact.CAPTURED)
         if cell.meaning is Meaning.MOVE and money == self.due and not self.captures:
             refundable = taken.refundable + total_of(self.tenders)
-            confirmed = replace(self._moved(cell.to), captures=taken.captures, refundable=refundable, reason=None)
+            moved = replace(self._moved(cell.to), captures=taken.captures, billing=billing)
+            confirmed = replace(moved, refundable=refundable, reason=None)
             change = confirmed.with_event(events.PURCHASE_CONFIRMED, now, data, trace)
             return replace(change, entries=postings.sale(confirmed, now))
         if money == self.due == Money(0, self.amount.currency):
@@ -262,6 +273,7 @@ class Payment:
             "reference": self.client_reference,
             "seller_id": self.seller,
             "gift_card_id": self.gift_card,
+            "subscription_id": self.billing.subscription if self.billing else None,
             "tenders": [each.summary() for each in self.tenders] or None,
         }
         return facts | {name: value for name, value in optional.items() if value is not None}

@@ -92,6 +92,12 @@ class PaymentRepository(ABC):
         """
 
     @abstractmethod
+    def create_through(self, changes: Sequence[Change]) -> tuple[Write, ...]:
+        """Store a new payment of which several things are known at once: as the last change leaves it, with what all of
+        them say and move; `PaymentExists` if the id is taken.
+        """
+
+    @abstractmethod
     def expect(self, key: PaymentKey) -> Write:
         """Note that events wait for a payment that is not there; `PaymentExists` if it is."""
 

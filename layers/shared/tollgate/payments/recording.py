@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from tollgate.kernel.clock import Clock
 from tollgate.kernel.errors import ConcurrentChange
@@ -32,6 +33,16 @@ class Recorded:
 
 
 type Alongside = Callable[[Recorded], Sequence[Write]]
+
+
+class AllConsequences(Consequences):
+    """Those of several rooms, each of which is concerned by payments of its own."""
+
+    def __init__(self, *rooms: Consequences) -> None:
+        self._rooms = rooms
+
+    def of(self, before: Payment, after: Payment, now: datetime) -> Sequence[Write]:
+        return [write for room in self._rooms for write in room.of(before, after, now)]
 
 
 class Recorder:

@@ -7,6 +7,9 @@ from datetime import datetime
 
 from tollgate.kernel.money import Money
 
+# The `route` of a payment for which its provider had nothing to be asked: it charges a subscription by itself.
+RECURRING = "recurring"
+
 
 @dataclass(frozen=True, slots=True)
 class LineItem:
@@ -41,3 +44,25 @@ class Capture:
     reference: str
     amount: Money
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """From `start` until `end`, which is not in it."""
+
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Billing:
+    """Which subscription of ours a payment is for. What the provider calls it, the invoice, and who pays, is known once
+    that is paid. `source` is what can be charged again, where we are who does it.
+    """
+
+    subscription: str
+    invoice: str | None = None
+    period: Period | None = None
+    reference: str | None = None
+    customer: str | None = None
+    source: str | None = None

@@ -25,6 +25,7 @@ class Kind(StrEnum):
     HELD_MONEY = "held_money"  # late, twice or in a wrong amount
     UNSURE_REFUND = "unsure_refund"  # the provider knew what had become of it
     UNSURE_PAYOUT = "unsure_payout"  # the provider knew what had become of it
+    UNHEARD_RENEWAL = "unheard_renewal"  # the provider has charged a subscription, or ended it, and nobody told us
     OVERDRAWN_GIFT_CARD = "overdrawn_gift_card"  # spent, before the money it was bought with went back
     UNAPPLIED_EVENT = "unapplied_event"  # stored, and lost on the way to the rooms
     PARKED_EVENT = "parked_event"  # waits for a payment that is not there

@@ -39,6 +39,14 @@ class DueGiftCard:
 
 
 @dataclass(frozen=True, slots=True)
+class DueSubscription:
+    """A subscription that its provider should have charged, or whose grace period nobody has ended."""
+
+    tenant: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
 class DueRequest:
     """An idempotency record whose lease has passed without an answer."""
 
@@ -61,7 +69,7 @@ class DueFinding:
     id: str
 
 
-type Due = DuePayment | DuePayout | DueGiftCard | DueRequest | DueEvent | DueFinding
+type Due = DuePayment | DuePayout | DueGiftCard | DueSubscription | DueRequest | DueEvent | DueFinding
 
 
 class DueList(ABC):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from tollgate.kernel.clock import Clock
 from tollgate.kernel.unit_of_work import UnitOfWork
 from tollgate.reconciliation.delivery import Delivery
 from tollgate.reconciliation.due_gift_cards import DueGiftCards
+from tollgate.reconciliation.due_subscriptions import DueSubscriptions
 from tollgate.reconciliation.model import Finding, Kind, Run
 from tollgate.reconciliation.notes import Notes, OnFailure
 from tollgate.reconciliation.open_payments import OpenPayments
@@ -20,6 +22,7 @@ from tollgate.reconciliation.ports import (
     DuePayment,
     DuePayout,
     DueRequest,
+    DueSubscription,
     FindingRepository,
     RunRepository,
 )
@@ -50,6 +53,7 @@ class Reconciler:
         refunds: UnsureRefunds,
         payouts: UnsurePayouts,
         gift_cards: DueGiftCards,
+        subscriptions: DueSubscriptions,
         settlements: Settlements,
         events: WaitingEvents,
         delivery: Delivery,
@@ -61,18 +65,21 @@ class Reconciler:
         self._due = due
         self._findings = findings
         self._runs = runs
-        self._requests = requests
         self._payments = payments
         self._refunds = refunds
-        self._payouts = payouts
-        self._gift_cards = gift_cards
         self._settlements = settlements
-        self._events = events
         self._delivery = delivery
         self._sessions = sessions
         self._unit_of_work = unit_of_work
         self._clock = clock
         self._on_failure = on_failure
+        self._examiners: dict[type[Due], Callable[[Any, Notes], None]] = {
+            DuePayout: payouts.examine,
+            DueGiftCard: gift_cards.examine,
+            DueSubscription: subscriptions.examine,
+            DueRequest: requests.examine,
+            DueEvent: events.examine,
+        }
         # Whoever found it tells whether it has come right by itself; the others are about payments.
         self._settled_by: dict[Kind, Callable[[Finding], bool]] = {
             Kind.UNFINISHED_REQUEST: requests.is_settled,
@@ -81,6 +88,7 @@ class Reconciler:
             Kind.FAILED_EVENT: events.is_settled,
             Kind.UNSURE_REFUND: refunds.is_settled,
             Kind.UNSURE_PAYOUT: payouts.is_settled,
+            Kind.UNHEARD_RENEWAL: subscriptions.is_settled,
             Kind.OVERDRAWN_GIFT_CARD: gift_cards.is_settled,
             Kind.UNDELIVERED_EVENTS: delivery.is_settled,
             Kind.STRAY_PAGE: sessions.is_settled,
@@ -136,14 +144,8 @@ class Reconciler:
                 self._refunds.examine(due, notes)
                 self._settlements.examine(due, notes)
                 self._payments.examine(due, notes)
-            case DuePayout():
-                self._payouts.examine(due, notes)
-            case DueGiftCard():
-                self._gift_cards.examine(due, notes)
-            case DueRequest():
-                self._requests.examine(due, notes)
-            case DueEvent():
-                self._events.examine(due, notes)
+            case DuePayout() | DueGiftCard() | DueSubscription() | DueRequest() | DueEvent():
+                self._examiners[type(due)](due, notes)
             case DueFinding(tenant, id_):
                 finding = self._findings.get(tenant, id_)
                 if finding is not None and finding.is_open:
@@ -163,6 +165,7 @@ _NAMES: dict[type[Due], str] = {
     DuePayment: "payments",
     DuePayout: "payouts",
     DueGiftCard: "gift_cards",
+    DueSubscription: "subscriptions",
     DueRequest: "requests",
     DueEvent: "provider_events",
     DueFinding: "findings",

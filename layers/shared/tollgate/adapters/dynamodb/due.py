@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 
 from tollgate.adapters.dynamodb import keys
@@ -19,6 +19,7 @@ from tollgate.reconciliation.ports import (
     DuePayment,
     DuePayout,
     DueRequest,
+    DueSubscription,
 )
 
 # Keys only: a page of these is far below a query's megabyte.
@@ -54,24 +55,21 @@ class DynamoDueList(DueList):
             request["ExclusiveStartKey"] = found["LastEvaluatedKey"]
 
 
+_OF_TENANT: dict[str, Callable[[str, str], Due]] = {
+    "PAYMENT": lambda tenant, id_: DuePayment(PaymentKey(tenant, id_)),
+    "PAYOUT": DuePayout,
+    "GIFT_CARD": DueGiftCard,
+    "SUBSCRIPTION": DueSubscription,
+    "EVENT": DueEvent,  # by its provider
+    "FINDING": DueFinding,
+}
+
+
 def _due(raw: Raw) -> Due:
     kind, _, rest = raw["pk"]["S"].partition("#")
-    match kind:
-        case "PAYMENT":
-            tenant, _, id_ = rest.partition("#")
-            return DuePayment(PaymentKey(tenant, id_))
-        case "PAYOUT":
-            tenant, _, id_ = rest.partition("#")
-            return DuePayout(tenant, id_)
-        case "GIFT_CARD":
-            tenant, _, id_ = rest.partition("#")
-            return DueGiftCard(tenant, id_)
-        case "IDEMPOTENCY":
-            return DueRequest(rest)
-        case "EVENT":
-            provider, _, event_id = rest.partition("#")
-            return DueEvent(provider, event_id)
-        case "FINDING":
-            tenant, _, id_ = rest.partition("#")
-            return DueFinding(tenant, id_)
-    raise LookupError(f"nobody knows what to do with {kind}")
+    if kind == "IDEMPOTENCY":
+        return DueRequest(rest)
+    if kind not in _OF_TENANT:
+        raise LookupError(f"nobody knows what to do with {kind}")
+    first, _, id_ = rest.partition("#")
+    return _OF_TENANT[kind](first, id_)

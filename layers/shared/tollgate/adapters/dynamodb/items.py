@@ -75,6 +75,7 @@ class PaymentItem(DueItem):
     decline = UnicodeAttribute(null=True)
     approved = NumberAttribute(null=True)
     refused_at = NumberAttribute(null=True)
+    billing = UnicodeAttribute(null=True)
     email = UnicodeAttribute(null=True)
 
 

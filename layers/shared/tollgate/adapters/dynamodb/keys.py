@@ -6,7 +6,7 @@ from datetime import datetime
 
 from tollgate.kernel.clock import to_iso
 from tollgate.kernel.events import Event
-from tollgate.kernel.ids import shard
+from tollgate.kernel.ids import derived, shard
 from tollgate.payments.model import Payment
 
 type Key = tuple[str, str]
@@ -189,6 +189,43 @@ def routing_rules(tenant: str) -> Key:
 def mail(tenant: str, event_id: str) -> Key:
     """What was told of an event by mail."""
     return f"MAIL#{tenant}#{event_id}", "MAIL"
+
+
+def subscription(tenant: str, subscription_id: str) -> Key:
+    return f"SUBSCRIPTION#{tenant}#{subscription_id}", "SUBSCRIPTION"
+
+
+def subscription_reference(provider: str, provider_reference: str) -> Key:
+    """Apart from those of payments: a provider may call both the same."""
+    return f"SUBSCRIPTION_REFERENCE#{provider}#{provider_reference}", "REFERENCE"
+
+
+def seat(tenant: str, user: str, product: str) -> Key:
+    """Who has a product open. Users and products may have any name, so that the key is a digest of all."""
+    return f"SEAT#{derived('seat', tenant, user, product)}", "SEAT"
+
+
+def subscriptions_of(tenant: str, user: str) -> str:
+    """Partition of the index by owner. No tenant's name begins so."""
+    return f"#subscriptions#{tenant}#{user}"
+
+
+def subscriptions_shards(tenant: str) -> list[str]:
+    """Partitions of the index by day that hold all subscriptions of a tenant."""
+    return [f"#subscriptions#{tenant}#{number:02d}" for number in range(DAY_SHARDS)]
+
+
+def subscriptions_shard_of(tenant: str, subscription_id: str) -> str:
+    return subscriptions_shards(tenant)[shard(subscription_id, DAY_SHARDS)]
+
+
+def renewal_shard(number: int) -> str:
+    """Partition of the index of what is due, of subscriptions that we renew: they are many, and their own."""
+    return f"renewals#{number:02d}"
+
+
+def renewal_shard_of(pk: str) -> str:
+    return renewal_shard(shard(pk, DUE_SHARDS))
 
 
 def due_shard(number: int) -> str:

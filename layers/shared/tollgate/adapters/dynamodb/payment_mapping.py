@@ -17,6 +17,7 @@ from tollgate.payments.lifecycle import State
 from tollgate.payments.model import Capture, LineItem, Payment, Session
 from tollgate.payments.refunds import Refund, RefundState
 from tollgate.payments.tenders import Tender, TenderKind, TenderRefund, TenderState
+from tollgate.payments.values import Billing, Period
 
 
 def to_item(payment: Payment) -> PaymentItem:
@@ -66,6 +67,7 @@ def to_item(payment: Payment) -> PaymentItem:
         refused_at=to_milliseconds(payment.refused_at) if payment.refused_at else None,
         parked=payment.parked or None,
         retry_of=payment.retry_of,
+        billing=_billing_to_json(payment.billing),
         email=payment.email,
         due=keys.due_shard_of(pk) if payment.due_at else None,
         due_at=epoch(payment.due_at) if payment.due_at else None,
@@ -117,6 +119,7 @@ def from_item(raw: Raw) -> Payment:
         refused_at=from_milliseconds(number["refused_at"]) if "refused_at" in number else None,
         parked="parked" in raw,
         retry_of=text.get("retry_of"),
+        billing=_billing_from_json(text.get("billing")),
         email=text.get("email"),
     )
 
@@ -202,6 +205,20 @@ def _dispute(reference: str, amount: int, state: str, at: int, fee: int, settled
     capture, held = more or (None, 0)
     known = Dispute(reference, amount, DisputeState(state), from_milliseconds(at), fee, bool(settled))
     return replace(known, capture=capture, held=bool(held))
+
+
+def _billing_to_json(billing: Billing | None) -> str | None:
+    if billing is None:
+        return None
+    period = [to_milliseconds(billing.period.start), to_milliseconds(billing.period.end)] if billing.period else None
+    return _json([billing.subscription, billing.invoice, period, billing.reference, billing.customer, billing.source])
+
+
+def _billing_from_json(text: str | None) -> Billing | None:
+    if text is None:
+        return None
+    subscription, invoice, period, *known = json.loads(text)
+    return Billing(subscription, invoice, Period(*map(from_milliseconds, period)) if period else None, *known)
 
 
 def _json(value: Any) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -46,6 +47,10 @@ class DynamoPayments(PaymentRepository):
     def create(self, change: Change, *, expected: bool = False) -> tuple[Write, ...]:
         free = _EXPECTED.holding(EXPECTED) if expected else _ABSENT.holding()
         return (self._core.put(to_item(change.payment), free, _taken), *self._beside(change))
+
+    def create_through(self, changes: Sequence[Change]) -> tuple[Write, ...]:
+        put = self._core.put(to_item(changes[-1].payment), _ABSENT.holding(), _taken)
+        return (put, *(write for change in changes for write in self._beside(change)))
 
     def expect(self, key: PaymentKey) -> Write:
         pk, sk = keys.payment(key.tenant, key.id)

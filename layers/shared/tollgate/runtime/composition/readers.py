@@ -8,8 +8,12 @@ from collections.abc import Callable
 
 from tollgate.inbox.model import Notice, ProviderEvent
 from tollgate.inbox.ports import EventReader
+from tollgate.kernel.clock import Clock
 from tollgate.kernel.secrets import Secrets
 from tollgate.payouts.notices import PayoutNotice
+from tollgate.runtime.composition.subscribing import make_stripe_subscriptions
+from tollgate.runtime.settings import Settings
+from tollgate.subscriptions.notices import SubscriptionNotice
 
 
 class LateReader(EventReader):
@@ -19,16 +23,16 @@ class LateReader(EventReader):
         self._make = make
         self._reader: EventReader | None = None
 
-    def read(self, event: ProviderEvent) -> Notice | PayoutNotice | None:
+    def read(self, event: ProviderEvent) -> Notice | PayoutNotice | SubscriptionNotice | None:
         if self._reader is None:
             self._reader = self._make()
         return self._reader.read(event)
 
 
-def make_readers(secrets: Secrets) -> dict[str, EventReader]:
+def make_readers(settings: Settings, secrets: Secrets, clock: Clock) -> dict[str, EventReader]:
     """By the name under which events are stored."""
     return {
-        "stripe": LateReader(_stripe),
+        "stripe": LateReader(lambda: _stripe(settings, secrets, clock)),
         "segpay": LateReader(lambda: _segpay(secrets)),
         "square": LateReader(_square),
         "paypal": LateReader(_paypal),
@@ -36,10 +40,10 @@ def make_readers(secrets: Secrets) -> dict[str, EventReader]:
     }
 
 
-def _stripe() -> EventReader:
+def _stripe(settings: Settings, secrets: Secrets, clock: Clock) -> EventReader:
     from tollgate.adapters.providers.stripe.webhooks import StripeEvents
 
-    return StripeEvents()
+    return StripeEvents(lambda: make_stripe_subscriptions(settings, secrets, clock))
 
 
 def _segpay(secrets: Secrets) -> EventReader:

@@ -17,13 +17,14 @@ from tollgate.adapters.eventbridge import EventBus
 from tollgate.adapters.republisher import BusPublisher
 from tollgate.adapters.secrets import SecretsManagerSecrets
 from tollgate.gift_cards.expiry import GiftCardExpiry
-from tollgate.inbox.service import InboxService
+from tollgate.inbox.service import InboxService, Listeners
 from tollgate.kernel.ids import SortableIds
 from tollgate.payments.splitting import RefundOrder
 from tollgate.payouts.notices import PayoutNotices
 from tollgate.payouts.resolving import PayoutResolver
 from tollgate.reconciliation.delivery import Delivery
 from tollgate.reconciliation.due_gift_cards import DueGiftCards
+from tollgate.reconciliation.due_subscriptions import DueSubscriptions
 from tollgate.reconciliation.notes import OnFailure
 from tollgate.reconciliation.open_payments import OpenPayments
 from tollgate.reconciliation.provider_sessions import ProviderSessions
@@ -48,6 +49,7 @@ from tollgate.runtime.composition.readers import make_readers
 from tollgate.runtime.composition.recording import make_recording
 from tollgate.runtime.composition.routing import make_routing
 from tollgate.runtime.composition.storage import open_storage
+from tollgate.runtime.composition.subscribing import make_subscribing
 from tollgate.runtime.observability import make_logger, make_metrics
 from tollgate.runtime.reconciler import ReconcilerFunction, failures_to
 from tollgate.runtime.settings import Settings
@@ -82,15 +84,16 @@ def _reconciler(settings: Settings, ids: SortableIds, on_failure: OnFailure) -> 
     payouts, payout_recorder = DynamoPayouts(storage.core), make_payout_recorder(storage, clock)
     payout_providers = make_payouts(providers)
     paying_out = make_paying_out(settings, storage, payout_recorder, payout_providers, clock)
+    subscribing = make_subscribing(settings, storage, recording, secrets, clock)
     service = InboxService(
         inbox=inbox,
         payments=payments,
         recorder=recorder,
-        readers=make_readers(secrets),
+        readers=make_readers(settings, secrets, clock),
         unit_of_work=unit_of_work,
         clock=clock,
         owners=make_owners(providers),
-        payouts=PayoutNotices(payouts, payout_recorder),
+        listeners=Listeners(PayoutNotices(payouts, payout_recorder), subscribing.notices),
     )
     cards = DynamoGiftCards(storage.core)
     expiry = GiftCardExpiry(cards, DynamoJournal(storage.core), unit_of_work, clock)
@@ -106,6 +109,9 @@ def _reconciler(settings: Settings, ids: SortableIds, on_failure: OnFailure) -> 
         ),
         payouts=UnsurePayouts(payouts, PayoutResolver(payout_providers, clock), payout_recorder, unit_of_work, clock),
         gift_cards=DueGiftCards(cards, expiry, unit_of_work, clock),
+        subscriptions=DueSubscriptions(
+            subscribing.subscriptions, subscribing.recorder, subscribing.providers, unit_of_work, clock
+        ),
         events=WaitingEvents(inbox, service, BucketArchive(settings.failed_records_bucket), unit_of_work, clock),
         delivery=Delivery(DynamoEventLog(storage.core), BusPublisher(EventBus(settings.event_bus)), runs, clock),
         sessions=ProviderSessions(payments, providers, recorder, runs, clock),

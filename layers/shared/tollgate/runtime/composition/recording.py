@@ -10,13 +10,15 @@ from tollgate.adapters.dynamodb.gift_cards import DynamoCredits, DynamoGiftCards
 from tollgate.adapters.dynamodb.ledger import DynamoJournal
 from tollgate.adapters.dynamodb.parking import DynamoParking
 from tollgate.adapters.dynamodb.payments import DynamoPayments
+from tollgate.adapters.dynamodb.subscriptions import DynamoSubscriptions
 from tollgate.gift_cards.consequences import GiftCardConsequences
 from tollgate.kernel.clock import Clock
 from tollgate.kernel.ids import IdFactory
-from tollgate.payments.recording import Recorder
+from tollgate.payments.recording import AllConsequences, Recorder
 from tollgate.runtime.composition.storage import Storage
 from tollgate.runtime.gift_card_terms import expiry_days
 from tollgate.runtime.settings import Settings
+from tollgate.subscriptions.consequences import SubscriptionConsequences
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,5 +35,6 @@ def make_recording(settings: Settings, storage: Storage, clock: Clock, ids: IdFa
     payments = DynamoPayments(storage.core)
     parked = DynamoParking(storage.inbox, storage.unit_of_work, clock, ids)
     cards, credit = DynamoGiftCards(storage.core), DynamoCredits(storage.core)
-    consequences = GiftCardConsequences(cards, credit, DynamoJournal(storage.core), expiry_days(settings))
+    of_cards = GiftCardConsequences(cards, credit, DynamoJournal(storage.core), expiry_days(settings))
+    consequences = AllConsequences(of_cards, SubscriptionConsequences(DynamoSubscriptions(storage.core)))
     return Recording(payments, parked, Recorder(payments, parked, consequences, storage.unit_of_work, clock))

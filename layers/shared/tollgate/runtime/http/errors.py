@@ -33,6 +33,7 @@ from tollgate.payments.errors import InvalidCursor, InvalidTransition, NotRetrya
 from tollgate.payments.refundable import NotRefundable, RefundExceedsRemaining
 from tollgate.payouts.errors import DailyLimitExceeded, InsufficientFunds, PayoutAccountMissing
 from tollgate.runtime.http.principal import AuthRequired, InvalidToken, SavedMethodForbidden, TokenExpired
+from tollgate.subscriptions.errors import AlreadySubscribed, CardDeclined, NotPossible, ProviderRefused
 
 JSON = "application/json"
 
@@ -85,6 +86,10 @@ _STATUSES: tuple[tuple[type[TollgateError], HTTPStatus], ...] = (
     (GiftCardNotUsable, HTTPStatus.CONFLICT),
     (InsufficientGiftCardBalance, HTTPStatus.UNPROCESSABLE_ENTITY),
     (TooManyGuesses, HTTPStatus.TOO_MANY_REQUESTS),
+    (AlreadySubscribed, HTTPStatus.CONFLICT),
+    (NotPossible, HTTPStatus.CONFLICT),
+    (ProviderRefused, HTTPStatus.CONFLICT),
+    (CardDeclined, HTTPStatus.PAYMENT_REQUIRED),
     (DuplicateInProgress, HTTPStatus.CONFLICT),
     (LeaseLost, HTTPStatus.CONFLICT),
     (ProviderUnavailable, HTTPStatus.BAD_GATEWAY),

@@ -11,7 +11,7 @@ from typing import Any, cast
 
 import stripe
 
-from tollgate.adapters.providers.stripe import transformers
+from tollgate.adapters.providers.stripe import sessions, transformers
 from tollgate.adapters.providers.stripe.errors import SecretsUnread, outcome_of
 from tollgate.adapters.providers.stripe.transport import Transport
 from tollgate.checkout.ports import (
@@ -58,7 +58,7 @@ class StripeProvider(CheckoutProvider):
 
     @property
     def offer(self) -> Offer:
-        return Offer("stripe", frozenset({"card"}), enabled=self._enabled)
+        return Offer("stripe", frozenset({"card"}), enabled=self._enabled, recurring=True)
 
     @property
     def recovery(self) -> Recovery:
@@ -89,7 +89,7 @@ class StripeProvider(CheckoutProvider):
             return outcome_of(error)
         if found["status"] == "open":
             return StillOpen()
-        return Closed(transformers.report_of_session(found, self.clock.now()))
+        return Closed(sessions.report_of(found, self.clock.now()))
 
     def list_sessions(self, since: datetime, until: datetime) -> Iterator[SeenSession]:
         try:
@@ -99,7 +99,7 @@ class StripeProvider(CheckoutProvider):
             first, last = epoch(since), epoch(until)
             listed = client.v1.checkout.sessions.list({"created": {"gte": first, "lt": last}, "limit": 100})
             for session in listed.auto_paging_iter():
-                yield transformers.seen_session(_plain(session), self.clock.now())
+                yield self._seen(client, _plain(session))
         except stripe.StripeError as error:
             raise unavailable("stripe", outcome_of(error)) from error
 
@@ -113,7 +113,7 @@ class StripeProvider(CheckoutProvider):
             return outcome_of(error)
         if ended["status"] == "open":
             return Unknown("the session is still open", told=True)
-        return Closed(transformers.report_of_session(ended, self.clock.now()))
+        return Closed(sessions.report_of(ended, self.clock.now()))
 
     def owner_of(self, intent: str) -> PaymentKey | None:
         """The payment that an intent was made for; None for somebody else's. Raises `ProviderUnavailable`."""
@@ -128,6 +128,13 @@ class StripeProvider(CheckoutProvider):
             raise unavailable("stripe", outcome_of(error)) from error
         known = transformers.TENANT in echo and transformers.PAYMENT in echo
         return PaymentKey(echo[transformers.TENANT], echo[transformers.PAYMENT]) if known else None
+
+    def _seen(self, client: stripe.StripeClient, session: Mapping[str, Any]) -> SeenSession:
+        """A list does not show the invoice that pays a plan."""
+        if not transformers.has_ended(session):
+            return transformers.seen_session(session, None)
+        whole = _retrieve(client, transformers.session_of(session)) if sessions.sells_a_plan(session) else session
+        return transformers.seen_session(session, sessions.report_of(whole, self.clock.now()))
 
     def _end(self, client: stripe.StripeClient, session: Session) -> Mapping[str, Any]:
         """The session once it cannot be paid any more. Stripe refuses to expire one that is complete or expired
@@ -163,8 +170,11 @@ class StripeProvider(CheckoutProvider):
 
 
 def _retrieve(client: stripe.StripeClient, session: Session) -> Mapping[str, Any]:
-    """With its intent: only that tells whether a payment that takes days is still on its way."""
-    return _plain(client.v1.checkout.sessions.retrieve(session.reference, {"expand": ["payment_intent"]}))
+    """With its intent: only that tells whether a payment that takes days is still on its way. And with the invoice that
+    pays the first period of a plan.
+    """
+    expand = ["payment_intent", "invoice.payments", "subscription"]
+    return _plain(client.v1.checkout.sessions.retrieve(session.reference, {"expand": expand}))
 
 
 def _plain(answer: stripe.StripeObject) -> Mapping[str, Any]:

@@ -10,12 +10,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tollgate.adapters.providers.stripe.amounts import from_stripe, require_rest, to_stripe
-from tollgate.checkout.ports import CheckoutRequest, SeenSession
+from tollgate.checkout.ports import CheckoutRequest, Recurring, SeenSession
 from tollgate.kernel.money import Money
 from tollgate.payments.lifecycle import Fact
 from tollgate.payments.model import Capture, Payment, Report, Session
 
-TENANT, PAYMENT = "tollgate_tenant", "tollgate_payment"
+TENANT, PAYMENT, SUBSCRIPTION = "tollgate_tenant", "tollgate_payment", "tollgate_subscription"
 ASYNC_PAYMENT_FAILED = "async_payment_failed"
 # An intent whose session is complete was confirmed: in these states its payment has failed.
 _GIVEN_UP = ("requires_payment_method", "canceled")
@@ -34,9 +34,28 @@ def session_parameters(payment: Payment, request: CheckoutRequest) -> str:
         "success_url": request.success_url,
         "cancel_url": request.cancel_url,
     }
+    if request.recurring is not None and payment.billing is not None:
+        parameters |= _of_plan(payment.billing.subscription, request.recurring, echo)
+        del parameters["payment_intent_data"]
     if request.customer_email:
         parameters["customer_email"] = request.customer_email
     return json.dumps(parameters, separators=(",", ":"), ensure_ascii=False)
+
+
+def _of_plan(subscription: str, plan: Recurring, echo: Mapping[str, str]) -> dict[str, Any]:
+    """Subscription and invoices echo whose they are. A card is asked for before a trial, too."""
+    marks = {**echo, SUBSCRIPTION: subscription}
+    line = _line(plan.name, 1, plan.unit)
+    line["price_data"]["recurring"] = {"interval": plan.interval.value}
+    known = plan.references.get("stripe")
+    trial = {"trial_period_days": plan.trial_days} if plan.trial_days else {}
+    return {
+        "mode": "subscription",
+        "line_items": [{"quantity": 1, "price": known} if known else line],
+        "metadata": marks,
+        "subscription_data": {"metadata": marks, **trial},
+        "payment_method_collection": "always",
+    }
 
 
 def _line_items(payment: Payment) -> list[dict[str, Any]]:
@@ -57,19 +76,23 @@ def session_of(session: Mapping[str, Any]) -> Session:
     return Session(session["id"], session.get("url"), instant(session["expires_at"]))
 
 
-def seen_session(session: Mapping[str, Any], now: datetime) -> SeenSession:
+def seen_session(session: Mapping[str, Any], report: Report | None) -> SeenSession:
     """A session of a list, with our echo. What other systems on the account made has none, and may be of a kind that
     has no amount: it is not read any further.
     """
     echo = session.get("metadata") or {}
-    ended = session["status"] != "open" and TENANT in echo
     return SeenSession(
         session=session_of(session),
         created_at=instant(session["created"]),
         tenant=echo.get(TENANT),
         payment_id=echo.get(PAYMENT),
-        report=report_of_session(session, now) if ended else None,
+        report=report,
     )
+
+
+def has_ended(session: Mapping[str, Any]) -> bool:
+    """Whether a session of ours, in a list, is over."""
+    return session["status"] != "open" and TENANT in (session.get("metadata") or {})
 
 
 def report_of_session(session: Mapping[str, Any], at: datetime) -> Report:

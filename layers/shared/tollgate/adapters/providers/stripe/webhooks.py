@@ -12,26 +12,35 @@ from tollgate.adapters.providers.stripe.declines import decline_of
 from tollgate.adapters.providers.stripe.disputes import ENDS, report_of_dispute
 from tollgate.adapters.providers.stripe.payouts import payout_notice
 from tollgate.adapters.providers.stripe.refunds import report_of_refund
+from tollgate.adapters.providers.stripe.subscription_events import InvoiceLookup, SubscriptionEvents
 from tollgate.adapters.providers.stripe.transformers import PAYMENT, TENANT, captured, report_of_session
 from tollgate.inbox.model import Notice, ProviderEvent, opening_of
 from tollgate.inbox.ports import EventReader, UnreadableEvent
-from tollgate.kernel.errors import TollgateError
+from tollgate.kernel.errors import RetryableError, TollgateError
 from tollgate.kernel.ids import is_id
 from tollgate.payments.disputes import DisputeState
 from tollgate.payments.lifecycle import REVERSALS, Fact
 from tollgate.payments.model import Report
 from tollgate.payouts.notices import PayoutNotice
+from tollgate.subscriptions.notices import SubscriptionNotice
 
 type Fields = Mapping[str, Any]
 
 # Whatever a field that is missing, or of another kind than it should be, leads to.
-_MALFORMED = (AttributeError, KeyError, TypeError, ValueError, OverflowError, TollgateError)
+_MALFORMED = (AttributeError, LookupError, TypeError, ValueError, OverflowError, TollgateError)
 
 
 class StripeEvents(EventReader):
-    """The events that say something about a one-time payment or a payout; all others are stored and ignored."""
+    """The events that say something about a payment, a payout or a subscription; all others are stored and ignored.
+    `lookup` is made with the first invoice that says too little; without one that is read by nobody.
+    """
 
-    def read(self, event: ProviderEvent) -> Notice | PayoutNotice | None:
+    def __init__(self, lookup: Callable[[], InvoiceLookup] | None = None) -> None:
+        self._subscriptions = SubscriptionEvents(lookup)
+
+    def read(self, event: ProviderEvent) -> Notice | PayoutNotice | SubscriptionNotice | None:
+        if self._subscriptions.reads(event.type):
+            return self._read_subscription(event)
         if event.type in _PAYOUTS:
             return _payout(event)
         read = _READERS.get(event.type)
@@ -52,6 +61,18 @@ class StripeEvents(EventReader):
         # Without our echo it is somebody else's sale on the same account. What was done at the dashboard, or by a bank,
         # has none either: whose it is, the charge tells.
         return notice if notice.report.fact in REVERSALS and notice.reference else None
+
+    def _read_subscription(self, event: ProviderEvent) -> Notice | SubscriptionNotice | None:
+        try:
+            envelope = json.loads(event.payload)
+            if envelope.get("account") is not None:
+                return None
+            at = transformers.instant(envelope["created"])
+            return self._subscriptions.read(event.type, envelope["data"]["object"], at)
+        except RetryableError:
+            raise
+        except _MALFORMED as error:
+            raise UnreadableEvent(f"stripe event {event.id} ({event.type}): {type(error).__name__}") from error
 
 
 def _payout(event: ProviderEvent) -> PayoutNotice | None:
@@ -80,7 +101,9 @@ def _text(value: object) -> str | None:
 
 
 def _session(session: Fields, at: datetime) -> Report | None:
-    return report_of_session(session, at) if session["mode"] == "payment" else None
+    """A page on which a plan is sold is paid by its first invoice."""
+    ended_unpaid = session["mode"] == "subscription" and session["status"] == "expired"
+    return report_of_session(session, at) if session["mode"] == "payment" or ended_unpaid else None
 
 
 def _session_failed(session: Fields, at: datetime) -> Report | None:

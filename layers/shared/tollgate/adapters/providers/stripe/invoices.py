@@ -1,0 +1,94 @@
+"""Stripe's invoices in our words, without its SDK: of the pinned version, and of older ones, whose events may still be
+on their way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from tollgate.adapters.providers.stripe.amounts import from_stripe
+from tollgate.adapters.providers.stripe.transformers import SUBSCRIPTION, instant
+from tollgate.kernel.money import Money
+from tollgate.payments.declines import Decline
+from tollgate.payments.values import Billing, Capture, Period
+from tollgate.subscriptions.reports import Failed, Paid
+
+type Fields = Mapping[str, Any]
+
+PLAN = "tollgate_plan"
+FIRST, CYCLE = "subscription_create", "subscription_cycle"
+
+
+def subscription_of(invoice: Fields) -> str | None:
+    """The subscription that it bills; None for one that was written by hand."""
+    details = (invoice.get("parent") or {}).get("subscription_details") or {}
+    return reference(details.get("subscription") or invoice.get("subscription"))
+
+
+def echo_of(invoice: Fields) -> Fields:
+    """Our marks on that subscription."""
+    details = (invoice.get("parent") or {}).get("subscription_details") or invoice.get("subscription_details") or {}
+    return details.get("metadata") or {}
+
+
+def intent_of(invoice: Fields) -> str | None:
+    """The payment intent that paid it, where the invoice says so."""
+    rows = (invoice.get("payments") or {}).get("data") or []
+    paid = [each["payment"] for each in rows if each.get("status") in ("paid", None)]
+    intents = [reference(each.get("payment_intent")) for each in paid]
+    return next((each for each in intents if each), None) or reference(invoice.get("payment_intent"))
+
+
+def period_of(invoice: Fields) -> Period:
+    """What it bills: the latest stretch of its lines. Its own period is the time in which the lines were gathered."""
+    stretches = [each["period"] for each in _lines(invoice)]
+    if not stretches:
+        return Period(instant(invoice["period_start"]), instant(invoice["period_end"]))
+    last = max(stretches, key=lambda each: (each["end"], each["start"]))
+    return Period(instant(last["start"]), instant(last["end"]))
+
+
+def amount_paid(invoice: Fields) -> Money:
+    return from_stripe(invoice["amount_paid"], invoice["currency"])
+
+
+def paid_of(invoice: Fields, intent: str | None, at: datetime) -> Paid:
+    """A paid invoice; `intent` where anything was taken."""
+    amount = amount_paid(invoice)
+    capture = Capture(intent or invoice["id"], amount, at) if amount.amount else None
+    renews = invoice.get("billing_reason") == CYCLE
+    return Paid(invoice["id"], amount, period_of(invoice), at, capture, renews)
+
+
+def first_capture(invoice: Fields, intent: str | None, at: datetime) -> tuple[Capture, Billing]:
+    """What the first invoice says of the payment that it is: its money, be it none, and whose period it is."""
+    capture = Capture(intent or invoice["id"], amount_paid(invoice), at)
+    known = {"reference": subscription_of(invoice), "customer": reference(invoice.get("customer"))}
+    return capture, Billing(str(echo_of(invoice)[SUBSCRIPTION]), invoice["id"], period_of(invoice), **known)
+
+
+def failed_of(invoice: Fields, decline: Decline, at: datetime) -> Failed:
+    """An invoice that could not be charged."""
+    due = from_stripe(invoice["amount_due"], invoice["currency"])
+    return Failed(invoice["id"], due, period_of(invoice), at, invoice["attempt_count"], decline)
+
+
+def reference(value: Any) -> str | None:
+    """The id of something that may be expanded."""
+    found = value["id"] if isinstance(value, Mapping) else value
+    return None if found is None else str(found)
+
+
+def _lines(invoice: Fields) -> Iterator[Fields]:
+    """Those of the plan itself; of an invoice about a change there may be none but parts of it."""
+    lines = (invoice.get("lines") or {}).get("data") or []
+    whole = [each for each in lines if not _is_part(each)]
+    return iter(whole or lines)
+
+
+def _is_part(line: Fields) -> bool:
+    parent = line.get("parent") or {}
+    details = parent.get("subscription_item_details") or parent.get("invoice_item_details") or {}
+    return bool(details.get("proration") or line.get("proration"))

@@ -1,0 +1,52 @@
+"""Subscriptions as they are stored, and who charges them. What asks a provider is loaded with the first question."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tollgate.adapters.dynamodb.subscriptions import DynamoSubscriptions
+from tollgate.kernel.clock import Clock
+from tollgate.kernel.secrets import Secrets
+from tollgate.runtime.composition.recording import Recording
+from tollgate.runtime.composition.storage import Storage
+from tollgate.runtime.settings import Settings
+from tollgate.subscriptions.invoiced import InvoicedPayments
+from tollgate.subscriptions.notices import SubscriptionNotices
+from tollgate.subscriptions.providers import RecurringProviders
+from tollgate.subscriptions.recording import SubscriptionRecorder
+
+if TYPE_CHECKING:
+    from tollgate.adapters.providers.stripe.subscription_client import StripeSubscriptions
+
+
+@dataclass(frozen=True, slots=True)
+class Subscribing:
+    """What records facts about subscriptions, the same in every function that does."""
+
+    subscriptions: DynamoSubscriptions
+    recorder: SubscriptionRecorder
+    providers: RecurringProviders
+    notices: SubscriptionNotices
+
+
+def make_subscribing(
+    settings: Settings, storage: Storage, recording: Recording, secrets: Secrets, clock: Clock
+) -> Subscribing:
+    """With every provider that charges periods by itself."""
+    subscriptions = DynamoSubscriptions(storage.core)
+    invoiced = InvoicedPayments(recording.payments)
+    recorder = SubscriptionRecorder(subscriptions, invoiced, recording.parked, storage.unit_of_work, clock)
+    providers = RecurringProviders({"stripe": lambda: make_stripe_subscriptions(settings, secrets, clock)})
+    notices = SubscriptionNotices(subscriptions, recorder, providers, storage.unit_of_work)
+    return Subscribing(subscriptions, recorder, providers, notices)
+
+
+def make_stripe_subscriptions(settings: Settings, secrets: Secrets, clock: Clock) -> StripeSubscriptions:
+    """Over a client of its own."""
+    from tollgate.adapters.providers.stripe.client import StripeProvider
+    from tollgate.adapters.providers.stripe.subscription_client import StripeSubscriptions
+
+    api_base = settings.stripe_api_base
+    stripe = StripeProvider(secrets, clock, enabled=settings.stripe_enabled, api_base=api_base)
+    return StripeSubscriptions(stripe.client, clock)

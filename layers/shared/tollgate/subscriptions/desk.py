@@ -1,0 +1,207 @@
+"""What can be done with a subscription once it is there: shown, ended, paused, changed, paid."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from tollgate.catalog.ports import CatalogRepository
+from tollgate.checkout.charge_ports import Declined
+from tollgate.checkout.ports import Rejected, Unknown, Unreachable, unavailable
+from tollgate.kernel.access import Viewer
+from tollgate.kernel.clock import Clock
+from tollgate.kernel.errors import FieldError, NotFound, TollgateError, ValidationFailed
+from tollgate.kernel.ids import derived, is_id
+from tollgate.kernel.money import Money
+from tollgate.subscriptions.errors import CardDeclined, NotPossible, ProviderRefused
+from tollgate.subscriptions.model import LIVE, Renewer, State, Subscription, Terms
+from tollgate.subscriptions.ordering import terms_of
+from tollgate.subscriptions.ports import SubscriptionKey, SubscriptionRepository, SubscriptionsPage
+from tollgate.subscriptions.providers import (
+    Answer,
+    CardPage,
+    Learned,
+    Proration,
+    RecurringProvider,
+    RecurringProviders,
+)
+from tollgate.subscriptions.recording import SubscriptionRecorder
+from tollgate.subscriptions.reports import Ended, Fact, Told
+
+SHOWN_EVENTS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class ChangePlan:
+    """A wish for another plan. `at` is what the preview that the user has seen was reckoned for."""
+
+    viewer: Viewer
+    subscription_id: str
+    plan: str
+    at: datetime | None = None
+    trace: str | None = None
+
+
+class SubscriptionDesk:
+    """What is wanted is said to the provider first, where it charges the periods; what it answers is recorded as if it
+    had told by itself. Killed in between, it tells by itself.
+    """
+
+    def __init__(
+        self,
+        subscriptions: SubscriptionRepository,
+        recorder: SubscriptionRecorder,
+        providers: RecurringProviders,
+        catalog: CatalogRepository,
+        clock: Clock,
+    ) -> None:
+        self._subscriptions = subscriptions
+        self._recorder = recorder
+        self._providers = providers
+        self._catalog = catalog
+        self._clock = clock
+
+    def get(self, viewer: Viewer, subscription_id: str) -> Subscription:
+        """`NotFound` for what is not the viewer's."""
+        key = SubscriptionKey(viewer.tenant, subscription_id)
+        of = self._subscriptions.get(key) if is_id("sub", subscription_id) else None
+        if of is None or not viewer.sees(of.owner):
+            raise NotFound("subscription")
+        return of
+
+    def history(self, viewer: Viewer, subscription_id: str) -> tuple[Subscription, tuple[dict[str, Any], ...]]:
+        """With the envelopes of its last events, newest first."""
+        of = self.get(viewer, subscription_id)
+        return of, self._subscriptions.history(SubscriptionKey(of.tenant, of.id), limit=SHOWN_EVENTS)
+
+    def list(self, viewer: Viewer, *, limit: int, cursor: str | None) -> SubscriptionsPage:
+        """The viewer's, newest first; raises `InvalidCursor`."""
+        return self._subscriptions.list(viewer, limit=limit, cursor=cursor)
+
+    def end(self, viewer: Viewer, subscription_id: str, *, now: bool, trace: str | None) -> Subscription:
+        """With the period that is paid, or at once. Ending twice is fine."""
+        of = self._live(viewer, subscription_id, "cannot be cancelled")
+        if not now and of.ends_at is not None:
+            return of
+        at = self._clock.now()
+        if now:
+            return self._said(of, lambda provider: provider.end_now(of), Ended(at), trace)
+        ends_at = of.period.end if of.period else at
+        ours = replace(self._as_it_is(of, at), ends_at=ends_at)
+        return self._said(of, lambda provider: provider.end_with_period(of, ends=True), ours, trace)
+
+    def keep(self, viewer: Viewer, subscription_id: str, trace: str | None) -> Subscription:
+        """One that was to end goes on, and one that is paused is charged again."""
+        of = self._live(viewer, subscription_id, "cannot be resumed")
+        at = self._clock.now()
+        if of.is_paused:
+            ours = replace(self._as_it_is(of, at), paused=False)
+            of = self._said(of, lambda provider: provider.pause(of, paused=False), ours, trace)
+        if of.ends_at is not None:
+            ending, ours = of, replace(self._as_it_is(of, at), ends_at=None)
+            of = self._said(ending, lambda provider: provider.end_with_period(ending, ends=False), ours, trace)
+        return of
+
+    def pause(self, viewer: Viewer, subscription_id: str, trace: str | None) -> Subscription:
+        """What is paid stays; nothing more is charged until it is resumed."""
+        of = self._live(viewer, subscription_id, "cannot be paused")
+        if of.state is State.PAST_DUE:
+            raise NotPossible(of, "cannot be paused: pay what is owed, or cancel it")
+        if of.is_paused:
+            return of
+        ours = replace(self._as_it_is(of, self._clock.now()), paused=True)
+        return self._said(of, lambda provider: provider.pause(of, paused=True), ours, trace)
+
+    def preview(self, wish: ChangePlan) -> Proration:
+        """What a change of plan would cost. Raises `ValidationFailed`, `NotPossible`."""
+        of, terms = self._change(wish)
+        at = (wish.at or self._clock.now()).replace(microsecond=0)
+        provider = self._provider(of)
+        if provider is None:
+            return _from_the_next_period(of, at)
+        answer = provider.preview(of, terms, at)
+        if not isinstance(answer, Proration):
+            raise self._trouble(of, answer)
+        return answer
+
+    def change(self, wish: ChangePlan) -> Subscription:
+        """Another plan of the same product. Asking again for the plan that it has changes nothing."""
+        of, terms = self._change(wish)
+        if terms == of.terms:
+            return of
+        at = (wish.at or self._clock.now()).replace(microsecond=0)
+        key = derived("key", of.tenant, of.id, "change", str(of.version), terms.code)
+        ours = replace(self._as_it_is(of, self._clock.now()), **_priced(terms))
+        return self._said(of, lambda provider: provider.change(of, terms, at, key), ours, wish.trace)
+
+    def card_page(self, viewer: Viewer, subscription_id: str, success_url: str, cancel_url: str) -> CardPage:
+        """A page on which its user gives another card; where something is owed, that is charged at once then."""
+        of = self._live(viewer, subscription_id, "takes no card")
+        provider = self._provider(of)
+        if provider is None:
+            raise NotPossible(of, f"takes no other card: {of.provider} has no page for that")
+        key = derived("key", of.tenant, of.id, "card", str(of.version), success_url, cancel_url)
+        answer = provider.card_page(of, success_url, cancel_url, key)
+        if not isinstance(answer, CardPage):
+            raise self._trouble(of, answer)
+        return answer
+
+    def _change(self, wish: ChangePlan) -> tuple[Subscription, Terms]:
+        of = self._live(wish.viewer, wish.subscription_id, "cannot be changed")
+        if of.state is State.PAST_DUE:
+            raise NotPossible(of, "cannot be changed: pay what is owed first")
+        item = self._catalog.find(of.tenant, wish.plan)
+        if item is None or not item.active:
+            raise ValidationFailed([FieldError("pricingItemCode", f"no plan {wish.plan!r} is on sale")])
+        terms = replace(terms_of(item), trial_days=of.terms.trial_days)
+        if terms.product != of.terms.product:
+            raise ValidationFailed([FieldError("pricingItemCode", f"is a plan of {terms.product}: order it by itself")])
+        if terms.unit.currency != of.terms.unit.currency:
+            raise ValidationFailed([FieldError("pricingItemCode", f"is not sold in {of.terms.unit.currency}")])
+        return of, terms
+
+    def _live(self, viewer: Viewer, subscription_id: str, what: str) -> Subscription:
+        of = self.get(viewer, subscription_id)
+        if of.state not in LIVE:
+            raise NotPossible(of, what)
+        return of
+
+    def _provider(self, of: Subscription) -> RecurringProvider | None:
+        return self._providers.of(of.provider) if of.renewed_by is Renewer.PROVIDER else None
+
+    def _said(
+        self, of: Subscription, ask: Callable[[RecurringProvider], Answer], ours: Fact, trace: str | None
+    ) -> Subscription:
+        """What its provider makes of it, or what we do."""
+        fact, provider = ours, self._provider(of)
+        if provider is not None:
+            answer = ask(provider)
+            if not isinstance(answer, Learned):
+                raise self._trouble(of, answer)
+            fact = answer.fact
+        elif of.renewed_by is Renewer.PROVIDER:
+            raise NotPossible(of, f"is {of.provider}'s to change")
+        return self._recorder.record(of, fact, trace=trace).subscription
+
+    def _as_it_is(self, of: Subscription, at: datetime) -> Told:
+        return Told(at, of.ends_at, of.is_paused, of.terms.unit, of.terms.interval, of.terms.code, None, of.trial_end)
+
+    def _trouble(self, of: Subscription, answer: Declined | Rejected | Unreachable | Unknown) -> TollgateError:
+        match answer:
+            case Declined(decline):
+                return CardDeclined(decline)
+            case Rejected(code):
+                return ProviderRefused(of.provider, code)
+        return unavailable(of.provider, answer)
+
+
+def _priced(terms: Terms) -> dict[str, Any]:
+    return {"unit": terms.unit, "interval": terms.interval, "plan": terms.code}
+
+
+def _from_the_next_period(of: Subscription, at: datetime) -> Proration:
+    """Where we charge the periods, a change costs nothing within one."""
+    nothing = Money(0, of.terms.unit.currency)
+    return Proration(of.period.end if of.period else at, nothing, nothing, ())

@@ -1,0 +1,102 @@
+"""The payments that a provider's invoices become: one for each that is paid, or that could not be charged."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from tollgate.fees.providers import expected
+from tollgate.kernel.money import Money
+from tollgate.kernel.unit_of_work import Write
+from tollgate.payments.lifecycle import Fact as PaymentFact
+from tollgate.payments.lifecycle import State as PaymentState
+from tollgate.payments.model import Change, LineItem, Payment, Report, open_payment
+from tollgate.payments.ports import PaymentKey, PaymentRepository
+from tollgate.payments.values import RECURRING, Billing, Period
+from tollgate.subscriptions.applying import payment_of
+from tollgate.subscriptions.model import OVER, Subscription
+from tollgate.subscriptions.reports import Ended, Fact, Failed, GivenUp, Paid
+
+
+class InvoicedPayments:
+    """What a fact about a subscription does to its payments, in the same transaction. They stand in every list, in the
+    ledger and in the statistics as all others do.
+    """
+
+    def __init__(self, payments: PaymentRepository) -> None:
+        self._payments = payments
+
+    def writes(self, before: Subscription, fact: Fact, now: datetime, trace: str | None) -> Sequence[Write]:
+        """Raises `PaymentExists` or `PaymentChanged` where somebody else was at it."""
+        match fact:
+            case Paid(capture=capture) if capture is not None:
+                billing = _billing(before, fact.invoice, fact.period)
+                captured = Report(PaymentFact.CAPTURED, fact.at, capture=capture, billing=billing, trace=trace)
+                return (*self._stored(before, fact, captured, now), *self._pointer(before, fact))
+            case Failed():
+                code, class_ = fact.decline.code, fact.decline.class_
+                declined = Report(PaymentFact.DECLINED, fact.at, reason=code, decline=class_, trace=trace)
+                return self._stored(before, fact, declined, now)
+            case GivenUp() | Ended():
+                return self._given_up(before, fact, now, trace)
+        return ()
+
+    def _stored(self, before: Subscription, fact: Paid | Failed, report: Report, now: datetime) -> Sequence[Write]:
+        owed = before.debt is not None and before.debt.invoice == fact.invoice
+        payment = self._payments.get(PaymentKey(before.tenant, payment_of(before, fact.invoice))) if owed else None
+        if payment is None:
+            opened = open_payment(_draft(before, fact.invoice, fact.amount, fact.period, now), report.trace)
+            return self._payments.create_through([opened, *_applied(opened.payment, report, now)])
+        return [write for change in _applied(payment, report, now) for write in self._payments.update(change)]
+
+    def _pointer(self, before: Subscription, paid: Paid) -> Sequence[Write]:
+        """Refunds and disputes name the charge, and nothing of ours."""
+        if paid.capture is None:
+            return ()
+        payment = _draft(before, paid.invoice, paid.amount, paid.period, paid.at)
+        return (self._payments.point(payment, paid.capture.reference),)
+
+    def _given_up(
+        self, before: Subscription, fact: GivenUp | Ended, now: datetime, trace: str | None
+    ) -> Sequence[Write]:
+        if before.debt is None:
+            return ()
+        payment = self._payments.get(PaymentKey(before.tenant, before.debt.payment))
+        if payment is None or payment.state is not PaymentState.PENDING:
+            return ()
+        over = Report(PaymentFact.FAILED, fact.at, reason="unpaid", trace=trace)
+        return [write for change in _applied(payment, over, now) for write in self._payments.update(change)]
+
+
+def _draft(of: Subscription, invoice: str, amount: Money, period: Period, now: datetime) -> Payment:
+    """Money for a subscription that is over is held, as late money is."""
+    return Payment(
+        id=payment_of(of, invoice),
+        tenant=of.tenant,
+        owner=of.owner,
+        amount=amount,
+        items=(LineItem(of.terms.code, of.terms.name, 1, amount),),
+        method="card",
+        provider=of.provider,
+        state=PaymentState.CANCELLED if of.state in OVER else PaymentState.PENDING,
+        version=0,
+        created_at=now,
+        updated_at=now,
+        fingerprint="",
+        consumer=of.consumer,
+        client_reference=of.client_reference,
+        provider_fee=expected(of.provider, amount, of.terms.risk),
+        route=RECURRING,
+        billing=_billing(of, invoice, period),
+        email=of.email,
+    )
+
+
+def _billing(of: Subscription, invoice: str, period: Period) -> Billing:
+    return Billing(of.id, invoice, period, of.reference, of.customer)
+
+
+def _applied(payment: Payment, report: Report, now: datetime) -> list[Change]:
+    """Nothing where the payment has ended otherwise meanwhile."""
+    change = payment.apply(report, now)
+    return [change] if isinstance(change, Change) else []

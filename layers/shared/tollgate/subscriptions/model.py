@@ -1,0 +1,233 @@
+"""A subscription: an immutable value; each change gives a new one together with the events that tell of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from tollgate.catalog.model import Interval
+from tollgate.fees.providers import Risk
+from tollgate.kernel.clock import to_iso
+from tollgate.kernel.events import Event
+from tollgate.kernel.money import Money
+from tollgate.payments.declines import Decline
+from tollgate.payments.values import Period
+from tollgate.subscriptions import events
+
+AGGREGATE = "subscription"
+# From the first charge that failed: access stays for so long, and there is no try after it.
+GRACE = timedelta(days=7)
+# Invoices that are known to be paid; what comes once more is one of the last few.
+_REMEMBERED = 4
+# A provider that renews by itself is asked when nothing is heard of a renewal for so long.
+RENEWED_WITHIN = timedelta(days=1)
+
+
+class State(StrEnum):
+    """Where a subscription stands."""
+
+    PENDING = "pending"  # its page can be paid
+    TRIALING = "trialing"
+    ACTIVE = "active"
+    PAST_DUE = "past_due"  # a period could not be charged; access stays for the grace period
+    ENDED = "ended"
+    EXPIRED = "expired"  # never paid
+
+
+class Renewer(StrEnum):
+    """Who charges the periods."""
+
+    PROVIDER = "provider"
+    PLATFORM = "platform"
+
+
+LIVE = frozenset({State.TRIALING, State.ACTIVE, State.PAST_DUE})
+OVER = frozenset({State.ENDED, State.EXPIRED})
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """The plan as it was when it was ordered: a price that changes later is not theirs."""
+
+    code: str
+    name: str
+    product: str
+    unit: Money
+    interval: Interval
+    trial_days: int = 0
+    risk: Risk = Risk.LOW
+
+
+@dataclass(frozen=True, slots=True)
+class Debt:
+    """A period that could not be charged. `payment` is the payment it becomes, `attempts` how often it was tried."""
+
+    invoice: str
+    amount: Money
+    period: Period
+    since: datetime
+    attempts: int
+    decline: Decline
+    payment: str
+
+    @property
+    def grace_until(self) -> datetime:
+        return self.since + GRACE
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A subscription after a fact, and the events of it. Stored together or not at all. `before` is the version that
+    it was; without events it stays. `unparks` when provider events waited for it.
+    """
+
+    before: int
+    subscription: Subscription
+    events: tuple[Event, ...] = ()
+    unparks: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """`version` is the sequence of the last event. `payment` is that of the first period; which `provider` takes it,
+    and who charges later ones, is known once it is made. `reference` and `customer` are the provider's, `source` is
+    what we charge where nobody else does. `period` is the last that is paid, `anchor` what later ones are reckoned
+    from; `ends_at` is when it ends, if that is known. `invoices` are the last that were paid; `told_at` is the
+    provider's time of what it told last.
+    """
+
+    id: str
+    tenant: str
+    owner: str
+    terms: Terms
+    state: State
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    payment: str
+    provider: str = ""
+    renewed_by: Renewer = Renewer.PROVIDER
+    consumer: str | None = None
+    client_reference: str | None = None
+    reference: str | None = None
+    customer: str | None = None
+    source: str | None = None
+    period: Period | None = None
+    anchor: datetime | None = None
+    trial_end: datetime | None = None
+    ends_at: datetime | None = None
+    ended_at: datetime | None = None
+    paused_at: datetime | None = None
+    reason: str | None = None
+    debt: Debt | None = None
+    invoices: tuple[str, ...] = ()
+    told_at: datetime | None = None
+    parked: bool = False
+    # Where mails about it go. It is personal: in no event, no answer, and no text of the subscription.
+    email: str | None = field(default=None, repr=False)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it keeps its user from another of the same product."""
+        return self.state not in OVER
+
+    @property
+    def is_paused(self) -> bool:
+        return self.paused_at is not None
+
+    @property
+    def status(self) -> str:
+        """The word clients see."""
+        if self.is_paused and self.state in (State.ACTIVE, State.TRIALING):
+            return "paused"
+        if self.state is State.ENDED:
+            return "unpaid" if self.reason == "unpaid" else "cancelled"
+        return self.state.value
+
+    @property
+    def access_until(self) -> datetime | None:
+        """Until when its user has what it is for, as far as is known; None where they have not."""
+        if self.state is State.PAST_DUE and self.debt is not None:
+            return self.debt.grace_until
+        if self.state in LIVE and self.period is not None:
+            return min(self.period.end, self.ends_at) if self.ends_at else self.period.end
+        return None
+
+    @property
+    def due_at(self) -> datetime | None:
+        """When somebody should look at it: we charge a period as it begins; of one that its provider should have
+        charged we ask, and of a grace period that nobody has ended.
+        """
+        if self.state is State.PAST_DUE and self.debt is not None:
+            return self.debt.grace_until + RENEWED_WITHIN
+        if self.state not in LIVE or self.period is None:
+            return None
+        return self.period.end if self.renewed_by is Renewer.PLATFORM else self.period.end + RENEWED_WITHIN
+
+    def has_access(self, now: datetime) -> bool:
+        """Whether its user has what it is for. A renewal takes a while, in which nobody is locked out."""
+        until = self.access_until
+        if until is None:
+            return False
+        renews = self.state in (State.ACTIVE, State.TRIALING) and self.ends_at is None and not self.is_paused
+        return now < (until + RENEWED_WITHIN if renews else until)
+
+    def knows(self, invoice: str) -> bool:
+        """Whether it was heard of this invoice."""
+        return invoice in self.invoices or (self.debt is not None and self.debt.invoice == invoice)
+
+    def order(self, now: datetime, trace: str | None) -> Change:
+        """The first change: one that waits to be paid. This one is pending, at version 0."""
+        return self.with_events(now, trace, (events.CREATED, {"payment_id": self.payment}))
+
+    def remembering(self, invoice: str) -> tuple[str, ...]:
+        """With one more of those that were paid."""
+        return (*self.invoices, invoice)[-_REMEMBERED:]
+
+    def with_events(self, now: datetime, trace: str | None, *said: tuple[str, Mapping[str, Any]]) -> Change:
+        """This subscription as a later version, with the events that say so."""
+        changed = replace(self, version=self.version + len(said), updated_at=now, parked=False)
+        told = [self._event(changed, number, type_, data, trace) for number, (type_, data) in enumerate(said, 1)]
+        return Change(self.version, changed, tuple(told), unparks=self.parked)
+
+    def noted(self) -> Change:
+        """With what nobody needs to hear."""
+        return Change(self.version, self)
+
+    def _event(
+        self, changed: Subscription, number: int, type_: str, data: Mapping[str, Any], trace: str | None
+    ) -> Event:
+        sequence = self.version + number
+        said = {**changed.summary(), **{name: value for name, value in data.items() if value is not None}}
+        return Event(type_, self.tenant, AGGREGATE, self.id, sequence, changed.updated_at, said, trace)
+
+    def summary(self) -> dict[str, Any]:
+        """What every event of it says: enough to act on without asking back, nothing personal beyond the user's id."""
+        facts = {
+            "subscription_id": self.id,
+            "status": self.status,
+            "product": self.terms.product,
+            "plan": self.terms.code,
+            "amount": self.terms.unit.amount,
+            "currency": self.terms.unit.currency,
+            "interval": self.terms.interval.value,
+            "user_id": self.owner,
+        }
+        optional = {
+            "provider": self.provider or None,
+            "consumer": self.consumer,
+            "reference": self.client_reference,
+            "period_start": _iso(self.period.start if self.period else None),
+            "period_end": _iso(self.period.end if self.period else None),
+            "trial_end": _iso(self.trial_end),
+            "ends_at": _iso(self.ends_at),
+            "access_until": _iso(self.access_until),
+        }
+        return facts | {name: value for name, value in optional.items() if value is not None}
+
+
+def _iso(instant: datetime | None) -> str | None:
+    return to_iso(instant) if instant else None

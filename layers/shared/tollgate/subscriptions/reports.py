@@ -1,0 +1,75 @@
+"""Facts about a subscription, in our words, from whoever learned them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from tollgate.catalog.model import Interval
+from tollgate.kernel.money import Money
+from tollgate.payments.declines import Decline
+from tollgate.payments.values import Capture, Period
+
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """An invoice was paid. `renews` where it is for a period of its own; without a `capture` nothing was taken.
+    `payment` is ours, where that is there already.
+    """
+
+    invoice: str
+    amount: Money
+    period: Period
+    at: datetime
+    capture: Capture | None = None
+    renews: bool = True
+    payment: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """An invoice could not be charged, for the `attempt`-th time. `payment` as above."""
+
+    invoice: str
+    amount: Money
+    period: Period
+    at: datetime
+    attempt: int
+    decline: Decline
+    payment: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """How the subscription stands at the provider, at the provider's own time `at`. `ends_at` where it is to end;
+    `latest_invoice` is the last that was made for it.
+    """
+
+    at: datetime
+    ends_at: datetime | None = None
+    paused: bool = False
+    unit: Money | None = None
+    interval: Interval | None = None
+    plan: str | None = None
+    latest_invoice: str | None = None
+    trial_end: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """It is over at the provider. `unpaid` where that is why; `at_period_end` where it had been meant to end so."""
+
+    at: datetime
+    latest_invoice: str | None = None
+    unpaid: bool = False
+    at_period_end: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class GivenUp:
+    """We have tried for long enough to be paid."""
+
+    at: datetime
+
+
+type Fact = Paid | Failed | Told | Ended | GivenUp
