@@ -87,6 +87,23 @@ class GraceStarted(SubscriptionUnpaid):
     grace_until: Instant
 
 
+class SubscriptionReminded(Subscription):
+    """Its user is to be told of what is `due`; it is tried again at `next_try_at`, or needs another card."""
+
+    invoice: str
+    due: Amount
+    payment_id: str
+    decline: DeclineClass
+    grace_until: Instant
+    next_try_at: Instant = may_be_absent()
+
+
+class CardGiven(Subscription):
+    """`setup` is what its provider calls it."""
+
+    setup: str
+
+
 class GraceEnded(Subscription):
     """How: paid after all, not paid, or cancelled meanwhile."""
 
@@ -127,6 +144,8 @@ EVENTS = (
         events.GRACE_STARTED, AGGREGATE, "A period could not be charged. Access stays for a while.", GraceStarted
     ),
     EventType(events.PAYMENT_FAILED, AGGREGATE, "Another try failed, too.", SubscriptionUnpaid),
+    EventType(events.REMINDED, AGGREGATE, "What is owed is tried again soon, or needs a card.", SubscriptionReminded),
+    EventType(events.CARD_GIVEN, AGGREGATE, "Its user has given another card.", CardGiven),
     EventType(events.GRACE_ENDED, AGGREGATE, "What was owed is paid, or is not owed any more.", GraceEnded),
     EventType(events.FAILED, AGGREGATE, "It was given up: the last try failed.", SubscriptionFailed),
     EventType(events.CANCELLED, AGGREGATE, "A subscription will end, or ends now.", SubscriptionCancelled),

@@ -17,7 +17,7 @@ from tollgate.payments.values import Billing, Capture, Period
 from tollgate.subscriptions.activation import activated, expired
 from tollgate.subscriptions.applying import apply
 from tollgate.subscriptions.model import Change, State, Subscription
-from tollgate.subscriptions.reports import Ended, Fact, Failed, GivenUp, Paid, Told
+from tollgate.subscriptions.reports import CardGiven, Ended, Fact, Failed, GivenUp, Paid, Reminded, Retried, Told
 
 FIRST_PERIOD, SECOND_PERIOD = Period(START, SECOND), Period(SECOND, THIRD)
 LATER = SECOND + timedelta(hours=1)
@@ -91,6 +91,10 @@ def of_subscriptions() -> Iterator[Event]:
             (active, replace(RENEWED, renews=False)),
             (active, UNPAID),
             (late, replace(UNPAID, attempt=2)),
+            (late, Retried(LATER, replace(UNPAID, attempt=2))),
+            (late, Reminded("in_2", LATER, LATER)),
+            (late, Reminded("in_2", LATER)),
+            (active, CardGiven("seti_1")),
             (late, RENEWED),
             (late, GivenUp(LATER)),
             (late, Ended(LATER)),

@@ -10,8 +10,8 @@ import pytest
 
 from tests.unit.subscriptions.telling import SECOND, START, THIRD, Room, a_subscription, an_invoice
 from tollgate.payments.lifecycle import State as PaymentState
-from tollgate.subscriptions.applying import payment_of
 from tollgate.subscriptions.model import State
+from tollgate.subscriptions.owing import payment_of
 
 FAILED_AT, ENDED_AT = SECOND + timedelta(hours=1), SECOND + timedelta(hours=2)
 

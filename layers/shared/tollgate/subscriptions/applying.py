@@ -7,18 +7,17 @@ same events come of them, and the same state.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from tollgate.kernel.clock import to_iso
-from tollgate.kernel.ids import derived
 from tollgate.payments.lifecycle import Meaning
-from tollgate.subscriptions import events
+from tollgate.subscriptions import events, owing
 from tollgate.subscriptions.activation import iso_period
-from tollgate.subscriptions.model import OVER, Change, Debt, State, Subscription
-from tollgate.subscriptions.reports import Ended, Fact, Failed, GivenUp, Paid, Told
+from tollgate.subscriptions.model import OVER, Change, State, Subscription
+from tollgate.subscriptions.owing import payment_of
+from tollgate.subscriptions.reports import CardGiven, Ended, Fact, Failed, GivenUp, Paid, Reminded, Retried, Told
 
 # An end that names an invoice of which nobody has heard is believed all the same after a while: it may have been void.
 PATIENCE = timedelta(hours=1)
@@ -28,22 +27,7 @@ type Said = tuple[str, Mapping[str, Any]]
 
 def apply(subscription: Subscription, fact: Fact, now: datetime, trace: str | None = None) -> Change | Meaning:
     """The change, or `REPEAT`, `STALE`, `EARLY`."""
-    match fact:
-        case Paid():
-            return _paid(subscription, fact, now, trace)
-        case Failed():
-            return _failed(subscription, fact, now, trace)
-        case Told():
-            return _told(subscription, fact, now, trace)
-        case Ended():
-            return _ended(subscription, fact, now, trace)
-        case GivenUp():
-            return _given_up(subscription, now, trace)
-
-
-def payment_of(subscription: Subscription, invoice: str) -> str:
-    """The id of the payment that an invoice becomes."""
-    return derived("pay", subscription.tenant, subscription.id, invoice)
+    return _APPLIED[type(fact)](subscription, fact, now, trace)
 
 
 def _paid(of: Subscription, paid: Paid, now: datetime, trace: str | None) -> Change | Meaning:
@@ -70,40 +54,6 @@ def _paid(of: Subscription, paid: Paid, now: datetime, trace: str | None) -> Cha
     )
     ended = [(events.GRACE_ENDED, {"outcome": "recovered", "invoice": paid.invoice})] if cleared else []
     return renewed.with_events(now, trace, *ended, (events.RENEWED, said | {"recovered": cleared}))
-
-
-def _failed(of: Subscription, failed: Failed, now: datetime, trace: str | None) -> Change | Meaning:
-    if of.state is State.PENDING:
-        return Meaning.EARLY
-    if of.state in OVER or failed.invoice in of.invoices:
-        return Meaning.STALE
-    said: dict[str, Any] = {
-        "invoice": failed.invoice,
-        "due": failed.amount.amount,
-        "attempt": failed.attempt,
-        "decline": failed.decline.class_.value,
-        "reason": failed.decline.code,
-        "payment_id": failed.payment or payment_of(of, failed.invoice),
-        **iso_period(failed.period),
-    }
-    if of.debt is None:
-        debt = _debt(of, failed)
-        said["grace_until"] = to_iso(debt.grace_until)
-        late = replace(of, state=State.PAST_DUE, debt=debt, reason=failed.decline.code)
-        return late.with_events(now, trace, (events.GRACE_STARTED, said))
-    if of.debt.invoice != failed.invoice:
-        return Meaning.STALE  # one that is older than what is owed, or whose grace has not begun before
-    if failed.attempt <= of.debt.attempts:
-        return Meaning.REPEAT
-    payment = failed.payment or of.debt.payment
-    debt = replace(of.debt, attempts=failed.attempt, decline=failed.decline, payment=payment)
-    again = replace(of, debt=debt)
-    return again.with_events(now, trace, (events.PAYMENT_FAILED, said))
-
-
-def _debt(of: Subscription, failed: Failed) -> Debt:
-    payment = failed.payment or payment_of(of, failed.invoice)
-    return Debt(failed.invoice, failed.amount, failed.period, failed.at, failed.attempt, failed.decline, payment)
 
 
 def _told(of: Subscription, told: Told, now: datetime, trace: str | None) -> Change | Meaning:
@@ -153,17 +103,30 @@ def _ended(of: Subscription, ended: Ended, now: datetime, trace: str | None) -> 
     if of.state is State.PENDING or (unheard and not waited):
         return Meaning.EARLY
     if ended.unpaid and of.debt is not None:
-        return _given_up(of, now, trace)
+        return owing.given_up(of, GivenUp(now), now, trace)
     grace: list[Said] = [(events.GRACE_ENDED, {"outcome": "cancelled"})] if of.debt else []
     asked: list[Said] = [(events.CANCELLED, {"at_period_end": ended.at_period_end})] if of.ends_at is None else []
     over = replace(of, state=State.ENDED, ended_at=ended.at, ends_at=of.ends_at or ended.at, reason="cancelled")
     return replace(over, debt=None, told_at=ended.at).with_events(now, trace, *grace, *asked, (events.ENDED, {}))
 
 
-def _given_up(of: Subscription, now: datetime, trace: str | None) -> Change | Meaning:
-    if of.state is not State.PAST_DUE or of.debt is None:
-        return Meaning.REPEAT if of.state in OVER else Meaning.STALE
-    said = {"invoice": of.debt.invoice, "attempts": of.debt.attempts, "payment_id": of.debt.payment}
-    over = replace(of, state=State.ENDED, ended_at=now, reason="unpaid", debt=None)
-    grace: Said = (events.GRACE_ENDED, {"outcome": "unpaid", "invoice": of.debt.invoice})
-    return over.with_events(now, trace, grace, (events.FAILED, said))
+def _given_a_card(of: Subscription, given: CardGiven, now: datetime, trace: str | None) -> Change | Meaning:
+    if of.state in OVER:
+        return Meaning.STALE
+    if of.state is State.PENDING:
+        return Meaning.EARLY
+    if of.setup == given.setup:
+        return Meaning.REPEAT
+    return replace(of, setup=given.setup).with_events(now, trace, (events.CARD_GIVEN, {"setup": given.setup}))
+
+
+_APPLIED: dict[type[Fact], Callable[[Subscription, Any, datetime, str | None], Change | Meaning]] = {
+    Paid: _paid,
+    Failed: owing.failed,
+    Retried: owing.retried,
+    Reminded: owing.reminded,
+    GivenUp: owing.given_up,
+    Told: _told,
+    CardGiven: _given_a_card,
+    Ended: _ended,
+}

@@ -8,16 +8,15 @@ from datetime import datetime
 from typing import Any
 
 from tollgate.catalog.ports import CatalogRepository
-from tollgate.checkout.charge_ports import Declined
-from tollgate.checkout.ports import Rejected, Unknown, Unreachable, unavailable
 from tollgate.kernel.access import Viewer
 from tollgate.kernel.clock import Clock
-from tollgate.kernel.errors import FieldError, NotFound, TollgateError, ValidationFailed
+from tollgate.kernel.errors import FieldError, NotFound, ValidationFailed
 from tollgate.kernel.ids import derived, is_id
 from tollgate.kernel.money import Money
-from tollgate.subscriptions.errors import CardDeclined, NotPossible, ProviderRefused
+from tollgate.subscriptions.errors import NotPossible
 from tollgate.subscriptions.model import LIVE, Renewer, State, Subscription, Terms
 from tollgate.subscriptions.ordering import terms_of
+from tollgate.subscriptions.paying import DebtCollection, trouble
 from tollgate.subscriptions.ports import SubscriptionKey, SubscriptionRepository, SubscriptionsPage
 from tollgate.subscriptions.providers import (
     Answer,
@@ -54,12 +53,14 @@ class SubscriptionDesk:
         subscriptions: SubscriptionRepository,
         recorder: SubscriptionRecorder,
         providers: RecurringProviders,
+        collection: DebtCollection,
         catalog: CatalogRepository,
         clock: Clock,
     ) -> None:
         self._subscriptions = subscriptions
         self._recorder = recorder
         self._providers = providers
+        self._collection = collection
         self._catalog = catalog
         self._clock = clock
 
@@ -123,7 +124,7 @@ class SubscriptionDesk:
             return _from_the_next_period(of, at)
         answer = provider.preview(of, terms, at)
         if not isinstance(answer, Proration):
-            raise self._trouble(of, answer)
+            raise trouble(of, answer)
         return answer
 
     def change(self, wish: ChangePlan) -> Subscription:
@@ -145,8 +146,12 @@ class SubscriptionDesk:
         key = derived("key", of.tenant, of.id, "card", str(of.version), success_url, cancel_url)
         answer = provider.card_page(of, success_url, cancel_url, key)
         if not isinstance(answer, CardPage):
-            raise self._trouble(of, answer)
+            raise trouble(of, answer)
         return answer
+
+    def pay(self, viewer: Viewer, subscription_id: str, key: str, trace: str | None) -> Subscription:
+        """Charge what is owed now. Raises `NotPossible`, `CardDeclined`."""
+        return self._collection.pay_now(self.get(viewer, subscription_id), key, trace)
 
     def _change(self, wish: ChangePlan) -> tuple[Subscription, Terms]:
         of = self._live(wish.viewer, wish.subscription_id, "cannot be changed")
@@ -179,7 +184,7 @@ class SubscriptionDesk:
         if provider is not None:
             answer = ask(provider)
             if not isinstance(answer, Learned):
-                raise self._trouble(of, answer)
+                raise trouble(of, answer)
             fact = answer.fact
         elif of.renewed_by is Renewer.PROVIDER:
             raise NotPossible(of, f"is {of.provider}'s to change")
@@ -187,14 +192,6 @@ class SubscriptionDesk:
 
     def _as_it_is(self, of: Subscription, at: datetime) -> Told:
         return Told(at, of.ends_at, of.is_paused, of.terms.unit, of.terms.interval, of.terms.code, None, of.trial_end)
-
-    def _trouble(self, of: Subscription, answer: Declined | Rejected | Unreachable | Unknown) -> TollgateError:
-        match answer:
-            case Declined(decline):
-                return CardDeclined(decline)
-            case Rejected(code):
-                return ProviderRefused(of.provider, code)
-        return unavailable(of.provider, answer)
 
 
 def _priced(terms: Terms) -> dict[str, Any]:

@@ -13,9 +13,9 @@ from tollgate.payments.lifecycle import State as PaymentState
 from tollgate.payments.model import Change, LineItem, Payment, Report, open_payment
 from tollgate.payments.ports import PaymentKey, PaymentRepository
 from tollgate.payments.values import RECURRING, Billing, Period
-from tollgate.subscriptions.applying import payment_of
 from tollgate.subscriptions.model import OVER, Subscription
-from tollgate.subscriptions.reports import Ended, Fact, Failed, GivenUp, Paid
+from tollgate.subscriptions.owing import payment_of
+from tollgate.subscriptions.reports import Ended, Fact, Failed, GivenUp, Paid, Retried
 
 
 class InvoicedPayments:
@@ -33,10 +33,11 @@ class InvoicedPayments:
                 billing = _billing(before, fact.invoice, fact.period)
                 captured = Report(PaymentFact.CAPTURED, fact.at, capture=capture, billing=billing, trace=trace)
                 return (*self._stored(before, fact, captured, now), *self._pointer(before, fact))
-            case Failed():
-                code, class_ = fact.decline.code, fact.decline.class_
-                declined = Report(PaymentFact.DECLINED, fact.at, reason=code, decline=class_, trace=trace)
-                return self._stored(before, fact, declined, now)
+            case Failed() | Retried(failed=Failed()):
+                failed = fact.failed if isinstance(fact, Retried) else fact
+                code, class_ = failed.decline.code, failed.decline.class_
+                declined = Report(PaymentFact.DECLINED, failed.at, reason=code, decline=class_, trace=trace)
+                return self._stored(before, failed, declined, now)
             case GivenUp() | Ended():
                 return self._given_up(before, fact, now, trace)
         return ()

@@ -63,7 +63,9 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Debt:
-    """A period that could not be charged. `payment` is the payment it becomes, `attempts` how often it was tried."""
+    """A period that could not be charged. `payment` is the payment it becomes, `attempts` how often it was tried, by
+    whomever; `dunned_until` is how far the plan of our tries and reminders is done.
+    """
 
     invoice: str
     amount: Money
@@ -72,6 +74,7 @@ class Debt:
     attempts: int
     decline: Decline
     payment: str
+    dunned_until: datetime
 
     @property
     def grace_until(self) -> datetime:
@@ -96,7 +99,7 @@ class Subscription:
     and who charges later ones, is known once it is made. `reference` and `customer` are the provider's, `source` is
     what we charge where nobody else does. `period` is the last that is paid, `anchor` what later ones are reckoned
     from; `ends_at` is when it ends, if that is known. `invoices` are the last that were paid; `told_at` is the
-    provider's time of what it told last.
+    provider's time of what it told last, and `setup` the card that was given last.
     """
 
     id: str
@@ -125,6 +128,7 @@ class Subscription:
     debt: Debt | None = None
     invoices: tuple[str, ...] = ()
     told_at: datetime | None = None
+    setup: str | None = None
     parked: bool = False
     # Where mails about it go. It is personal: in no event, no answer, and no text of the subscription.
     email: str | None = field(default=None, repr=False)

@@ -59,6 +59,11 @@ class RecurringProvider(ABC):
     does no harm.
     """
 
+    @property
+    @abstractmethod
+    def charges_when_asked(self) -> bool:
+        """Whether what is owed can be charged again when we say so; else it tries by itself."""
+
     @abstractmethod
     def look(self, of: Subscription) -> Answer:
         """How it stands."""

@@ -66,10 +66,34 @@ class Ended:
 
 
 @dataclass(frozen=True, slots=True)
+class Retried:
+    """A try of ours has failed that was `planned` for that time."""
+
+    planned: datetime
+    failed: Failed
+
+
+@dataclass(frozen=True, slots=True)
+class Reminded:
+    """Its user is to be told of what is owed, as was `planned` for that time; None where only another card helps."""
+
+    invoice: str
+    planned: datetime
+    next_try_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CardGiven:
+    """Its user has given another card, which its provider keeps as `setup`."""
+
+    setup: str
+
+
+@dataclass(frozen=True, slots=True)
 class GivenUp:
     """We have tried for long enough to be paid."""
 
     at: datetime
 
 
-type Fact = Paid | Failed | Told | Ended | GivenUp
+type Fact = Paid | Failed | Told | Ended | Retried | Reminded | CardGiven | GivenUp

@@ -37,6 +37,7 @@ class SubscriptionItem(DueItem):
     debt = UnicodeAttribute(null=True)
     invoices = UnicodeAttribute(null=True)
     told_at = NumberAttribute(null=True)
+    setup = UnicodeAttribute(null=True)
     parked = BooleanAttribute(null=True)
     email = UnicodeAttribute(null=True)
 

@@ -51,6 +51,7 @@ def to_item(of: Subscription) -> SubscriptionItem:
         debt=_debt_to_json(of.debt) if of.debt else None,
         invoices=_json(of.invoices) if of.invoices else None,
         told_at=_milliseconds(of.told_at),
+        setup=of.setup,
         parked=of.parked or None,
         email=of.email,
         due=(keys.renewal_shard_of(pk) if ours else keys.due_shard_of(pk)) if of.due_at else None,
@@ -90,6 +91,7 @@ def from_item(raw: Raw) -> Subscription:
         debt=_debt_from_json(text["debt"]) if "debt" in text else None,
         invoices=tuple(json.loads(text.get("invoices", "[]"))),
         told_at=time.get("told_at"),
+        setup=text.get("setup"),
         parked="parked" in raw,
         email=text.get("email"),
     )
@@ -115,14 +117,17 @@ def _period_from_row(row: list[int]) -> Period:
 
 def _debt_to_json(of: Debt) -> str:
     owed = [of.invoice, of.amount.amount, of.amount.currency, _period_to_row(of.period), to_milliseconds(of.since)]
-    return _json([*owed, of.attempts, of.decline.class_.value, of.decline.code, of.payment])
+    return _json(
+        [*owed, of.attempts, of.decline.class_.value, of.decline.code, of.payment, to_milliseconds(of.dunned_until)]
+    )
 
 
 def _debt_from_json(text: str) -> Debt:
-    invoice, amount, currency, period, since, attempts, class_, code, payment = json.loads(text)
+    invoice, amount, currency, period, since, attempts, class_, code, payment, until = json.loads(text)
     decline = Decline(DeclineClass(class_), code)
     owed = Money(amount, currency)
-    return Debt(invoice, owed, _period_from_row(period), from_milliseconds(since), attempts, decline, payment)
+    since, until = from_milliseconds(since), from_milliseconds(until)
+    return Debt(invoice, owed, _period_from_row(period), since, attempts, decline, payment, until)
 
 
 def _milliseconds(instant: datetime | None) -> int | None:

@@ -13,6 +13,7 @@ from tollgate.runtime.composition.storage import Storage
 from tollgate.runtime.settings import Settings
 from tollgate.subscriptions.invoiced import InvoicedPayments
 from tollgate.subscriptions.notices import SubscriptionNotices
+from tollgate.subscriptions.paying import DebtCollection
 from tollgate.subscriptions.providers import RecurringProviders
 from tollgate.subscriptions.recording import SubscriptionRecorder
 
@@ -27,6 +28,7 @@ class Subscribing:
     subscriptions: DynamoSubscriptions
     recorder: SubscriptionRecorder
     providers: RecurringProviders
+    collection: DebtCollection
     notices: SubscriptionNotices
 
 
@@ -39,7 +41,7 @@ def make_subscribing(
     recorder = SubscriptionRecorder(subscriptions, invoiced, recording.parked, storage.unit_of_work, clock)
     providers = RecurringProviders({"stripe": lambda: make_stripe_subscriptions(settings, secrets, clock)})
     notices = SubscriptionNotices(subscriptions, recorder, providers, storage.unit_of_work)
-    return Subscribing(subscriptions, recorder, providers, notices)
+    return Subscribing(subscriptions, recorder, providers, DebtCollection(recorder, providers, clock), notices)
 
 
 def make_stripe_subscriptions(settings: Settings, secrets: Secrets, clock: Clock) -> StripeSubscriptions:

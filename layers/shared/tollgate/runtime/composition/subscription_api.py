@@ -56,7 +56,9 @@ def compose(settings: Settings, storage: Storage | None = None) -> SubscriptionA
     subscriptions = subscribing.subscriptions
     return SubscriptionApi(
         ordering=SubscriptionOrdering(opening, checkouts, subscriptions, catalog, clock),
-        desk=SubscriptionDesk(subscriptions, subscribing.recorder, subscribing.providers, catalog, clock),
+        desk=SubscriptionDesk(
+            subscriptions, subscribing.recorder, subscribing.providers, subscribing.collection, catalog, clock
+        ),
         plans=PlanStatus(subscriptions),
         payments=recording.payments,
         tenants=DynamoTenants(storage.core, storage.unit_of_work),

@@ -43,6 +43,10 @@ class StripeSubscriptions(RecurringProvider, InvoiceLookup):
         self._client = client
         self._clock = clock
 
+    @property
+    def charges_when_asked(self) -> bool:
+        return True
+
     def look(self, of: Subscription) -> Answer:
         def looked(client: stripe.StripeClient) -> Learned:
             found = _get(client, _at(of), {"expand": ["latest_invoice"]})

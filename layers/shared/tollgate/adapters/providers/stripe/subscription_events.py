@@ -17,6 +17,7 @@ from tollgate.payments.declines import Decline
 from tollgate.payments.lifecycle import Fact
 from tollgate.payments.model import Report
 from tollgate.subscriptions.notices import SubscriptionNotice
+from tollgate.subscriptions.reports import CardGiven
 from tollgate.subscriptions.reports import Fact as SubscriptionFact
 
 
@@ -89,6 +90,15 @@ class SubscriptionEvents:
         if not invoice["amount_paid"]:
             return None
         return invoices.intent_of(invoice) or self._lookup().intent_of(invoice["id"])
+
+
+def card_given(session: Fields) -> SubscriptionNotice | None:
+    """A page on which another card was given for a subscription of ours."""
+    echo = session.get("metadata") or {}
+    setup = invoices.reference(session.get("setup_intent"))
+    if session.get("mode") != "setup" or not echo.get(SUBSCRIPTION) or setup is None:
+        return None
+    return _notice(echo, str(echo[SUBSCRIPTION]), CardGiven(setup))
 
 
 def _told(subscription: Fields, at: datetime) -> SubscriptionNotice:

@@ -1,0 +1,107 @@
+"""A period that could not be charged: what is owed, how often that was tried, and how it ends."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from tollgate.kernel.clock import to_iso
+from tollgate.kernel.ids import derived
+from tollgate.payments.lifecycle import Meaning
+from tollgate.subscriptions import events
+from tollgate.subscriptions.activation import iso_period
+from tollgate.subscriptions.model import OVER, Change, Debt, State, Subscription
+from tollgate.subscriptions.reports import Failed, GivenUp, Reminded, Retried
+
+
+def payment_of(subscription: Subscription, invoice: str) -> str:
+    """The id of the payment that an invoice becomes."""
+    return derived("pay", subscription.tenant, subscription.id, invoice)
+
+
+def failed(of: Subscription, fact: Failed, now: datetime, trace: str | None) -> Change | Meaning:
+    """The first failure begins the grace period."""
+    if of.state is State.PENDING:
+        return Meaning.EARLY
+    if of.state in OVER or fact.invoice in of.invoices:
+        return Meaning.STALE
+    if of.debt is None:
+        debt = _debt(of, fact)
+        late = replace(of, state=State.PAST_DUE, debt=debt, reason=fact.decline.code)
+        said = {**_said(of, fact), "grace_until": to_iso(debt.grace_until)}
+        return late.with_events(now, trace, (events.GRACE_STARTED, said))
+    if of.debt.invoice != fact.invoice:
+        return Meaning.STALE  # one that is older than what is owed, or whose grace has not begun before
+    if fact.attempt <= of.debt.attempts:
+        return Meaning.REPEAT
+    again = replace(of, debt=_tried(of.debt, fact))
+    return again.with_events(now, trace, (events.PAYMENT_FAILED, _said(of, fact)))
+
+
+def retried(of: Subscription, fact: Retried, now: datetime, trace: str | None) -> Change | Meaning:
+    """A try of ours, by its time in the plan. Its provider may have told of it before."""
+    if of.debt is None or fact.failed.invoice != of.debt.invoice:
+        return Meaning.STALE
+    if _is_behind(of.debt, fact.planned):
+        return Meaning.REPEAT
+    done = replace(of, debt=replace(_tried(of.debt, fact.failed), dunned_until=fact.planned))
+    if fact.failed.attempt <= of.debt.attempts:
+        return done.noted()
+    return done.with_events(now, trace, (events.PAYMENT_FAILED, _said(of, fact.failed)))
+
+
+def reminded(of: Subscription, fact: Reminded, now: datetime, trace: str | None) -> Change | Meaning:
+    """That what is owed will be tried again, or needs another card."""
+    if of.debt is None or of.debt.invoice != fact.invoice:
+        return Meaning.STALE
+    if _is_behind(of.debt, fact.planned):
+        return Meaning.REPEAT
+    done = replace(of, debt=replace(of.debt, dunned_until=fact.planned))
+    said: dict[str, Any] = {
+        "invoice": fact.invoice,
+        "due": of.debt.amount.amount,
+        "payment_id": of.debt.payment,
+        "decline": of.debt.decline.class_.value,
+        "grace_until": to_iso(of.debt.grace_until),
+        "next_try_at": to_iso(fact.next_try_at) if fact.next_try_at else None,
+    }
+    return done.with_events(now, trace, (events.REMINDED, said))
+
+
+def given_up(of: Subscription, fact: GivenUp, now: datetime, trace: str | None) -> Change | Meaning:
+    """The grace period is over, and nothing came."""
+    if of.state is not State.PAST_DUE or of.debt is None:
+        return Meaning.REPEAT if of.state in OVER else Meaning.STALE
+    said = {"invoice": of.debt.invoice, "attempts": of.debt.attempts, "payment_id": of.debt.payment}
+    over = replace(of, state=State.ENDED, ended_at=fact.at, reason="unpaid", debt=None)
+    grace = (events.GRACE_ENDED, {"outcome": "unpaid", "invoice": of.debt.invoice})
+    return over.with_events(now, trace, grace, (events.FAILED, said))
+
+
+def _debt(of: Subscription, fact: Failed) -> Debt:
+    payment = fact.payment or payment_of(of, fact.invoice)
+    return Debt(fact.invoice, fact.amount, fact.period, fact.at, fact.attempt, fact.decline, payment, fact.at)
+
+
+def _tried(debt: Debt, fact: Failed) -> Debt:
+    """By whoever it was. A try that was overtaken by a later one changes nothing."""
+    if fact.attempt <= debt.attempts:
+        return debt
+    return replace(debt, attempts=fact.attempt, decline=fact.decline, payment=fact.payment or debt.payment)
+
+
+def _is_behind(debt: Debt, planned: datetime) -> bool:
+    return planned <= debt.dunned_until
+
+
+def _said(of: Subscription, fact: Failed) -> dict[str, Any]:
+    return {
+        "invoice": fact.invoice,
+        "due": fact.amount.amount,
+        "attempt": fact.attempt,
+        "decline": fact.decline.class_.value,
+        "reason": fact.decline.code,
+        "payment_id": fact.payment or payment_of(of, fact.invoice),
+        **iso_period(fact.period),
+    }

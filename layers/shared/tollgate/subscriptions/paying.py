@@ -1,0 +1,108 @@
+"""Charging what is owed, with the card of the moment: by plan, or because somebody asks for it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from tollgate.checkout.charge_ports import Declined
+from tollgate.checkout.ports import Rejected, Unknown, Unreachable, unavailable
+from tollgate.kernel.clock import Clock
+from tollgate.kernel.errors import TollgateError
+from tollgate.kernel.ids import derived
+from tollgate.subscriptions.errors import CardDeclined, NotPossible, ProviderRefused
+from tollgate.subscriptions.model import Debt, State, Subscription
+from tollgate.subscriptions.providers import Answer, Learned, RecurringProvider, RecurringProviders
+from tollgate.subscriptions.recording import SubscriptionRecorder
+from tollgate.subscriptions.reports import Failed, Retried
+
+# Visa takes fifteen tries of one payment in thirty days, other networks more; beyond that each costs a fine.
+MOST_ATTEMPTS = 15
+
+
+class DebtCollection:
+    """Every try has a key of its own at the provider, which follows from what it is: run twice, it is one try."""
+
+    def __init__(self, recorder: SubscriptionRecorder, providers: RecurringProviders, clock: Clock) -> None:
+        self._recorder = recorder
+        self._providers = providers
+        self._clock = clock
+
+    def can_retry(self, of: Subscription) -> bool:
+        """Whether its provider lets us try again."""
+        provider = self._providers.of(of.provider)
+        return provider is not None and provider.charges_when_asked
+
+    def retry(self, of: Subscription, debt: Debt, planned: datetime) -> Subscription:
+        """The try that was planned for this time. Raises `ProviderUnavailable`."""
+        answer = self._pay(of, debt, f"planned {planned.isoformat()}")
+        match answer:
+            case Learned(fact=Failed() as failed):
+                return self._recorder.record(of, Retried(planned, failed)).subscription
+            case Learned(fact=fact):
+                return self._recorder.record(of, fact).subscription
+            case Rejected() | Declined():
+                # It cannot be charged any more at its provider: what is planned goes on, down to the end.
+                still = Failed(debt.invoice, debt.amount, debt.period, self._clock.now(), debt.attempts, debt.decline)
+                return self._recorder.record(of, Retried(planned, still)).subscription
+        raise unavailable(of.provider, answer)
+
+    def pay_now(self, of: Subscription, key: str, trace: str | None = None) -> Subscription:
+        """A try that somebody asks for, under their key. Raises `NotPossible`, `CardDeclined`, `ProviderRefused`,
+        `ProviderUnavailable`.
+        """
+        debt = of.debt
+        if of.state is not State.PAST_DUE or debt is None:
+            raise NotPossible(of, "owes nothing")
+        if debt.attempts >= MOST_ATTEMPTS:
+            raise NotPossible(of, "was tried too often with this card; another is needed")
+        answer = self._pay(of, debt, f"asked {key}")
+        if not isinstance(answer, Learned):
+            raise trouble(of, answer)
+        after = self._recorder.record(of, answer.fact, trace=trace).subscription
+        if isinstance(answer.fact, Failed):
+            raise CardDeclined(answer.fact.decline)
+        return after
+
+    def adopt(self, of: Subscription, setup: str, trace: str | None = None) -> Subscription:
+        """Charge another card from now on, and what is owed at once. Raises `ProviderUnavailable`; a card that is
+        declined, too, stays.
+        """
+        provider = self._providers.of(of.provider)
+        answer = provider.adopt_card(of, setup) if provider else Rejected("no_provider")
+        if isinstance(answer, Unreachable | Unknown):
+            raise unavailable(of.provider, answer)
+        if isinstance(answer, Learned):
+            of = self._recorder.record(of, answer.fact, trace=trace).subscription
+        if of.debt is None or not isinstance(answer, Learned):
+            return of
+        paid = self._pay(of, of.debt, f"card {setup}")
+        if isinstance(paid, Unreachable | Unknown):
+            raise unavailable(of.provider, paid)
+        return self._recorder.record(of, paid.fact, trace=trace).subscription if isinstance(paid, Learned) else of
+
+    def close(self, of: Subscription) -> None:
+        """Make sure that nothing more is charged. Raises `ProviderUnavailable`."""
+        provider = self._providers.of(of.provider)
+        answer = provider.end_now(of) if provider else None
+        if isinstance(answer, Unreachable | Unknown):
+            raise unavailable(of.provider, answer)
+
+    def _pay(self, of: Subscription, debt: Debt, occasion: str) -> Answer:
+        provider: RecurringProvider | None = self._providers.of(of.provider)
+        if provider is None:
+            return Rejected("no_provider")
+        keys = [derived("key", of.tenant, of.id, debt.invoice, occasion, number) for number in ("1", "2")]
+        answer = provider.pay(of, debt.invoice, keys[0])
+        # An invoice that is paid is not paid again: what would only be repeated under the first key may be asked anew.
+        spent = isinstance(answer, Unknown) and answer.key_spent
+        return provider.pay(of, debt.invoice, keys[1]) if spent else answer
+
+
+def trouble(of: Subscription, answer: Declined | Rejected | Unreachable | Unknown) -> TollgateError:
+    """What to tell whoever has asked for it."""
+    match answer:
+        case Declined(decline):
+            return CardDeclined(decline)
+        case Rejected(code):
+            return ProviderRefused(of.provider, code)
+    return unavailable(of.provider, answer)
