@@ -13,6 +13,7 @@ from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.expected_conditions import presence_of_element_located
 from selenium.webdriver.support.wait import WebDriverWait
 
+from tests.simulators.subscribers import checkout
 from tests.simulators.world import World, wait_until
 
 CHROMIUM, DRIVER = Path("/usr/bin/chromium"), Path("/usr/bin/chromedriver")
@@ -84,3 +85,21 @@ def test_a_payer_confirms_at_the_bank(world: World, browser: webdriver.Chrome) -
     on_page(browser, "authenticate").click()
     wait_until(lambda: browser.current_url.endswith("/thanks"), "the success page")
     assert world.client.v1.checkout.sessions.retrieve(session.id).payment_status == "paid"
+
+
+def test_a_payer_subscribes_and_saves_another_card_later(world: World, browser: webdriver.Chrome) -> None:
+    session = checkout(world, success_url=merchant(world, "/thanks"))
+    browser.get(session.url)
+    assert on_page(browser, "pay").text == "Subscribe for 10.00 USD every month"
+    on_page(browser, "card-number").send_keys("4242 4242 4242 4242")
+    on_page(browser, "pay").click()
+    wait_until(lambda: browser.current_url.endswith("/thanks"), "the success page")
+    [subscription] = world.client.v1.subscriptions.list().data
+    assert subscription.status == "active"
+    wanted = {"mode": "setup", "currency": "usd", "customer": subscription.customer}
+    setup = world.client.v1.checkout.sessions.create(params={**wanted, "success_url": merchant(world, "/saved")})
+    browser.get(setup.url)
+    on_page(browser, "quick-4000002500003155").click()
+    on_page(browser, "authenticate").click()
+    wait_until(lambda: browser.current_url.endswith("/saved"), "the success page")
+    assert world.client.v1.setup_intents.retrieve(setup.setup_intent).status == "succeeded"

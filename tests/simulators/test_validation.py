@@ -151,7 +151,7 @@ def test_unknown_ids_are_not_found(shared_world: World) -> None:
 
 @pytest.mark.parametrize(
     ("method", "path"),
-    [("DELETE", "/v1/charges/ch_1"), ("PUT", "/v1/refunds"), ("GET", "/v1/prices"), ("POST", "/v1/x")],
+    [("DELETE", "/v1/charges/ch_1"), ("PUT", "/v1/refunds"), ("GET", "/v1/plans"), ("POST", "/v1/x")],
 )
 def test_a_wrong_method_or_address_is_not_found(shared_world: World, method: str, path: str) -> None:
     answer = httpx.request(

@@ -21,6 +21,13 @@ class Decline:
     network_code: str | None = None
     blocked: bool = False
 
+    @property
+    def network_advice(self) -> str | None:
+        """The network's own advice, as far as it gives one: 01 new details, 02 later, 03 never again."""
+        if self.network_code is None:
+            return None
+        return {"confirm_card_data": "01", "try_again_later": "02", "do_not_try_again": "03"}.get(self.advice or "")
+
     def details(self) -> Body:
         """The part of an error or charge outcome that tells of this decline."""
         return {
@@ -28,6 +35,7 @@ class Decline:
             "decline_code": self.decline_code,
             "message": self.message,
             "advice_code": self.advice,
+            "network_advice_code": self.network_advice,
             "network_decline_code": self.network_code,
         }
 
@@ -38,6 +46,7 @@ def _declined(decline_code: str, advice: str, network_code: str | None, *, block
 
 _GENERIC = _declined("generic_decline", "try_again_later", "05")
 _FUNDS = Decline("card_declined", "The card has insufficient funds.", "insufficient_funds", "try_again_later", "51")
+_DO_NOT_HONOR = _declined("do_not_honor", "try_again_later", "05")
 _LOST = _declined("lost_card", "do_not_try_again", "41")
 _STOLEN = _declined("stolen_card", "do_not_try_again", "43")
 _BLOCKED = _declined("fraudulent", "do_not_try_again", None, blocked=True)
@@ -62,7 +71,9 @@ class TestCard:
     """One test instrument and its behaviour.
 
     `refund` is the course its refunds take; `dispute` the reason for which its charges are disputed, or `inquiry`.
-    A `slow` one stays in processing until somebody settles it.
+    A `slow` one stays in processing until somebody settles it. One that is `saved` can be saved although it declines
+    charges. `later` declines charges without the cardholder: the first `later_times` of a saved card, or all. One with
+    `authentication_once` asks no more after its holder has let it be saved.
     """
 
     __test__ = False
@@ -76,6 +87,10 @@ class TestCard:
     dispute: str | None = None
     available_at_once: bool = False
     slow: bool = False
+    saved: bool = False
+    later: Decline | None = None
+    later_times: int | None = None
+    authentication_once: bool = False
     brand: str = "visa"
     funding: str = "credit"
     quick: bool = False
@@ -114,11 +129,11 @@ CARDS = (
     TestCard("4000000000000127", "Incorrect CVC", "pm_card_chargeDeclinedIncorrectCvc", _CVC),
     TestCard("4000000000000119", "Processing error", "pm_card_chargeDeclinedProcessingError", _PROCESSING),
     TestCard("4000000000006975", "Too many uses", "pm_card_chargeDeclinedVelocityLimitExceeded", _VELOCITY),
-    TestCard("4000000000000341", "Saved, later charges fail", "pm_card_chargeCustomerFail", _GENERIC),
+    TestCard("4000000000000341", "Saved, later charges fail", "pm_card_chargeCustomerFail", _GENERIC, saved=True),
     TestCard("4100000000000019", "Blocked as highest risk", "pm_card_radarBlock", _BLOCKED),
     TestCard(
         "4000002500003155", "Authentication (3-D Secure)", "pm_card_authenticationRequiredOnSetup",
-        authentication=True, quick=True,
+        authentication=True, authentication_once=True, quick=True,
     ),
     TestCard("4000002760003184", "Authentication always", "pm_card_authenticationRequired", authentication=True),
     TestCard("4000000000003220", "Authentication always", "pm_card_threeDSecure2Required", authentication=True),
@@ -134,10 +149,28 @@ CARDS = (
     TestCard("4000000000001976", "The bank inquires", "pm_card_createDisputeInquiry", dispute="inquiry"),
     # Stripe has none like it.
     TestCard("4000000000000085", "Stays in processing", "pm_card_simulatedProcessing", slow=True),
+    # Neither has it any of these: they pay at first, and are declined when they are charged without their holder.
+    TestCard("4000000000010019", "Renewals: the first declined", "pm_card_simulatedRenewalDeclinedOnce",
+             later=_FUNDS, later_times=1),
+    TestCard("4000000000010035", "Renewals: three declined", "pm_card_simulatedRenewalDeclinedThreeTimes",
+             later=_FUNDS, later_times=3),
+    TestCard("4000000000010050", "Renewals: insufficient funds", "pm_card_simulatedRenewalInsufficientFunds",
+             later=_FUNDS, quick=True),
+    TestCard("4000000000010068", "Renewals: expired", "pm_card_simulatedRenewalExpired", later=_EXPIRED),
+    TestCard("4000000000010076", "Renewals: stolen", "pm_card_simulatedRenewalStolen", later=_STOLEN, quick=True),
+    TestCard("4000000000010084", "Renewals: authentication", "pm_card_simulatedRenewalAuthentication",
+             later=AUTHENTICATION_REQUIRED),
     TestCard("4000000000000077", "Funds available at once", "pm_card_bypassPending", available_at_once=True),
     TestCard("4000000000007726", "Refunds settle later", "pm_card_pendingRefund", refund="pending", quick=True),
     TestCard("4000000000005126", "Refunds fail later", "pm_card_refundFail", refund="fails_later", quick=True),
 )  # fmt: skip
+
+DECLINES = {
+    decline.decline_code or decline.code: decline
+    for decline in (_GENERIC, _FUNDS, _LOST, _STOLEN, _BLOCKED, _VELOCITY, _EXPIRED, _CVC, _PROCESSING, _DO_NOT_HONOR,
+                    AUTHENTICATION_REQUIRED)
+}  # fmt: skip
+"""What an issuer can be told to answer, by the code that tells it apart."""
 
 _BY_NUMBER = {card.number: card for card in (*CARDS, BANK_DEBIT)}
 _BY_METHOD = {name: card for card in (*CARDS, BANK_DEBIT) for name in card.methods.split()}

@@ -113,7 +113,7 @@ def _outcome(decline: Decline | None, status: str) -> Body | None:
         return None
     outcome: dict[str, Any] = {
         "advice_code": decline.advice if decline else None,
-        "network_advice_code": None,
+        "network_advice_code": decline.network_advice if decline else None,
         "network_decline_code": decline.network_code if decline else None,
         "network_status": "approved_by_network",
         "reason": None,

@@ -9,6 +9,8 @@ from local.simulators.stripe.payment_intent_parameters import (
     METHOD_TYPES,
     SUFFIX,
 )
+from local.simulators.stripe.prices import RECURRING, TAX_BEHAVIOR
+from local.simulators.stripe.subscription_parameters import TRIAL_SETTINGS
 
 _PRODUCT = Group(
     {
@@ -24,17 +26,19 @@ _PRODUCT = Group(
 _PRICE = Group(
     {
         "currency": Currency(),
+        "product": Text(),
         "product_data": _PRODUCT,
-        "tax_behavior": Choice("exclusive inclusive unspecified"),
+        "recurring": RECURRING,
+        "tax_behavior": TAX_BEHAVIOR,
         "unit_amount": Number(),
     },
-    required=("currency", "product_data", "unit_amount"),
-    unbuilt="product recurring unit_amount_decimal",
+    required=("currency", "unit_amount"),
+    unbuilt="unit_amount_decimal",
 )
 _LINE_ITEM = Group(
-    {"metadata": Metadata(), "price_data": _PRICE, "quantity": Number(1, 999_999)},
-    required=("price_data", "quantity"),
-    unbuilt="adjustable_quantity price tax_rates",
+    {"metadata": Metadata(), "price": Text(), "price_data": _PRICE, "quantity": Number(1, 999_999)},
+    required=("quantity",),
+    unbuilt="adjustable_quantity tax_rates",
 )
 _INTENT_DATA = Group(
     {
@@ -49,6 +53,20 @@ _INTENT_DATA = Group(
     },
     unbuilt="application_fee_amount on_behalf_of shipping transfer_data",
 )
+_SUBSCRIPTION_DATA = Group(
+    {
+        "description": Text(500),
+        "metadata": Metadata(),
+        "trial_end": Number(),
+        "trial_period_days": Number(1, 730),
+        "trial_settings": TRIAL_SETTINGS,
+    },
+    unbuilt="""
+        application_fee_percent billing_cycle_anchor billing_cycle_anchor_config billing_mode default_tax_rates
+        invoice_settings on_behalf_of pending_invoice_item_interval proration_behavior transfer_data
+    """,
+)
+_SETUP_DATA = Group({"description": Text(1000), "metadata": Metadata()}, unbuilt="on_behalf_of")
 CREATE = Group(
     {
         **EXPAND,
@@ -56,6 +74,7 @@ CREATE = Group(
         "billing_address_collection": Choice("auto required"),
         "cancel_url": Link(),
         "client_reference_id": Text(200),
+        "currency": Currency(),
         "customer": Text(),
         "customer_creation": Choice("if_required"),
         "customer_email": Email(),
@@ -65,18 +84,21 @@ CREATE = Group(
         "metadata": Metadata(),
         "mode": Choice("payment setup subscription"),
         "payment_intent_data": _INTENT_DATA,
-        "submit_type": Choice("auto book donate pay"),
+        "payment_method_collection": Choice("always if_required"),
+        "setup_intent_data": _SETUP_DATA,
+        "submit_type": Choice("auto book donate pay subscribe"),
+        "subscription_data": _SUBSCRIPTION_DATA,
         "success_url": Link(),
         "ui_mode": Choice("hosted_page embedded_page elements form"),
     },
-    required=("mode", "line_items", "success_url"),
+    required=("mode", "success_url"),
     unbuilt="""
         adaptive_pricing after_expiration allow_promotion_codes automatic_tax
-        branding_settings consent_collection currency custom_fields custom_text customer_account customer_update
+        branding_settings consent_collection custom_fields custom_text customer_account customer_update
         discounts excluded_payment_method_types integration_identifier invoice_creation managed_payments name_collection
-        optional_items origin_context payment_method_collection payment_method_configuration payment_method_data
+        optional_items origin_context payment_method_configuration payment_method_data
         payment_method_options permissions phone_number_collection redirect_on_completion return_url
-        saved_payment_method_options setup_intent_data shipping_address_collection shipping_options subscription_data
+        saved_payment_method_options shipping_address_collection shipping_options
         tax_id_collection wallet_options
     """,
 )
@@ -95,6 +117,7 @@ LIST = Group(
         "customer_details": Group({"email": Email()}, required=("email",)),
         "payment_intent": Text(),
         "status": Choice("complete expired open"),
+        "subscription": Text(),
     },
-    unbuilt="customer_account payment_link subscription",
+    unbuilt="customer_account payment_link",
 )

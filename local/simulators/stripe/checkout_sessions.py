@@ -2,10 +2,14 @@
 
 from local.simulators.stripe import checkout_payment
 from local.simulators.stripe.charges import changed
+from local.simulators.stripe.checkout_rules import check, check_rhythm, one_currency
 from local.simulators.stripe.checkout_shapes import line_item, session_body
+from local.simulators.stripe.checkout_subscription import trial_end_of
 from local.simulators.stripe.currencies import check_amount
 from local.simulators.stripe.errors import Body, invalid
 from local.simulators.stripe.listing import list_body, page_of
+from local.simulators.stripe.setup_intents import new_setup_intent
+from local.simulators.stripe.store import Record
 from local.simulators.stripe.work import Work
 
 _SHORTEST = 30 * 60
@@ -13,36 +17,36 @@ _LONGEST = 24 * 3600
 
 
 def create(work: Work, _ids: Body, params: Body) -> Body:
-    """`POST /v1/checkout/sessions`: one-time payment on the hosted page."""
-    _check(work, params)
-    items = [line_item(work, index, item) for index, item in enumerate(params["line_items"])]
-    currency = _one_currency(params["line_items"])
-    total = sum(item["amount_total"] for item in items)
-    check_amount(total, currency, param="line_items")
+    """`POST /v1/checkout/sessions`: a payment, a subscription or a card to be saved, on the hosted page."""
+    mode = params["mode"]
+    check(work, params)
     expires_at = _expiry(work, params)
+    items = [line_item(work, index, item) for index, item in enumerate(params.get("line_items", []))]
+    check_rhythm(mode, items)
+    data = params.get("subscription_data", {})
+    currency, total = (params.get("currency"), None) if mode == "setup" else _price(items)
+    if trial_end_of(work, data):
+        total = 0
     body = session_body(work, params, currency, total, expires_at)
-    private = {"line_items": items, "intent_data": params.get("payment_intent_data", {}), "intent": None}
-    return work.add("checkout.session", body, private, due=expires_at).body
+    private = {"line_items": items, "intent_data": params.get("payment_intent_data", {}), "intent": None,
+               "subscription_data": data}  # fmt: skip
+    session = work.add("checkout.session", body, private, due=expires_at)
+    if mode == "setup":
+        _begin_setup(work, session, params)
+    return session.body
 
 
-def _check(work: Work, params: Body) -> None:
-    if params["mode"] != "payment":
-        raise invalid(f"This simulator does not implement the mode {params['mode']}.", param="mode")
-    if params.get("ui_mode", "hosted_page") != "hosted_page":
-        raise invalid(f"This simulator does not implement the ui_mode {params['ui_mode']}.", param="ui_mode")
-    if not params["line_items"]:
-        raise invalid("line_items must have an entry.", param="line_items", code="parameter_missing")
-    if "customer" in params and "customer_email" in params:
-        raise invalid("Give only one of customer and customer_email.", param="customer_email")
-    if "customer" in params:
-        work.get("customer", params["customer"], param="customer")
+def _price(items: list[Body]) -> tuple[str, int]:
+    currency, total = one_currency(items), sum(item["amount_total"] for item in items)
+    check_amount(total, currency, param="line_items")
+    return currency, total
 
 
-def _one_currency(items: list[Body]) -> str:
-    currencies = {item["price_data"]["currency"] for item in items}
-    if len(currencies) > 1:
-        raise invalid("All line items must be in one currency.", param="line_items[1][price_data][currency]")
-    return str(currencies.pop())
+def _begin_setup(work: Work, session: Record, params: Body) -> None:
+    fields = {"customer": params.get("customer"), **params.get("setup_intent_data", {})}
+    intent = new_setup_intent(work, session.id, fields)
+    session.body["setup_intent"] = session.private["intent"] = intent.id
+    work.save(session)
 
 
 def _expiry(work: Work, params: Body) -> int:
@@ -95,7 +99,7 @@ def line_items(work: Work, ids: Body, params: Body) -> Body:
 
 def list_all(work: Work, _ids: Body, params: Body) -> Body:
     """`GET /v1/checkout/sessions`, newest first. An intent finds its session even before it is paid."""
-    names = ("customer", "status")
+    names = ("customer", "status", "subscription")
     conditions = {f"json_extract(body, '$.{name}') = ?": params[name] for name in names if name in params}
     if "payment_intent" in params:
         conditions["json_extract(private, '$.intent') = ?"] = params["payment_intent"]

@@ -6,16 +6,20 @@ from local.simulators.stripe import checkout_payment
 from local.simulators.stripe.currencies import LARGEST_AMOUNT
 from local.simulators.stripe.errors import Body, invalid
 from local.simulators.stripe.ids import new_id
+from local.simulators.stripe.invoice_shapes import product_name
 from local.simulators.stripe.payment_intents import usable_types
+from local.simulators.stripe.prices import price_of
 from local.simulators.stripe.work import Work
 
 
 def line_item(work: Work, index: int, item: Body) -> Body:
-    price, product = item["price_data"], item["price_data"]["product_data"]
+    """A line item of a session; an inline price is made for it."""
+    at = f"line_items[{index}]"
+    price = price_of(work, item, at).body
     amount = price["unit_amount"] * item["quantity"]
     if amount > LARGEST_AMOUNT:
-        param = f"line_items[{index}][price_data][unit_amount]"
-        raise invalid("The amount of the line item is too large.", param=param, code="amount_too_large")
+        raise invalid("The amount of the line item is too large.", param=f"{at}[price_data][unit_amount]",
+                      code="amount_too_large")  # fmt: skip
     return {
         "id": new_id("li"),
         "object": "item",
@@ -25,30 +29,10 @@ def line_item(work: Work, index: int, item: Body) -> Body:
         "amount_tax": 0,
         "amount_total": amount,
         "currency": price["currency"],
-        "description": product["name"],
+        "description": product_name(work, price),
         "metadata": item.get("metadata", {}),
-        "price": _price(work, price),
+        "price": price,
         "quantity": item["quantity"],
-    }
-
-
-def _price(work: Work, price: Body) -> Body:
-    absent = ("custom_unit_amount", "lookup_key", "nickname", "recurring", "tiers_mode", "transform_quantity")
-    return {
-        "id": new_id("price"),
-        "object": "price",
-        **dict.fromkeys(absent),
-        "active": False,
-        "billing_scheme": "per_unit",
-        "created": work.second,
-        "currency": price["currency"],
-        "livemode": False,
-        "metadata": {},
-        "product": new_id("prod"),
-        "tax_behavior": price.get("tax_behavior", "unspecified"),
-        "type": "one_time",
-        "unit_amount": price["unit_amount"],
-        "unit_amount_decimal": str(price["unit_amount"]),
     }
 
 
@@ -73,7 +57,9 @@ _NO_TEXTS: dict[str, None] = dict.fromkeys(
 )
 
 
-def session_body(work: Work, params: Body, currency: str, total: int, expires_at: int) -> Body:
+def session_body(work: Work, params: Body, currency: str | None, total: int | None, expires_at: int) -> Body:
+    """An open session; one that only saves a card has no amounts."""
+    mode = params["mode"]
     identifier = new_id("cs_test")
     given: dict[str, Any] = {name: params.get(name) for name in _ECHOED}
     email = params.get("customer_email")
@@ -92,19 +78,19 @@ def session_body(work: Work, params: Body, currency: str, total: int, expires_at
         "currency": currency,
         "custom_fields": [],
         "custom_text": _NO_TEXTS,
-        "customer_creation": None if "customer" in params else "if_required",
+        "customer_creation": None if "customer" in params else _CUSTOMER_CREATION[mode],
         "customer_details": checkout_payment.customer_details(email) if email else None,
         "discounts": [],
         "expires_at": expires_at,
-        "invoice_creation": {"enabled": False, "invoice_data": _NO_INVOICE},
+        "invoice_creation": {"enabled": False, "invoice_data": _NO_INVOICE} if mode == "payment" else None,
         "livemode": False,
         "metadata": params.get("metadata", {}),
-        "mode": "payment",
+        "mode": mode,
         "optional_items": [],
-        "payment_method_collection": "if_required",
+        "payment_method_collection": params.get("payment_method_collection", _COLLECTION[mode]),
         "payment_method_options": {"card": {"request_three_d_secure": "automatic"}},
         "payment_method_types": _method_types(params),
-        "payment_status": "unpaid",
+        "payment_status": "no_payment_required" if mode == "setup" else "unpaid",
         "phone_number_collection": {"enabled": False},
         "shipping_options": [],
         "status": "open",
@@ -115,6 +101,12 @@ def session_body(work: Work, params: Body, currency: str, total: int, expires_at
     }
 
 
+_CUSTOMER_CREATION = {"payment": "if_required", "subscription": "always", "setup": None}
+_COLLECTION = {"payment": "if_required", "subscription": "always", "setup": "always"}
+
+
 def _method_types(params: Body) -> list[str]:
+    if params["mode"] != "payment":
+        return ["card"]
     manual = params.get("payment_intent_data", {}).get("capture_method") == "manual"
     return usable_types(params.get("allowed_payment_method_types"), manual=manual)

@@ -11,8 +11,10 @@ from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Route
 
 from local.simulators.stripe import control_actions as actions
+from local.simulators.stripe import control_billing as billing
 from local.simulators.stripe import control_money as money
 from local.simulators.stripe import dispute_shapes, faults, payout_course
+from local.simulators.stripe.cards import DECLINES
 from local.simulators.stripe.control_input import (
     REQUIRED,
     BadControl,
@@ -28,6 +30,7 @@ from local.simulators.stripe.control_input import (
 from local.simulators.stripe.currencies import LARGEST_AMOUNT
 from local.simulators.stripe.errors import Body, StripeError
 from local.simulators.stripe.simulator import Simulator
+from local.simulators.stripe.subscription_status import AFTER_FAILURE
 from local.simulators.stripe.work import Work
 
 _OUTCOME = Word(("succeeded", "failed"))
@@ -59,11 +62,19 @@ class Control:
 CONTROLS = (
     Control("GET", "/control/state", actions.state, {"limit": Count(0, 100_000, 500)}),
     Control("POST", "/control/sessions/{id}/pay", actions.pay, {
-        "card": Text("4242424242424242"), "method": Word(("card", "bank_debit"), "card"), "email": Text(None),
+        "card": Text("4242424242424242"), "method": Word(("card", "bank_debit", "none"), "card"), "email": Text(None),
     }),
     Control("POST", "/control/sessions/{id}/expire", actions.expire),
     Control("POST", "/control/payment_intents/{id}/authenticate", actions.authenticate, {"outcome": _OUTCOME}),
     Control("POST", "/control/payment_intents/{id}/settle_async", actions.settle_async, {"outcome": _OUTCOME}),
+    Control("POST", "/control/setup_intents/{id}/authenticate", actions.authenticate, {"outcome": _OUTCOME}),
+    Control("GET", "/control/customers/{id}/billing", billing.of_customer),
+    Control("POST", "/control/subscriptions/{id}/card", billing.swap_card, {"card": Text("4242424242424242")}),
+    Control("POST", "/control/subscriptions/{id}/decline", billing.decline, {
+        "code": Word(tuple(DECLINES), "insufficient_funds"), "times": Count(1, 1000, 1),
+    }),
+    Control("POST", "/control/subscriptions/{id}/cancel", billing.cancel, {"at_period_end": Flag(default=False)}),
+    Control("POST", "/control/billing", billing.set_after_failure, {"after_failure": Word(AFTER_FAILURE)}),
     Control("POST", "/control/refunds/{id}/settle", actions.settle_refund, {
         "outcome": Word(("succeeded", "failed", "requires_action")),
     }),

@@ -22,15 +22,21 @@ def pay(work: Work, identifier: str, fields: Body) -> Body:
     _require_open(session)
     if fields["method"] == "bank_debit" and "us_bank_account" not in session.body["payment_method_types"]:
         raise BadControl("method", "the session does not accept a bank debit", 409)
-    instrument = BANK_DEBIT if fields["method"] == "bank_debit" else card_of_number(fields["card"])
+    instrument = None if fields["method"] == "none" else card_of_number(fields["card"])
+    if fields["method"] == "none" and checkout_payment.needs_card(session):
+        raise BadControl("method", "the session wants a card", 409)
+    if fields["method"] == "bank_debit":
+        instrument = BANK_DEBIT
     payer = {"email": fields["email"] or session.body["customer_email"], "name": None}
     decline = checkout_payment.pay(work, session, instrument, payer)
     paid = session.body["status"] == "complete"
     outcome = "declined" if decline else session.body["payment_status"] if paid else "requires_action"
+    intent = checkout_payment.intent_of(work, session)
     return {
         "outcome": outcome,
         "decline": decline.details() if decline else None,
-        "payment_intent": session.private["intent"],
+        "payment_intent": intent.id if intent and intent.kind == "payment_intent" else None,
+        "setup_intent": intent.id if intent and intent.kind == "setup_intent" else None,
         "session": session.body,
         "redirect": success_address(session.body) if paid else None,
     }
@@ -50,8 +56,8 @@ def expire(work: Work, identifier: str, _fields: Body) -> Body:
 
 
 def authenticate(work: Work, identifier: str, fields: Body) -> Body:
-    """Answer the bank's challenge for a payment intent that requires action."""
-    intent = named(work, "payment_intent", identifier)
+    """Answer the bank's challenge for a payment intent, or a setup intent, that requires action."""
+    intent = named(work, "setup_intent" if identifier.startswith("seti_") else "payment_intent", identifier)
     checkout_payment.authenticate(work, intent, passed=fields["outcome"] == "succeeded")
     return intent.body
 

@@ -12,7 +12,8 @@ from local.simulators.stripe.work import Work
 _KINDS = {
     "sessions": "checkout.session", "payment_intents": "payment_intent", "charges": "charge", "refunds": "refund",
     "customers": "customer", "events": "event", "disputes": "dispute", "accounts": "account", "transfers": "transfer",
-    "transfer_reversals": "transfer_reversal", "payouts": "payout",
+    "transfer_reversals": "transfer_reversal", "payouts": "payout", "subscriptions": "subscription",
+    "invoices": "invoice", "setup_intents": "setup_intent",
 }  # fmt: skip
 
 
@@ -84,6 +85,11 @@ _LISTS = {
         "transfer",
         "id amount amount_reversed currency destination source_transaction transfer_group metadata",
     ),
+    "subscriptions": (
+        "subscription",
+        "id status customer default_payment_method latest_invoice cancel_at trial_end metadata",
+    ),
+    "invoices": ("invoice", "id status billing_reason amount_due amount_paid currency attempt_count parent created"),
     "payouts": ("payout", "id status amount currency method arrival_date failure_code metadata"),
 }
 

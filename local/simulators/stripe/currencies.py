@@ -36,9 +36,14 @@ def digits(currency: str) -> int:
     return 0 if currency in _ZERO_DIGITS else 3 if currency in _THREE_DIGITS else 2
 
 
+def smallest_charge(currency: str) -> int:
+    """The least that Stripe charges in this currency."""
+    return _SMALLEST.get(currency, 1)
+
+
 def check_amount(amount: int, currency: str, *, param: str) -> None:
     """Refuse an amount Stripe would not charge in this currency."""
-    smallest = _SMALLEST.get(currency, 1)
+    smallest = smallest_charge(currency)
     if amount < smallest:
         message = f"The amount must be at least {formatted(smallest, currency)}."
         raise invalid(message, param=param, code="amount_too_small")

@@ -9,7 +9,8 @@ from local.simulators.stripe.work import Work
 
 _COMPARISONS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 _DEEPEST = 4
-# Fields that hold an id which may be replaced by its object, for each kind of object.
+# Fields that hold an id which may be replaced by its object, or lead to such a field, for each kind of object; parts
+# that are no objects of their own go by their path.
 _EXPANDABLE = {
     "checkout.session": "customer invoice line_items payment_intent payment_link setup_intent subscription",
     "payment_intent": "customer latest_charge payment_method on_behalf_of review application",
@@ -25,7 +26,22 @@ _EXPANDABLE = {
     "payment_method": "customer",
     "item": "price",
     "price": "product",
-    "customer": "default_source",
+    "product": "default_price",
+    "customer": "default_source invoice_settings",
+    "customer.invoice_settings": "default_payment_method",
+    "setup_intent": "customer latest_attempt mandate payment_method",
+    "subscription": "customer default_payment_method default_source items latest_invoice pending_setup_intent schedule",
+    "subscription_item": "plan price",
+    "plan": "product",
+    "invoice": "confirmation_secret customer default_payment_method default_source lines parent payments",
+    "invoice.parent": "subscription_details",
+    "invoice.parent.subscription_details": "subscription",
+    "line_item": "pricing subscription",
+    "line_item.pricing": "price_details",
+    "line_item.pricing.price_details": "price",
+    "invoice_payment": "invoice payment",
+    "invoice_payment.payment": "payment_intent",
+    "invoiceitem": "customer invoice",
 }
 
 
@@ -75,14 +91,15 @@ def expanded(work: Work, body: Body, paths: list[str]) -> Body:
     return body
 
 
-def _expand(work: Work, body: Body, parts: list[str], path: str) -> Body:
+def _expand(work: Work, body: Body, parts: list[str], path: str, place: str = "") -> Body:
     if not parts:
         return body
-    if body["object"] == "list" and parts[0] == "data":
+    kind = body.get("object", place)
+    if kind == "list" and parts[0] == "data":
         return {**body, "data": [_expand(work, entry, parts[1:], path) for entry in body["data"]]}
     name, *rest = parts
-    if name not in _EXPANDABLE.get(body["object"], "").split():
-        raise invalid(f"The property {name} of a {body['object']} cannot be expanded ({path}).", param="expand")
+    if name not in _EXPANDABLE.get(kind, "").split():
+        raise invalid(f"The property {name} of a {kind} cannot be expanded ({path}).", param="expand")
     value = body.get(name)
     if isinstance(value, str):
         # What an object of this account names may belong to another account, such as a transfer's payment.
@@ -90,13 +107,19 @@ def _expand(work: Work, body: Body, parts: list[str], path: str) -> Body:
         value = current(work, record) if record else value
     elif name not in body:
         value = _includable(work, body, name)
-    return {**body, name: _expand(work, value, rest, path) if isinstance(value, dict) else value}
+    return {**body, name: _expand(work, value, rest, path, f"{kind}.{name}") if isinstance(value, dict) else value}
 
 
 def _includable(work: Work, body: Body, name: str) -> Body | None:
     record = work.tx.find(body["id"])
     if name == "line_items" and record:
         return list_body(f"/v1/checkout/sessions/{body['id']}/line_items", record.private["line_items"], has_more=False)
+    if name == "payments":
+        paid = work.tx.select("invoice_payment", {"json_extract(body, '$.invoice') = ?": body["id"]})
+        return list_body("/v1/invoice_payments", [each.body for each in paid], has_more=False)
+    if name == "confirmation_secret" and record:
+        intent = work.tx.find(record.private.get("intent") or "", "payment_intent")
+        return {"client_secret": intent.body["client_secret"], "type": "payment_intent"} if intent else None
     if name == "refunds":
         refunds = work.tx.select("refund", {"json_extract(body, '$.charge') = ?": body["id"]})
         return list_body(

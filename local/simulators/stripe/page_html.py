@@ -51,23 +51,36 @@ def _quick_picks() -> str:
     return f'<p class="quick">Pay at once with a test card: {"".join(buttons)}</p>'
 
 
+def _asks(session: Body, items: Sequence[Body]) -> tuple[str, str, str]:
+    """What an open session is about: its heading, what it costs now, and what the button says."""
+    if session["mode"] == "setup":
+        return "Save a card", "Nothing is charged now", "Save card"
+    amount = formatted(session["amount_total"], session["currency"])
+    if session["mode"] == "payment":
+        return "Payment", amount, f"Pay {amount}"
+    rhythm = items[0]["price"]["recurring"]
+    every = rhythm["interval"] if rhythm["interval_count"] == 1 else f"{rhythm['interval_count']} {rhythm['interval']}s"
+    price = f"{formatted(items[0]['amount_total'], session['currency'])} every {every}"
+    return f"Subscription: {price}", amount, f"Subscribe for {price}" if session["amount_total"] else "Start the trial"
+
+
 def payment(session: Body, items: Sequence[Body], error: str | None) -> str:
     """The form of an open session."""
-    amount = formatted(session["amount_total"], session["currency"])
+    heading, amount, action = _asks(session, items)
     email = session["customer_email"] or ""
     bank = '<button id="pay-by-bank" name="method" value="bank_debit">Pay by bank debit (settles later)</button>'
     cancel = ""
     if session["cancel_url"]:
         cancel = f'<a class="button" id="cancel" href="{escape(session["cancel_url"])}">Cancel</a>'
     return _page(
-        f"Pay {amount}",
-        f"""<h1>Payment</h1><table>{"".join(_row(item) for item in items)}</table>
+        action,
+        f"""<h1>{escape(heading)}</h1><table>{"".join(_row(item) for item in items)}</table>
         <p id="amount">{escape(amount)}</p>{_error(error)}
         <form method="post">
         <label for="email">Email</label><input id="email" name="email" value="{escape(email)}" autocomplete="email">
         <label for="card-number">Card number</label>
         <input id="card-number" name="card" inputmode="numeric" autocomplete="off" placeholder="4242 4242 4242 4242">
-        <button id="pay" name="method" value="card">Pay {escape(amount)}</button>
+        <button id="pay" name="method" value="card">{escape(action)}</button>
         {_quick_picks()}
         <p>{bank if "us_bank_account" in session["payment_method_types"] else ""}{cancel}</p>
         </form>""",
@@ -76,8 +89,13 @@ def payment(session: Body, items: Sequence[Body], error: str | None) -> str:
 
 def closed(session: Body, onward: str | None) -> str:
     """A session that is complete or expired; `onward` is where a payer goes from here."""
-    amount = formatted(session["amount_total"], session["currency"])
-    paid = {"paid": "This payment is complete.", "unpaid": "This payment is being processed."}
+    charged = session["amount_total"] is not None
+    amount = formatted(session["amount_total"], session["currency"]) if charged else ""
+    paid = {
+        "paid": "This payment is complete.",
+        "unpaid": "This payment is being processed.",
+        "no_payment_required": "This is complete; nothing was charged.",
+    }
     message = "This payment page has expired."
     if session["status"] == "complete":
         message = paid[session["payment_status"]]
@@ -88,7 +106,7 @@ def closed(session: Body, onward: str | None) -> str:
 
 def challenge(intent: Body) -> str:
     """The bank asks the cardholder."""
-    amount = formatted(intent["amount"], intent["currency"])
+    amount = formatted(intent["amount"], intent["currency"]) if "amount" in intent else "Save a card"
     return _page(
         "Confirm the payment",
         f"""<h1>Your bank asks you to confirm</h1><p id="amount">{escape(amount)}</p><form method="post">

@@ -112,7 +112,7 @@ def _pay(work: Work, identifier: str, sent: form.Form) -> Response:
     session = work.at_path("checkout.session", identifier)
     if session.body["status"] != "open":
         return _show(work, identifier, None, 409)
-    instrument = _instrument(sent)
+    instrument = _instrument(session, sent)
     if isinstance(instrument, TestCard) and instrument.is_bank_debit and not _takes_debits(session):
         return _show(work, identifier, "This payment cannot be made by bank debit.", 400)
     email = str(sent.get("email") or "")[:_LONGEST_EMAIL]
@@ -129,14 +129,16 @@ def _takes_debits(session: Record) -> bool:
     return "us_bank_account" in session.body["payment_method_types"]
 
 
-def _instrument(sent: form.Form) -> TestCard | Decline:
+def _instrument(session: Record, sent: form.Form) -> TestCard | Decline | None:
+    if not sent.get("card") and "quick" not in sent and not checkout_payment.needs_card(session):
+        return None
     if "quick" in sent:
         return card_of_number(str(sent["quick"]))
     return BANK_DEBIT if sent.get("method") == "bank_debit" else card_of_number(str(sent.get("card", "")))
 
 
 def _authenticate(work: Work, identifier: str, sent: form.Form | None) -> Response:
-    intent = work.at_path("payment_intent", identifier)
+    intent = work.at_path("setup_intent" if identifier.startswith("seti_") else "payment_intent", identifier)
     if intent.body["status"] != "requires_action":
         return html(page_html.notice("Nothing to confirm", "This payment does not wait for you."), 409)
     if sent is None:

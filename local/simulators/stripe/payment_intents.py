@@ -2,52 +2,16 @@
 
 from typing import Any
 
-from local.simulators.stripe import payments
+from local.simulators.stripe import invoice_course, payments
 from local.simulators.stripe.charges import changed
 from local.simulators.stripe.currencies import check_amount
 from local.simulators.stripe.errors import Body, invalid
-from local.simulators.stripe.events import emit
-from local.simulators.stripe.ids import new_id, random_letters
 from local.simulators.stripe.listing import page_of
+from local.simulators.stripe.payment_intent_shapes import new_intent
 from local.simulators.stripe.payment_methods import method_for
 from local.simulators.stripe.store import Record
 from local.simulators.stripe.work import Work
 
-
-def new_intent(work: Work, fields: Body, private: Body | None = None) -> Record:
-    """Store an intent with the given fields and report its creation."""
-    identifier = new_id("pi")
-    body: Body = {
-        "id": identifier,
-        "object": "payment_intent",
-        **dict.fromkeys(_ABSENT),
-        "amount_capturable": 0,
-        "amount_details": {"tip": {}},
-        "amount_received": 0,
-        "capture_method": "automatic_async",
-        "client_secret": f"{identifier}_secret_{random_letters(25)}",
-        "confirmation_method": "automatic",
-        "created": work.second,
-        "livemode": False,
-        "metadata": {},
-        "payment_method_options": {"card": {"installments": None, "mandate_options": None, "network": None,
-                                            "request_three_d_secure": "automatic"}},
-        "payment_method_types": ["card"],
-        "status": "requires_payment_method",
-        **fields,
-    }  # fmt: skip
-    intent = work.add("payment_intent", body, private)
-    emit(work, "payment_intent.created", intent)
-    return intent
-
-
-_ABSENT = (
-    "allowed_payment_method_types", "application", "application_fee_amount", "automatic_payment_methods", "canceled_at",
-    "cancellation_reason", "customer", "customer_account", "description", "excluded_payment_method_types",
-    "last_payment_error", "latest_charge", "next_action", "on_behalf_of", "payment_method",
-    "payment_method_configuration_details", "processing", "receipt_email", "review", "setup_future_usage", "shipping",
-    "source", "statement_descriptor", "statement_descriptor_suffix", "transfer_data", "transfer_group",
-)  # fmt: skip
 _COPIED = (
     "allowed_payment_method_types", "amount", "capture_method", "confirmation_method", "currency", "customer",
     "description", "metadata", "receipt_email", "setup_future_usage", "statement_descriptor",
@@ -126,8 +90,10 @@ def _confirm(work: Work, intent: Record, params: Body) -> None:
     if method.body["type"] not in intent.body["payment_method_types"]:
         raise invalid(f"The intent does not accept a {method.body['type']}.", param="payment_method")
     intent.private["return_url"] = params.get("return_url")
-    act = not params.get("error_on_requires_action", False)
-    decline = payments.attempt(work, intent, method, off_session=params.get("off_session", False), act=act)
+    off_session = params.get("off_session", False)
+    act = not (off_session or params.get("error_on_requires_action", False))
+    decline = payments.attempt(work, intent, method, off_session=off_session, act=act)
+    invoice_course.follow_intent(work, intent)
     if decline:
         raise payments.declined(intent, decline)
 
@@ -156,6 +122,9 @@ def cancel(work: Work, ids: Body, params: Body) -> Body:
     payments.require_status(intent, payments.CANCELABLE, "canceled")
     if intent.body["status"] != "requires_capture":
         _refuse_session(intent)
+    if intent.private.get("invoice"):
+        message = "The payment intent belongs to an invoice; it is canceled by voiding that."
+        raise invalid(message, code="payment_intent_unexpected_state", executed=True)
     payments.cancel(work, intent, params.get("cancellation_reason"))
     return intent.body
 

@@ -2,18 +2,85 @@
 
 from local.simulators.stripe.cards import TestCard, card_known_as, card_of_method
 from local.simulators.stripe.errors import Body, invalid, missing_resource
+from local.simulators.stripe.events import emit
 from local.simulators.stripe.ids import new_id
-from local.simulators.stripe.parameters import EXPAND, Group
+from local.simulators.stripe.listing import page_of
+from local.simulators.stripe.parameter_kinds import Choice, Text
+from local.simulators.stripe.parameters import EXPAND, PAGE, Group
 from local.simulators.stripe.store import Record
 from local.simulators.stripe.work import Work
 
 RETRIEVE = Group(EXPAND)
+ATTACH = Group({**EXPAND, "customer": Text()}, required=("customer",), unbuilt="customer_account")
+DETACH = Group(EXPAND)
+_TYPE = Choice("card us_bank_account")
+_LIST = {name: kind for name, kind in PAGE.items() if name != "created"}
+LIST = Group(
+    {**_LIST, "customer": Text(), "type": _TYPE}, required=("customer",), unbuilt="allow_redisplay customer_account"
+)
+OF_CUSTOMER = Group({**_LIST, "type": _TYPE}, unbuilt="allow_redisplay")
 EXPIRY = {"exp_month": 12, "exp_year": 2034}
 
 
 def retrieve(work: Work, ids: Body, _params: Body) -> Body:
     """`GET /v1/payment_methods/{id}`."""
     return work.at_path("payment_method", ids["id"], "payment_method").body
+
+
+def attach(work: Work, method: Record, customer: str) -> None:
+    """Save the method to a customer."""
+    if method.body["customer"] == customer:
+        return
+    method.body["customer"] = customer
+    work.save(method)
+    emit(work, "payment_method.attached", method)
+
+
+def attach_to(work: Work, ids: Body, params: Body) -> Body:
+    """`POST /v1/payment_methods/{id}/attach`; a test id such as `pm_card_visa` makes a new method."""
+    customer = work.get("customer", params["customer"], param="customer")
+    method = method_for(work, ids["id"], customer.id)
+    attach(work, method, customer.id)
+    return method.body
+
+
+def detach(work: Work, ids: Body, _params: Body) -> Body:
+    """`POST /v1/payment_methods/{id}/detach`. It cannot be used again, nor attached."""
+    method = work.at_path("payment_method", ids["id"], "payment_method")
+    if method.body["customer"] is None:
+        raise invalid("The payment method is attached to no customer.", param="payment_method", executed=True)
+    previous = {"customer": method.body["customer"]}
+    method.body["customer"], method.private["used"] = None, True
+    work.save(method)
+    emit(work, "payment_method.detached", method, previous)
+    return method.body
+
+
+def attached_method(work: Work, name: str, customer: str, param: str) -> Record:
+    """The method of this id. Raises a 400 unless it is attached to the customer."""
+    method = work.get("payment_method", name, param=param)
+    if method.body["customer"] != customer:
+        message = f"The customer {customer} has no payment method {name}; attach it first."
+        raise invalid(message, param=param, code="resource_missing")
+    return method
+
+
+def list_all(work: Work, _ids: Body, params: Body) -> Body:
+    """`GET /v1/payment_methods`: those of one customer, newest first."""
+    return _of(work, params["customer"], "/v1/payment_methods", params)
+
+
+def of_customer(work: Work, ids: Body, params: Body) -> Body:
+    """`GET /v1/customers/{id}/payment_methods`, newest first."""
+    customer = work.at_path("customer", ids["id"], "customer")
+    return _of(work, customer.id, f"/v1/customers/{customer.id}/payment_methods", params)
+
+
+def _of(work: Work, customer: str, url: str, params: Body) -> Body:
+    conditions = {"json_extract(body, '$.customer') = ?": customer}
+    if "type" in params:
+        conditions["json_extract(body, '$.type') = ?"] = params["type"]
+    return page_of(work, "payment_method", url, params, conditions)
 
 
 def method_for(work: Work, name: str, customer: str | None) -> Record:

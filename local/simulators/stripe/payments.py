@@ -1,7 +1,9 @@
 """The life of a payment intent: what each attempt, capture, cancellation and settlement changes and reports."""
 
+from collections.abc import Callable
+
 from local.simulators.stripe import charges
-from local.simulators.stripe.cards import AUTHENTICATION_FAILED, AUTHENTICATION_REQUIRED, Decline
+from local.simulators.stripe.cards import AUTHENTICATION_FAILED, AUTHENTICATION_REQUIRED, DECLINES, Decline
 from local.simulators.stripe.errors import Body, StripeError, card_error, unexpected_state
 from local.simulators.stripe.events import emit
 from local.simulators.stripe.payment_methods import card_of
@@ -21,32 +23,64 @@ def require_status(intent: Record, allowed: tuple[str, ...], doing: str) -> None
 
 
 def attempt(
-    work: Work, intent: Record, method: Record, *, off_session: bool = False, act: bool = True
+    work: Work,
+    intent: Record,
+    method: Record,
+    *,
+    off_session: bool = False,
+    act: bool = True,
+    approved: Callable[[Record], None] | None = None,
 ) -> Decline | None:
     """Try to charge the method. Returns the decline, if any; otherwise the intent's status tells how it went.
 
-    A card that wants its holder's authentication gets it through `authenticate`; with `off_session` there is nobody
-    to ask, and with `act` false the caller does not want to be asked: both are declines.
+    A card that wants its holder's authentication gets it through `authenticate`; with `act` false nobody is asked, and
+    that is a decline. `off_session` says that the cardholder is not there. `approved` is called with the method before
+    it is charged.
     """
-    card = card_of(method)
     intent.body["payment_method"] = method.id
-    if card.authentication and not intent.private.get("authenticated"):
-        if off_session or not act:
+    if wants_authentication(method) and not intent.private.get("authenticated"):
+        if not act:
             return _decline(work, intent, method, AUTHENTICATION_REQUIRED)
         _ask_for_authentication(work, intent)
         return None
-    if card.decline:
-        return _decline(work, intent, method, card.decline)
+    decline = _verdict(method, off_session=off_session)
+    if decline:
+        work.save(method)
+        return _decline(work, intent, method, decline)
     method.private["used"] = True
+    if approved:
+        approved(method)
     _keep_for_customer(intent, method)
     work.save(method)
     _charge(work, intent, method)
     return None
 
 
+def wants_authentication(method: Record) -> bool:
+    """Whether the issuer asks the cardholder: some no more once the card was saved with their consent."""
+    card = card_of(method)
+    return card.authentication and not (card.authentication_once and method.private.get("consented"))
+
+
+def _verdict(method: Record, *, off_session: bool) -> Decline | None:
+    card, ordered = card_of(method), method.private.get("declines")
+    if ordered:
+        left = ordered["left"] - 1
+        method.private["declines"] = {**ordered, "left": left} if left else None
+        return DECLINES[ordered["code"]]
+    if card.decline or not off_session:
+        return card.decline
+    seen = method.private.get("declined", 0)
+    if card.later and (card.later_times is None or seen < card.later_times):
+        method.private["declined"] = seen + 1
+        return card.later
+    return None
+
+
 def _keep_for_customer(intent: Record, method: Record) -> None:
     if intent.body["setup_future_usage"] and intent.body["customer"]:
         method.body["customer"] = intent.body["customer"]
+        method.private["consented"] = bool(method.private.get("consented") or intent.private.get("authenticated"))
 
 
 def _ask_for_authentication(work: Work, intent: Record) -> None:
@@ -62,7 +96,9 @@ def _ask_for_authentication(work: Work, intent: Record) -> None:
     emit(work, "payment_intent.requires_action", intent)
 
 
-def authenticate(work: Work, intent: Record, *, passed: bool) -> Decline | None:
+def authenticate(
+    work: Work, intent: Record, *, passed: bool, approved: Callable[[Record], None] | None = None
+) -> Decline | None:
     """The cardholder answered the challenge; a passed one continues the attempt."""
     require_status(intent, ("requires_action",), "authenticated")
     method = work.get("payment_method", intent.body["payment_method"])
@@ -70,7 +106,7 @@ def authenticate(work: Work, intent: Record, *, passed: bool) -> Decline | None:
     if not passed:
         return _without_charge(work, intent, method, AUTHENTICATION_FAILED)
     intent.private["authenticated"] = True
-    return attempt(work, intent, method)
+    return attempt(work, intent, method, approved=approved)
 
 
 def _decline(work: Work, intent: Record, method: Record, decline: Decline) -> Decline:

@@ -31,3 +31,5 @@ class StripeSimulatorSettings:
     """How long a refund that settles later stays in its first state, on the clock `now`."""
     search_lag_seconds: float = 2.0
     """How long a search does not find what was just made, on the clock `now`."""
+    invoice_draft_seconds: float = 3600.0
+    """How long the invoice of a renewal stays a draft before it is charged, on the clock `now`. An hour at Stripe."""

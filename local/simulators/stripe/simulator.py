@@ -55,6 +55,7 @@ class Simulator:
             self.settings.webhook_jitter_seconds,
             self.settings.refund_settlement_seconds,
             self.settings.search_lag_seconds,
+            self.settings.invoice_draft_seconds,
             request_id,
             idempotency_key,
         )

@@ -23,6 +23,9 @@ CREATE INDEX IF NOT EXISTS objects_due ON objects (due) WHERE due IS NOT NULL;
 CREATE INDEX IF NOT EXISTS objects_by_intent ON objects (kind, json_extract(body, '$.payment_intent'));
 CREATE INDEX IF NOT EXISTS objects_by_charge ON objects (kind, json_extract(body, '$.charge'));
 CREATE INDEX IF NOT EXISTS objects_by_source ON objects (kind, json_extract(body, '$.source_transaction'));
+CREATE INDEX IF NOT EXISTS objects_by_invoice ON objects (kind, json_extract(body, '$.invoice'));
+CREATE INDEX IF NOT EXISTS objects_by_subscription
+    ON objects (kind, json_extract(body, '$.parent.subscription_details.subscription'));
 CREATE TABLE IF NOT EXISTS idempotency (
     key TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, status INTEGER NOT NULL, body TEXT NOT NULL,
     request_id TEXT NOT NULL, created REAL NOT NULL
@@ -117,10 +120,10 @@ class Transaction:
         sql = f"SELECT * FROM objects WHERE kind = ?{where} {tail or 'ORDER BY seq DESC'}"
         return [_record(row) for row in self.execute(sql, (kind, *conditions.values()))]
 
-    def due(self, now: float) -> list[Record]:
-        """Objects of all accounts whose time has come, the earliest first."""
-        rows = self.execute("SELECT * FROM objects WHERE due <= ? ORDER BY due, seq", (now,))
-        return [_record(row) for row in rows]
+    def next_due(self, now: float) -> Record | None:
+        """Of the objects of all accounts whose time has come, the one whose time came first."""
+        row = self.execute("SELECT * FROM objects WHERE due <= ? ORDER BY due, seq LIMIT 1", (now,)).fetchone()
+        return _record(row) if row else None
 
     def clear(self) -> None:
         """Forget everything."""

@@ -21,6 +21,7 @@ class Work:
     webhook_jitter: float = 0.0
     refund_settlement: float = 2.0
     search_lag: float = 2.0
+    invoice_draft: float = 3600.0
     request_id: str | None = None
     idempotency_key: str | None = None
 
@@ -37,6 +38,10 @@ class Work:
     def of(self, account: str | None) -> Work:
         """The same work, on another account's objects."""
         return replace(self, tx=self.tx.of(account))
+
+    def at(self, moment: float) -> Work:
+        """The same work, at another moment: what was due in the past happens then, not now."""
+        return replace(self, now=moment)
 
     def get(self, kind: str, identifier: str, *, param: str = "id", in_path: bool = False) -> Record:
         """The object, or Stripe's `resource_missing` error naming the parameter."""
