@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -69,21 +69,32 @@ def _body(request: AWSPreparedRequest) -> Any:
 def _dynamodb(request: AWSPreparedRequest, arns: Arns) -> Iterator[Need]:
     operation, body = _operation(request), _body(request)
 
-    def need(action: str, table: str, index: str | None = None) -> Need:
+    def need(action: str, table: str, index: str | None = None, leading: str | None = None) -> Need:
         arn = arns.of("AWS::DynamoDB::Table", table)
-        return Need(f"dynamodb:{action}", f"{arn}/index/{index}" if index else arn)
+        return Need(f"dynamodb:{action}", f"{arn}/index/{index}" if index else arn, None if index else leading)
 
     if operation in ("TransactWriteItems", "TransactGetItems"):
         for item in body["TransactItems"]:
             ((kind, written),) = item.items()
-            yield need(_OF_AN_ITEM[kind], written["TableName"])
+            yield need(_OF_AN_ITEM[kind], written["TableName"], leading=_partition(written))
     elif operation in ("BatchGetItem", "BatchWriteItem"):
-        for table in body["RequestItems"]:
-            yield need(operation, table)
+        for table, wanted in body["RequestItems"].items():
+            for leading in {_partition({"Key": key}) for key in wanted.get("Keys", [])} or {None}:
+                yield need(operation, table, leading=leading)
     elif operation in _OF_A_TABLE:
-        yield need(operation, body["TableName"], body.get("IndexName"))
+        yield need(operation, body["TableName"], body.get("IndexName"), _partition(body))
     else:
         raise NotUnderstood(f"teach tests/support/needs.py what dynamodb:{operation} takes")
+
+
+def _partition(asked: Mapping[str, Any]) -> str | None:
+    """How the partition begins that a request is about: what kind of thing lies there. What comes after is its name."""
+    fields = asked.get("Key") or asked.get("Item") or {}
+    if "KeyConditionExpression" in asked:
+        _, _, value = asked["KeyConditionExpression"].split()[:3]
+        fields = {"pk": asked["ExpressionAttributeValues"][value]}
+    kind, mark, _ = fields.get("pk", {}).get("S", "").partition("#")
+    return f"{kind}{mark}" or None
 
 
 def _events(request: AWSPreparedRequest, arns: Arns) -> Iterator[Need]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-_UNDERSTOOD = {"Sid", "Effect", "Action", "Resource"}
+_UNDERSTOOD = {"Sid", "Effect", "Action", "Resource", "Condition"}
 
 
 class NotUnderstood(Exception):
@@ -21,24 +21,30 @@ class NotUnderstood(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """One right that a request takes."""
+    """One right that a request takes. `leading` is how the partition of an item begins, where it is about one."""
 
     action: str
     resource: str
+    leading: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """One action on one resource of one statement. `written` is the resource as the template has it."""
+    """One action on one resource of one statement. `written` is the resource as the template has it; `leading` are the
+    partitions that it is about, if not about all.
+    """
 
     statement: str
     effect: str
     action: str
     resource: str
     written: str
+    leading: tuple[str, ...] | None = None
 
     def covers(self, need: Need) -> bool:
-        return _fits(self.action.lower(), need.action.lower()) and _fits(self.resource, need.resource)
+        if not (_fits(self.action.lower(), need.action.lower()) and _fits(self.resource, need.resource)):
+            return False
+        return self.leading is None or any(_fits(each, need.leading or "") for each in self.leading)
 
     def __str__(self) -> str:
         return f"{self.action} on {self.written} ({self.statement})"
@@ -70,10 +76,26 @@ def grants(
             raise NotUnderstood(f"{owner}: teach tests/support/policies.py what {sorted(unknown)} means")
         if statement["Effect"] not in ("Allow", "Deny"):
             raise NotUnderstood(f"{owner}: {statement['Effect']} is no effect")
+        leading = _leading(owner, statement)
         for action in listed(statement["Action"]):
             for resource in listed(statement["Resource"]):
                 name = f"{owner} {statement.get('Sid', '')}".rstrip()
-                yield Grant(name, statement["Effect"], action, resolved(resource), readable(resource))
+                yield Grant(name, statement["Effect"], action, resolved(resource), readable(resource), leading)
+
+
+def _leading(owner: str, statement: Mapping[str, Any]) -> tuple[str, ...] | None:
+    """The partitions that an Allow is about. Of a request without any, IAM takes this condition for fulfilled: here it
+    is refused.
+    """
+    condition = statement.get("Condition")
+    if condition is None:
+        return None
+    match condition:
+        case {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": patterns, **more}, **others} if (
+            statement["Effect"] == "Allow" and not more and not others
+        ):
+            return tuple(map(str, listed(patterns)))
+    raise NotUnderstood(f"{owner}: teach tests/support/policies.py what {condition} means")
 
 
 def listed(value: Any) -> Iterable[Any]:

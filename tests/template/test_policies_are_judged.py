@@ -15,6 +15,7 @@ from tests.support.rights import arns, functions, policy_of
 TABLE = "arn:aws:dynamodb:us-east-1:000000000000:table/t1-core"
 SECRET = "arn:aws:secretsmanager:us-east-1:000000000000:secret:t1/auth"
 READ = {"Effect": "Allow", "Action": "dynamodb:Query", "Resource": TABLE}
+PRICES = {"Condition": {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["CATALOG#*"]}}}
 DEPLOYED = {
     "TOLLGATE_ENVIRONMENT": "test",
     "CORE_TABLE": "t1-core",
@@ -25,7 +26,7 @@ DEPLOYED = {
 }
 
 
-def allowed(need: tuple[str, str], *statements: dict[str, Any]) -> bool:
+def allowed(need: tuple[str, ...], *statements: dict[str, Any]) -> bool:
     return Policy(tuple(grants("Role", {"Statement": statements}, str))).allows(Need(*need))
 
 
@@ -42,6 +43,13 @@ def test_a_right_on_a_table_is_none_on_its_indexes_and_a_right_on_one_index_none
     assert not allowed(("dynamodb:Query", by_day), READ)
     assert not allowed(("dynamodb:Query", by_due), READ | {"Resource": [TABLE, by_day]})
     assert allowed(("dynamodb:Query", by_due), READ | {"Resource": f"{TABLE}/index/*"})
+
+
+def test_a_right_to_some_partitions_is_none_to_others_nor_to_what_names_none() -> None:
+    assert allowed(("dynamodb:Query", TABLE, "CATALOG#"), READ | PRICES)
+    assert not allowed(("dynamodb:Query", TABLE, "PAYMENT#"), READ | PRICES)
+    assert not allowed(("dynamodb:Query", TABLE), READ | PRICES)
+    assert allowed(("dynamodb:Query", TABLE, "PAYMENT#"), READ)
 
 
 def test_a_deny_outweighs_every_allow() -> None:
@@ -62,6 +70,7 @@ def test_wildcards_stand_for_any_text_and_for_one_character() -> None:
     "statement",
     [
         READ | {"Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-1"}}},
+        READ | PRICES | {"Effect": "Deny"},
         {"Effect": "Allow", "NotAction": "dynamodb:Scan", "Resource": TABLE},
         {"Effect": "Allow", "Action": "dynamodb:Query", "NotResource": TABLE},
         READ | {"Effect": "Maybe"},
@@ -73,10 +82,14 @@ def test_what_is_not_understood_is_an_error_and_not_passed_over(statement: dict[
 
 
 def asked(service: str, target: str, body: dict[str, Any], path: str = "/") -> set[tuple[str, str]]:
+    return {(need.action, need.resource) for need in needs(service, target, body, path)}
+
+
+def needs(service: str, target: str, body: dict[str, Any], path: str = "/") -> list[Need]:
     scope = f"AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/{service}/aws4_request, SignedHeaders=host"
     headers: Any = {"X-Amz-Target": target, "Authorization": scope}
     request = AWSPreparedRequest("POST", f"http://127.0.0.1{path}", headers, json.dumps(body), False)
-    return {(need.action, need.resource) for need in needs_of(request, arns(DEPLOYED))}
+    return needs_of(request, arns(DEPLOYED))
 
 
 def test_each_item_of_a_transaction_is_judged_as_if_it_came_alone() -> None:
@@ -93,6 +106,23 @@ def test_each_item_of_a_transaction_is_judged_as_if_it_came_alone() -> None:
         ("dynamodb:DeleteItem", TABLE),
         ("dynamodb:ConditionCheckItem", other),
     }
+
+
+def test_an_item_is_judged_by_how_its_partition_begins() -> None:
+    def leading(operation: str, body: dict[str, Any]) -> set[str | None]:
+        return {each.leading for each in needs("dynamodb", f"DynamoDB_20120810.{operation}", body)}
+
+    key, table = {"pk": {"S": "PAYMENT#demo#pay_1"}, "sk": {"S": "PAYMENT"}}, {"TableName": "t1-core"}
+    assert leading("GetItem", table | {"Key": key}) == {"PAYMENT#"}
+    assert leading("PutItem", table | {"Item": key}) == {"PAYMENT#"}
+    assert leading("TransactWriteItems", {"TransactItems": [{"Put": table | {"Item": key}}]}) == {"PAYMENT#"}
+    assert leading("BatchGetItem", {"RequestItems": {"t1-core": {"Keys": [key, {"pk": {"S": "HEALTH"}}]}}}) == {
+        "PAYMENT#",
+        "HEALTH",
+    }
+    query = {"KeyConditionExpression": "pk = :pk AND sk > :sk", "ExpressionAttributeValues": {":pk": key["pk"]}}
+    assert leading("Query", table | query) == {"PAYMENT#"}
+    assert leading("Query", table | query | {"IndexName": "by_day"}) == {None}
 
 
 def test_a_batch_is_judged_by_its_tables_and_a_query_by_its_index() -> None:
