@@ -1,10 +1,11 @@
-"""Writes the pricing items and tenants of `config/` into a deployment's table. Running it again changes
-nothing more.
+"""Writes the pricing items and tenants of `config/` into a deployment's table, each change of an item with its event.
+Running it again changes nothing more.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 from typing import Any
 
@@ -14,29 +15,51 @@ from tollgate.adapters.dynamodb.catalog import DynamoCatalog
 from tollgate.adapters.dynamodb.store import Table, connect
 from tollgate.adapters.dynamodb.tenants import DynamoTenants
 from tollgate.adapters.dynamodb.unit_of_work import DynamoUnitOfWork
-from tollgate.catalog.model import SHARED, PricingItem
+from tollgate.catalog.desk import CatalogDesk
+from tollgate.catalog.model import SHARED, Asked, Interval, PricingItem
 from tollgate.fees.providers import Risk
 from tollgate.kernel.money import Money
+from tollgate.runtime.clock import clock_for
+
+BY = Asked("config")
 
 
 def main(core_table: str, config_dir: Path) -> int:
     """Seed the table; returns how many records were written. The endpoint and credentials come from the environment."""
     connection = connect()
     core, unit_of_work = Table(connection, core_table), DynamoUnitOfWork(connection)
-    items = [_item(entry) for entry in _read(config_dir / "pricing.yaml")["items"]]
+    desk = CatalogDesk(DynamoCatalog(core), unit_of_work, clock_for(os.environ.get("TOLLGATE_CLOCK_FILE", "")))
+    tenants, settings = tenants_of(config_dir), DynamoTenants(core, unit_of_work)
+    changed = sum(desk.declare(item, BY) for item in items_of(config_dir))
+    for tenant, origins in tenants.items():
+        settings.put(tenant, origins)
+    return changed + len(tenants)
+
+
+def items_of(config_dir: Path) -> list[PricingItem]:
+    """What `pricing.yaml` says is sold."""
+    return [_item(entry) for entry in _read(config_dir / "pricing.yaml")["items"]]
+
+
+def tenants_of(config_dir: Path) -> dict[str, list[str]]:
+    """The origins of `tenants.yaml`, by tenant."""
     tenants = _read(config_dir / "tenants.yaml")["tenants"]
-    catalog, settings = DynamoCatalog(core, unit_of_work), DynamoTenants(core, unit_of_work)
-    for item in items:
-        catalog.put(item)
-    for tenant, values in tenants.items():
-        settings.put(tenant, values["return_origins"])
-    return len(items) + len(tenants)
+    return {tenant: values["return_origins"] for tenant, values in tenants.items()}
 
 
 def _item(entry: dict[str, Any]) -> PricingItem:
-    unit = Money(entry["amount"], entry["currency"])
-    risk = Risk(entry.get("risk", Risk.LOW))
-    return PricingItem(entry.get("tenant", SHARED), entry["code"], entry["name"], unit, entry.get("active", True), risk)
+    return PricingItem(
+        tenant=entry.get("tenant", SHARED),
+        code=entry["code"],
+        name=entry["name"],
+        unit=Money(entry["amount"], entry["currency"]),
+        active=entry.get("active", True),
+        risk=Risk(entry.get("risk", Risk.LOW)),
+        product=entry.get("product", ""),
+        interval=Interval(entry["interval"]) if "interval" in entry else None,
+        trial_days=entry.get("trial_days", 0),
+        references=entry.get("references", {}),
+    )
 
 
 def _read(path: Path) -> Any:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tollgate.catalog.model import PricingItem
+from tollgate.catalog.model import Asked, ItemChange, PricingItem
 from tollgate.inbox.model import ProviderEvent
 from tollgate.kernel.idempotency import LEASE, IdempotencyRecord
 from tollgate.kernel.ids import derived
@@ -123,6 +123,11 @@ def a_provider_event(id_: str = "evt_1", **fields: Any) -> ProviderEvent:
 def a_pricing_item(code: str = "concert_ticket", **fields: Any) -> PricingItem:
     defaults = {"tenant": "*", "code": code, "name": "Concert ticket", "unit": usd(2500)}
     return PricingItem(**_with(defaults, fields))
+
+
+def priced(code: str = "concert_ticket", **fields: Any) -> ItemChange:
+    """The same with event 1, as it is made."""
+    return a_pricing_item(code, **fields).created(Asked("service:tests"), NOW)
 
 
 def _with(defaults: dict[str, Any], fields: dict[str, Any]) -> dict[str, Any]:

@@ -23,8 +23,8 @@ from unittest.mock import patch
 import boto3
 
 from contract.responses import PLAIN
-from local import seed
 from tests.support.engine import Engine
+from tests.support.furnishing import furnish
 from tests.support.lighter_sessions import lighten
 from tests.support.privileges import Judge, privileges
 from tests.support.promises import hold_answer, hold_stored_events
@@ -254,7 +254,7 @@ def deployment(
         create_table(dynamodb, "CoreTable", environment["CORE_TABLE"])
         create_table(dynamodb, "InboxTable", environment["INBOX_TABLE"])
         _fill_secrets(made)
-        _seed(environment["CORE_TABLE"])
+        furnish(environment["CORE_TABLE"])
         yield made
         if not made_up_events:
             hold_stored_events(made.items())
@@ -283,10 +283,6 @@ def _fill_secrets(made: Deployment) -> None:
     manager = made.client("secretsmanager")
     for name, value in (secrets | empty).items():
         manager.create_secret(Name=f"{made.prefix}/{name}", SecretString=json.dumps(value))
-
-
-def _seed(core_table: str) -> None:
-    seed.main(core_table, ROOT / "config")
 
 
 def _heard(method: str, path: str, answer: Mapping[str, Any]) -> Answer:

@@ -67,7 +67,7 @@ from tollgate.adapters.dynamodb.tenants import DynamoTenants
 from tollgate.adapters.dynamodb.unit_of_work import DynamoUnitOfWork
 from tollgate.adapters.eventbridge import EventBus
 from tollgate.adapters.republisher import BusPublisher
-from tollgate.catalog.ports import CatalogRepository
+from tollgate.catalog.ports import PricingItemRepository
 from tollgate.fees.platform import Sales
 from tollgate.gift_cards.ports import Credits, GiftCardRepository, Guesses
 from tollgate.inbox.ports import InboxRepository
@@ -108,7 +108,7 @@ class Store(Protocol):
     @property
     def parking(self) -> ParkedEvents: ...
     @property
-    def catalog(self) -> CatalogRepository: ...
+    def catalog(self) -> PricingItemRepository: ...
     @property
     def signatures(self) -> UsedSignatures: ...
     @property
@@ -176,7 +176,7 @@ class InMemory:
         self.idempotency = MemoryIdempotency(store)
         self.inbox = MemoryInbox(store, self.unit_of_work)
         self.parking = MemoryParking(store, self.unit_of_work)
-        self.catalog = MemoryCatalog()
+        self.catalog = MemoryCatalog(store=store)
         self.signatures = MemorySignatures()
         self.statistics = MemoryStatistics(store)
         self.payouts, self.sellers = MemoryPayouts(store), MemorySellers(store)
@@ -217,7 +217,7 @@ class OnDynamo:
         inbox = Table(self.connection, self.inbox_name, self.patience)
         self.inbox = DynamoInbox(inbox, self.unit_of_work)
         self.parking = DynamoParking(inbox, self.unit_of_work, FixedClock(NOW), CountingIds())
-        self.catalog = DynamoCatalog(core, self.unit_of_work, self.monotonic)
+        self.catalog = DynamoCatalog(core, self.monotonic)
         self.signatures = DynamoSignatures(core, self.unit_of_work)
         self.statistics = DynamoStatistics(core)
         self.tenants = DynamoTenants(core, self.unit_of_work, self.monotonic)

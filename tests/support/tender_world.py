@@ -8,6 +8,7 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.support.builders import a_pricing_item
 from tests.support.checkout_world import ScriptedProvider, a_wish
 from tests.support.fakes import CountingIds, ScriptedSales
 from tests.support.gift_cards import CardWorld
@@ -52,6 +53,7 @@ class TenderWorld:
 
     def __post_init__(self) -> None:
         store, clock = self.store, self.cards.clock
+        store.catalog.put(a_pricing_item())
         consequences = GiftCardConsequences(store.gift_cards, store.credits, store.journal, self.terms.expiry_days)
         self.recorder = Recorder(store.payments, store.parking, consequences, store.unit_of_work, clock)
         self.providers: dict[str, CheckoutProvider] = {"stripe": self.provider, "balance": BalanceProvider(clock)}

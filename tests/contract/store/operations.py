@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
-from tests.support.builders import NOW, a_pricing_item, a_provider_event, a_record, captured, created
+from tests.support.builders import NOW, a_provider_event, a_record, captured, created, priced
 from tests.support.stores import OnDynamo
+from tollgate.catalog.model import Asked, Changes, ItemChange
+from tollgate.catalog.ports import Selection as ItemSelection
 from tollgate.inbox.model import Outcome
 from tollgate.kernel.access import Viewer
 from tollgate.kernel.idempotency import LEASE, Response
@@ -17,7 +19,10 @@ from tollgate.payments.ports import PaymentKey, Selection
 from tollgate.statistics.model import Occurrence, Tally, bucket_of
 
 PAYMENT = created().payment
+ITEM = priced()
+DEARER = ITEM.item.changed(Changes(amount=9_900), Asked("service:tests"), NOW)
 KEY = PaymentKey("demo", PAYMENT.id)
+ANY_ITEM = ItemSelection()
 WHOLE: dict[str, Any] = {"since": NOW - timedelta(days=2), "until": NOW + timedelta(days=1)}
 
 
@@ -53,6 +58,10 @@ def _open_and_told(store: OnDynamo) -> None:
     _accepted(store)
 
 
+def _price(store: OnDynamo) -> None:
+    store.unit_of_work.commit(*store.catalog.create(ITEM))
+
+
 COUNTED = Occurrence("demo", PAYMENT.id, 1, "payments.payment.created", NOW, PAYMENT.amount, NOW)
 BUCKET = bucket_of(NOW)
 
@@ -76,6 +85,14 @@ TRANSACTIONS = {
         ),
         before=_open_and_told,
         shows=_show,
+    ),
+    "change an item": Operation(
+        lambda store: store.unit_of_work.commit(*store.catalog.update(cast(ItemChange, DEARER))),
+        before=_price,
+        shows=lambda store: (
+            store.catalog.get(ITEM.item.key),
+            [each.body for each in store.event_log.between(NOW, NOW + timedelta(seconds=1))],
+        ),
     ),
     "count": Operation(
         lambda store: store.unit_of_work.commit(
@@ -114,10 +131,6 @@ LONE_WRITES = {
         before=_accepted,
     ),
     "use a signature": Operation(lambda store: store.signatures.use("tickets", "abc", now=1, until=300)),
-    "put an item": Operation(
-        lambda store: store.catalog.put(a_pricing_item()),
-        shows=lambda store: store.catalog.find("demo", "concert_ticket"),
-    ),
     "put a tenant": Operation(
         lambda store: store.tenants.put("demo", ["https://shop.example"]),
         shows=lambda store: store.tenants.return_origins("demo"),
@@ -132,7 +145,7 @@ def _all(store: OnDynamo) -> None:
         tally = Tally(created=1, revenue={"EUR": 7})
         store.unit_of_work.commit(store.statistics.add("demo", BUCKET + timedelta(minutes=minutes), tally, "a"))
     store.unit_of_work.commit(store.payments.point(PAYMENT, "cs_1"), *store.payments.update(_confirmed()))
-    store.catalog.put(a_pricing_item())
+    _price(store)
     store.tenants.put("demo", ["https://shop.example"])
 
 
@@ -156,5 +169,6 @@ READS = {
     "get a record": Operation(lambda store: store.idempotency.get(a_record().id), before=_all),
     "get an event": Operation(lambda store: store.inbox.get("stripe", "evt_1"), before=_all),
     "find an item": Operation(lambda store: store.catalog.find("demo", "concert_ticket"), before=_all),
+    "list items": Operation(lambda store: store.catalog.list("demo", ANY_ITEM, limit=9, cursor=None), before=_all),
     "return origins": Operation(lambda store: store.tenants.return_origins("demo"), before=_all),
 }

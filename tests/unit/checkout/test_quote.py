@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.builders import a_pricing_item, usd
 from tests.support.fakes import MemoryCatalog
-from tollgate.catalog.model import PricingItem
+from tollgate.catalog.model import Interval, PricingItem
 from tollgate.checkout.quote import AmountMismatch, BasketItem, Quote, quote, require
 from tollgate.fees.providers import Risk
 from tollgate.kernel.errors import ValidationFailed
@@ -15,6 +15,7 @@ from tollgate.kernel.money import MAX_AMOUNT, Money
 ITEMS = [
     a_pricing_item("poster", unit=usd(1)),
     a_pricing_item("gone", active=False),
+    a_pricing_item("gold_month", interval=Interval.MONTH),
     a_pricing_item("croissant", unit=Money(300, "EUR")),
     a_pricing_item("free", unit=usd(0)),
     a_pricing_item("voucher", unit=usd(-2500)),
@@ -59,10 +60,12 @@ def test_a_basket_is_as_risky_as_its_riskiest_item() -> None:
 
 
 def test_every_item_that_cannot_be_bought_is_named() -> None:
-    assert _errors(("nothing", 1), ("concert_ticket", 1), ("gone", 1), ("croissant", 1)) == {
+    asked = (("nothing", 1), ("concert_ticket", 1), ("gone", 1), ("croissant", 1), ("gold_month", 1))
+    assert _errors(*asked) == {
         "items.0.code": "unknown pricing item 'nothing'",
         "items.2.code": "pricing item 'gone' is not on sale",
         "items.3.code": "'croissant' is not sold in USD",
+        "items.4.code": "pricing item 'gold_month' is paid for each month: it is not sold once",
     }
 
 

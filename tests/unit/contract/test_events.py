@@ -8,10 +8,11 @@ from datetime import timedelta
 import pytest
 
 from contract.event_schemas import EVENTS, event_schemas
-from tests.support.builders import NOW, a_report, a_session, captured, created, usd
+from tests.support.builders import NOW, a_report, a_session, captured, created, priced, usd
 from tests.support.gift_cards import a_card, a_draft_card
 from tests.support.promises import hold_event
 from tests.unit.subscriptions.lives import of_subscriptions
+from tollgate.catalog.model import Asked, Changes, Interval
 from tollgate.kernel.events import Event
 from tollgate.payments.disputes import DisputeReport, DisputeState
 from tollgate.payments.events import published_as
@@ -115,10 +116,20 @@ def _of_providers() -> Iterator[Event]:
     yield opened.closed(LATER)[1]
 
 
+def _of_pricing_items() -> Iterator[Event]:
+    asked = Asked("service:tests", "trace")
+    plan = priced("gold_month", interval=Interval.MONTH, trial_days=14, references={"stripe": "price_1"})
+    dearer, gone = plan.item.changed(Changes(amount=9_900), asked, NOW), plan.item.withdrawn(asked, LATER)
+    for change in (plan, dearer, gone):
+        assert change is not None
+        yield change.event
+
+
 def _all() -> list[Event]:
     whole = {"consumer": "tickets", "client_reference": "order-1", "retry_of": "pay_0"}
     lives = [event for life in LIVES for fields in ({}, whole) for event in _lived(life, **fields)]
-    return [*lives, *_of_payouts(), *_of_gift_cards(), *of_subscriptions(), *_of_findings(), *_of_providers()]
+    kept = (*_of_payouts(), *_of_gift_cards(), *of_subscriptions(), *_of_findings(), *_of_providers())
+    return [*lives, *kept, *_of_pricing_items()]
 
 
 def test_every_event_that_the_rooms_make_is_as_it_is_written_down() -> None:

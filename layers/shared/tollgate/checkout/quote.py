@@ -41,8 +41,8 @@ class AmountMismatch(ValidationFailed):
 
 
 def quote(catalog: CatalogRepository, tenant: str, basket: Sequence[BasketItem]) -> Quote:
-    """Price a basket; `ValidationFailed` names each item that has no price, is not sold now, or is in another
-    currency.
+    """Price a basket; `ValidationFailed` names each item that has no price, is not sold now or not once, or is in
+    another currency.
     """
     found = [catalog.find(tenant, item.code) for item in basket]
     errors: list[FieldError] = [] if basket else [FieldError("items", "there are none")]
@@ -52,6 +52,9 @@ def quote(catalog: CatalogRepository, tenant: str, basket: Sequence[BasketItem])
             errors.append(FieldError(f"items.{index}.code", f"unknown pricing item {asked.code!r}"))
         elif not item.active:
             errors.append(FieldError(f"items.{index}.code", f"pricing item {asked.code!r} is not on sale"))
+        elif item.interval is not None:
+            told = f"pricing item {asked.code!r} is paid for each {item.interval}: it is not sold once"
+            errors.append(FieldError(f"items.{index}.code", told))
         elif lines and item.unit.currency != lines[0].unit.currency:
             errors.append(FieldError(f"items.{index}.code", f"{asked.code!r} is not sold in {lines[0].unit.currency}"))
         else:

@@ -145,18 +145,6 @@ class MonthItem(Item):
     lost = NumberAttribute(null=True)
 
 
-class PricingItemItem(Item):
-    """A pricing item."""
-
-    tenant = UnicodeAttribute()
-    code = UnicodeAttribute()
-    name = UnicodeAttribute()
-    amount = NumberAttribute()
-    currency = UnicodeAttribute()
-    active = BooleanAttribute()
-    risk = UnicodeAttribute(null=True)
-
-
 class TenantItem(Item):
     """A tenant's settings; `return_origins` is a JSON list."""
 

@@ -37,7 +37,7 @@ def make_opening(
     codes = GiftCardCodes(secrets, terms.code_length)
     lookup = GiftCardLookup(cards, DynamoGuesses(storage.core), codes, clock, enabled=terms.enabled)
     drafting = Drafting(
-        catalog=DynamoCatalog(storage.core, storage.unit_of_work),
+        catalog=DynamoCatalog(storage.core),
         fees=PlatformFees(DynamoSales(storage.core), clock),
         router=routing.router,
         ways=routing.ways,
