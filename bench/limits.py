@@ -50,6 +50,7 @@ ACCEPT_AND_APPLY_OVER_RAW_PUT = 4.0
 INIT_OVER_BARE: dict[str, float] = {
     "admin_api": 2.4,  # opens a new checkout for a failed one
     "capturer": 1.4,  # calls PayPal, and applies what it says
+    "catalog_api": 2.0,
     "checkout_api": 2.4,  # calls Stripe
     "event_relay": 1.2,
     "gift_card_api": 2.4,  # calls Stripe

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 import tollgate
 from contract.http import (
     admin,
+    catalog,
     charges,
     gift_cards,
     health,
@@ -34,6 +35,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *payments.OPERATIONS,
     *charges.OPERATIONS,
     *internal.OPERATIONS,
+    *catalog.OPERATIONS,
     *venues.OPERATIONS,
     *gift_cards.OPERATIONS,
     *subscriptions.OPERATIONS,

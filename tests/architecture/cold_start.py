@@ -14,6 +14,7 @@ CERTIFICATES = "cryptography"
 # request models either.
 FORBIDDEN_AT_INIT: dict[str, set[str]] = {
     "admin_api": {XRAY},
+    "catalog_api": {STRIPE, XRAY},
     "capturer": {STRIPE, PYDANTIC, HTTP_RESOLVER, XRAY},
     "checkout_api": {XRAY},
     "event_relay": {STRIPE, PYDANTIC, HTTP_RESOLVER, XRAY},

@@ -51,6 +51,7 @@ OPERATIONS = {
 FUNCTIONS = {
     "admin_api",
     "capturer",
+    "catalog_api",
     "checkout_api",
     "event_relay",
     "health",

@@ -29,12 +29,15 @@ _IDS: dict[str, Callable[[Trade], str]] = {
     "/admin/gift-cards/{id}/history": lambda trade: trade.card().id,
     "/admin/gift-cards/{id}/freeze": lambda trade: trade.card().id,
     "/admin/gift-cards/{id}/unfreeze": lambda trade: trade.card().id,
+    "/internal/payments/pricing-items/{id}": Trade.priced,
     "/internal/payments/checkout-sessions/{id}": lambda trade: str(trade.opened()["providerCheckoutSessionId"]),
 }
 _QUERIES = {
     "/admin/transactions": f"user={BUYER}&status=confirmed,failed,pending",
     "/admin/failed-payments": "",
     "/credit": f"userId={BUYER}",
+    "/internal/payments/pricing-items": f"consumerTenantId={DEMO}",
+    "/internal/payments/public/pricing-items": f"consumerTenantId={DEMO}",
 }
 
 
@@ -57,7 +60,7 @@ class Asked:
             self.path,
             body,
             headers=headers,
-            query=_QUERIES.get(self.operation.address, ""),
+            query=_QUERIES.get(self.operation.address, "") if self.operation.query else "",
             function=function,
         )
 
@@ -104,6 +107,15 @@ def body_for(operation: Operation, trade: Trade, tenant: str) -> dict[str, Any] 
         },
         "RulesBody": lambda: {"disabled": [], "order": ["mock", "stripe"]},
         "SimulateBody": lambda: {"method": "mock", "currency": "USD", "amount": 10_000},
+        "PricingItemBody": lambda: {
+            "consumerTenantId": DEMO,
+            "code": f"code_{new_key()}",
+            "name": "A plan",
+            "amount": 3_999,
+            "currency": "USD",
+            "interval": "month",
+        },
+        "PricingItemChangeBody": lambda: {"amount": 200},
         "StopBody": lambda: {"reason": "reported stolen"},
     }
     return bodies[operation.body.__name__]() if operation.body else None

@@ -74,6 +74,7 @@ class Known:
                 "retry-payment": payments,
                 "checkout": payments,
                 "checkout-sessions": sessions,
+                "pricing-items": (trade.priced(), trade.priced()),
                 "reconciliation": (trade.finding(),),
                 "venues": (VENUE, "ven_2"),
                 "payouts": (trade.payout(),),

@@ -33,6 +33,7 @@ _THEIRS =   (401, 200, 404, 404, 404, 404, 200, 200, 404, 404, 404, 404, 403, 40
 _REFUND =   (401, 403, 403, 403, 200, 404, 200, 200, 404, 404, 403, 404, 403, 403)
 _SERVICES = (401, 403, 403, 403, 403, 403, 403, 200, 403, 403, 403, 200, 200, 403)
 _OPEN_FOR = (401, 403, 403, 403, 403, 403, 403, 201, 403, 403, 403, 403, 403, 403)
+_LIST_FOR = (401, 403, 403, 403, 403, 403, 403, 200, 403, 403, 403, 403, 403, 403)
 _FIND =     (401, 403, 403, 403, 403, 403, 403, 200, 403, 403, 403, 404, 404, 403)
 _SEE =      (401, 403, 403, 200, 200, 403, 200, 200, 200, 200, 403, 200, 403, 403)
 _SEE_ONE =  (401, 403, 403, 200, 200, 403, 200, 200, 404, 404, 403, 404, 403, 403)
@@ -59,6 +60,12 @@ EXPECTED: dict[str, tuple[int, ...]] = {
     "GET /internal/payments/providers": _SERVICES,
     "POST /internal/payments/checkout-sessions": _OPEN_FOR,
     "GET /internal/payments/checkout-sessions/{id}": _FIND,
+    "GET /internal/payments/pricing-items": _LIST_FOR,
+    "GET /internal/payments/public/pricing-items": _LIST_FOR,
+    "GET /internal/payments/pricing-items/{id}": _FIND,
+    "POST /internal/payments/pricing-items": _OPEN_FOR,
+    "PATCH /internal/payments/pricing-items/{id}": _FIND,
+    "DELETE /internal/payments/pricing-items/{id}": _FIND,
     "GET /api/v1/venues/{id}/balance": _SEE,
     "POST /api/v1/venues/{id}/payout": _PAY_OUT,
     "GET /api/v1/venues/{id}/payouts": _SEE,

@@ -15,7 +15,7 @@ from unittest.mock import patch
 from tests.functions.giving import RECIPIENT, Cards, Given
 from tests.functions.paying_out import VENUE, Venue
 from tests.functions.reconciling import Stuck
-from tests.support.deployment import NEIGHBOUR, Deployment
+from tests.support.deployment import NEIGHBOUR, PLATFORM_TOKEN, Deployment
 from tests.support.requests import ORIGIN, a_mock_event, context
 from tollgate.adapters.dynamodb.findings import DynamoFindings
 from tollgate.adapters.dynamodb.store import Table, connect
@@ -25,6 +25,7 @@ from tollgate.reconciliation.model import Kind, Remedy, Repair, a_finding
 
 DEMO, BUYER, OTHER_BUYER = "demo", "buyer-1", "buyer-2"
 ORIGINS = {DEMO: ORIGIN, NEIGHBOUR: "http://funnel.cs.lvh.me:8080"}
+PRICING_ITEMS, PLATFORM = "/internal/payments/pricing-items", {"x-platform-internal-token": PLATFORM_TOKEN}
 ACCOUNTS = {DEMO: "acct_ours", NEIGHBOUR: "acct_theirs"}
 
 
@@ -94,6 +95,15 @@ class Trade:
         self.cards.append(given)
         self.things += [Thing(given.code, "nobody"), Thing(payment, DEMO), Thing(RECIPIENT, DEMO)]
         return given
+
+    def priced(self) -> str:
+        """A pricing item of the tenant's own, by its id."""
+        code = f"own_ticket_{next(self._numbers)}"
+        body = {"consumerTenantId": DEMO, "code": code, "name": "A ticket", "amount": 100, "currency": "USD"}
+        made = self.deployed.call("POST", PRICING_ITEMS, body, headers=PLATFORM, function="catalog_api")
+        assert made.status == 201, made.body
+        self.things += [Thing(code, DEMO), Thing(made.body["id"], DEMO)]
+        return str(made.body["id"])
 
     @property
     def venue(self) -> Venue:

@@ -17,6 +17,7 @@ from tests.functions.selling_at_square import deliver, square_secrets
 from tests.functions.test_admin import admin, ended
 from tests.functions.test_retry import retry
 from tests.functions.test_stats import count, messages, published, stats
+from tests.support.deployment import PLATFORM_TOKEN
 from tests.support.requests import ORIGIN, a_mock_event, context, new_key
 from tollgate.kernel.ids import derived
 
@@ -30,6 +31,7 @@ def live(stuck: Stuck, pal: PalShop) -> None:
     sell_at_square(stuck)
     pay_out(stuck)
     spend_gift_cards(stuck)
+    keep_catalog(stuck)
     pay_in_parts(stuck)
     pay_at_paypal(pal)
     mend(stuck)
@@ -146,6 +148,23 @@ def spend_gift_cards(stuck: Stuck) -> None:
     for word in ("freeze", "unfreeze"):
         assert cards.stop(given.id, word).status == 200
     assert cards.administer(given.id, "/history").status == 200
+
+
+def keep_catalog(stuck: Stuck) -> None:
+    """An item is made, listed before the shared ones, changed and withdrawn."""
+    call, path, token = (
+        stuck.deployed.call,
+        "/internal/payments/pricing-items",
+        {"x-platform-internal-token": PLATFORM_TOKEN},
+    )
+    body = {"consumerTenantId": "demo", "code": "own", "name": "Own", "amount": 100, "currency": "USD"}
+    made = call("POST", path, body, headers=token, function="catalog_api")
+    listed = call("GET", path, headers=token, query="consumerTenantId=demo", function="catalog_api")
+    assert [each["code"] for each in listed.body["pricingItems"]][:2] == ["own", "concert_ticket"]
+    own = f"{path}/{made.body['id']}"
+    assert call("PATCH", own, {"amount": 200}, headers=token, function="catalog_api").body["version"] == 2
+    signed = stuck.deployed.as_service("DELETE", own)
+    assert call("DELETE", own, headers=signed, function="catalog_api").body["active"] is False
 
 
 def pay_in_parts(stuck: Stuck) -> None:

@@ -23,6 +23,7 @@ FUNCTIONS = {
     "VenueApiFunction": "venue_api",
     "GiftCardApiFunction": "gift_card_api",
     "SubscriptionApiFunction": "subscription_api",
+    "CatalogApiFunction": "catalog_api",
     "StatsCounterFunction": "stats_counter",
     "MailerFunction": "mailer",
     "CapturerFunction": "capturer",

@@ -73,8 +73,16 @@ SUBSCRIPTION_ROUTES = {
     "GET /internal/payments/purchases",
     "GET /internal/payments/tenants/{consumerTenantId}/plan-status",
 }
+CATALOG_ROUTES = {
+    "GET /internal/payments/pricing-items",
+    "GET /internal/payments/public/pricing-items",
+    "GET /internal/payments/pricing-items/{id}",
+    "POST /internal/payments/pricing-items",
+    "PATCH /internal/payments/pricing-items/{id}",
+    "DELETE /internal/payments/pricing-items/{id}",
+}
 HEALTH_ROUTES = {"GET /health", "GET /health/ready", "GET /info"}
-MONEY_ROUTES = CHECKOUT_ROUTES | ADMIN_ROUTES | VENUE_ROUTES | GIFT_CARD_ROUTES | SUBSCRIPTION_ROUTES
+MONEY_ROUTES = CHECKOUT_ROUTES | ADMIN_ROUTES | VENUE_ROUTES | GIFT_CARD_ROUTES | CATALOG_ROUTES | SUBSCRIPTION_ROUTES
 HTTP_API_GIVES_UP_MS = 30_000
 
 
@@ -86,6 +94,7 @@ def test_every_route_reaches_its_function() -> None:
     assert {route for route, uri in integrations.items() if "VenueApiFunction" in uri} == VENUE_ROUTES
     assert {route for route, uri in integrations.items() if "GiftCardApiFunction" in uri} == GIFT_CARD_ROUTES
     assert {route for route, uri in integrations.items() if "SubscriptionApiFunction" in uri} == SUBSCRIPTION_ROUTES
+    assert {route for route, uri in integrations.items() if "CatalogApiFunction" in uri} == CATALOG_ROUTES
     assert set(integrations) == MONEY_ROUTES | HEALTH_ROUTES
 
 
@@ -106,7 +115,14 @@ def test_the_function_ends_before_the_api_gives_up() -> None:
         for route, operation in _operations().items()
         if route in MONEY_ROUTES
     ]
-    for function in ("CheckoutApiFunction", "AdminApiFunction", "VenueApiFunction", "GiftCardApiFunction"):
+    functions = (
+        "CheckoutApiFunction",
+        "AdminApiFunction",
+        "VenueApiFunction",
+        "GiftCardApiFunction",
+        "CatalogApiFunction",
+    )
+    for function in functions:
         function_ms = properties(function)["Timeout"] * 1000
         assert all(function_ms < wait < HTTP_API_GIVES_UP_MS for wait in waits)
 

@@ -52,6 +52,21 @@ def test_a_right_to_some_partitions_is_none_to_others_nor_to_what_names_none() -
     assert allowed(("dynamodb:Query", TABLE, "PAYMENT#"), READ)
 
 
+def test_the_catalog_reaches_prices_and_no_money() -> None:
+    policy = policy_of("catalog_api", arns(DEPLOYED))
+    reached = {
+        (action, kind)
+        for action in ("GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem")
+        for kind in ("CATALOG#", "PRICING_ITEM#", "SIGNATURE#", "PAYMENT#", "BALANCE#", "IDEMPOTENCY#", None)
+        if policy.allows(Need(f"dynamodb:{action}", TABLE, kind))
+    }
+    assert reached == {
+        *((action, "CATALOG#") for action in ("GetItem", "BatchGetItem", "Query", "PutItem")),
+        ("PutItem", "PRICING_ITEM#"),
+        ("PutItem", "SIGNATURE#"),
+    }
+
+
 def test_a_deny_outweighs_every_allow() -> None:
     deny = {"Effect": "Deny", "Action": ["dynamodb:*"], "Resource": "*"}
     for statements in ((READ, deny), (deny, READ)):

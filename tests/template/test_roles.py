@@ -118,6 +118,11 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
         "SegpayWebhookSecret.Id": SECRET,
         "SubscriptionApiLogs.Arn": WRITE_LOGS,
     },
+    "CatalogApiRole": {
+        "CoreTable.Arn": {"dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"},
+        "AuthSecret.Id": SECRET,
+        "CatalogApiLogs.Arn": WRITE_LOGS,
+    },
     "StatsCounterRole": {
         "CoreTable.Arn": {"dynamodb:UpdateItem"},
         "StatsQueue.Arn": {"sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"},

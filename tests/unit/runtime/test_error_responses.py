@@ -7,9 +7,10 @@ from http import HTTPStatus
 
 import pytest
 
-from tests.support.builders import NOW, a_payment, a_record, usd
+from tests.support.builders import NOW, a_payment, a_pricing_item, a_record, usd
 from tests.support.gift_cards import a_card
 from tollgate.adapters.dynamodb.signatures import SignatureUsed
+from tollgate.catalog.errors import PricingItemChanged, PricingItemExists, PricingItemNotFound
 from tollgate.checkout.ports import ProviderUnavailable
 from tollgate.checkout.quote import AmountMismatch
 from tollgate.gift_cards.errors import (
@@ -77,6 +78,9 @@ def answered(error: TollgateError) -> tuple[int, dict[str, object], dict[str, st
         (SignatureUsed("used"), 403, "SIGNATURE_REPLAYED"),
         (NotFound("checkout"), 404, "NOT_FOUND"),
         (InvalidTransition(a_payment(), Fact.CANCELLED), 409, "INVALID_STATE"),
+        (PricingItemNotFound(), 404, "NOT_FOUND"),
+        (PricingItemExists(a_pricing_item()), 409, "PRICING_ITEM_EXISTS"),
+        (PricingItemChanged(a_pricing_item()), 409, "PRICING_ITEM_CHANGED"),
         (InvalidCode(), 422, "VALIDATION_ERROR"),
         (GiftCardNotFound(), 404, "GIFT_CARD_NOT_FOUND"),
         (GiftCardsDisabled(), 409, "GIFT_CARDS_DISABLED"),

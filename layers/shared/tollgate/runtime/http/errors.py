@@ -9,6 +9,7 @@ from typing import Any
 
 from aws_lambda_powertools.event_handler import Response
 
+from tollgate.catalog.errors import PricingItemChanged, PricingItemExists
 from tollgate.checkout.ports import ProviderUnavailable
 from tollgate.gift_cards.errors import (
     GiftCardExpired,
@@ -76,6 +77,8 @@ _STATUSES: tuple[tuple[type[TollgateError], HTTPStatus], ...] = (
     (NotRetryable, HTTPStatus.CONFLICT),
     (NotRefundable, HTTPStatus.CONFLICT),
     (RefundExceedsRemaining, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (PricingItemExists, HTTPStatus.CONFLICT),
+    (PricingItemChanged, HTTPStatus.CONFLICT),
     (PayoutAccountMissing, HTTPStatus.CONFLICT),
     (InsufficientFunds, HTTPStatus.UNPROCESSABLE_ENTITY),
     (DailyLimitExceeded, HTTPStatus.UNPROCESSABLE_ENTITY),

@@ -20,14 +20,12 @@ from tollgate.kernel.money import MAX_AMOUNT
 from tollgate.runtime.http.commands import caller_of, one_key, owner_of, without_key
 from tollgate.runtime.http.principal import TENANT_PATTERN, AuthRequired, Person, Principal, Role, Service
 from tollgate.runtime.http.queries import page_limit
-from tollgate.runtime.http.schemas import Body, Code, CurrencyCode, Email, Mailbox, Reference, Url
+from tollgate.runtime.http.schemas import PRINTABLE, Body, Code, CurrencyCode, Email, Mailbox, Reference, Url
 
 # Below this, addresses hold codes.
 SECRETS_BELOW = "/gift-cards/"
 DEFAULT_CURRENCY = "USD"
 ANYBODY = "anybody"
-# Neither control characters nor what else ends a line: both would show up in a mail as something that nobody wrote.
-_PRINTABLE = r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$"
 _LONGEST_USER = 128
 User = Annotated[str, StringConstraints(min_length=1, max_length=_LONGEST_USER)]
 Amount = Annotated[int, Field(ge=1, le=MAX_AMOUNT)]
@@ -59,8 +57,8 @@ class PurchaseBody(Body):
     amount: Amount
     currency: CurrencyCode = DEFAULT_CURRENCY
     recipient_email: Mailbox
-    gift_message: Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=_PRINTABLE)] | None = None
-    sender_name: Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=_PRINTABLE)] | None = None
+    gift_message: Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=PRINTABLE)] | None = None
+    sender_name: Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=PRINTABLE)] | None = None
     success_url: Url
     cancel_url: Url
     customer_email: Email | None = None
@@ -73,7 +71,7 @@ class PurchaseBody(Body):
 class StopBody(Body):
     """`POST /admin/gift-cards/{id}/freeze` and `/unfreeze`. The reason is for the books."""
 
-    reason: Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=_PRINTABLE)]
+    reason: Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=PRINTABLE)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,8 @@ Mailbox = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9.!#$%&'*+/=?^_`{
 CurrencyCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 Seller = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
 Reference = Annotated[str, StringConstraints(min_length=1, max_length=100)]
+# Neither control characters nor what else ends a line: both would show up in a mail as something that nobody wrote.
+PRINTABLE = r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$"
 MAX_ITEMS, MAX_QUANTITY, MAX_TENDERS = 20, 100, 5
 
 
