@@ -47,6 +47,7 @@ class Payment(Shape):
     reference: str = may_be_absent()
     seller_id: str = may_be_absent()
     gift_card_id: str = may_be_absent()
+    subscription_id: str = may_be_absent()
     tenders: list[Tendered] = may_be_absent()
 
 

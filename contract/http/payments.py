@@ -73,6 +73,7 @@ class Transaction(Answer):
     due: Amount
     tenders: list[Tender]
     gift_card_id: str | None
+    subscription_id: str | None
     platform_fee: Amount
     venue_id: str | None
     method: str

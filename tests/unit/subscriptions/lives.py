@@ -24,7 +24,7 @@ LATER = SECOND + timedelta(hours=1)
 BILLING = Billing(SUBSCRIPTION, "in_1", FIRST_PERIOD, "sub_1", "cus_1")
 RENEWED = Paid("in_2", GOLD.unit, SECOND_PERIOD, SECOND, Capture("pi_2", GOLD.unit, SECOND))
 FREE = replace(RENEWED, amount=usd(0), capture=None)
-UNPAID = Failed("in_2", GOLD.unit, SECOND_PERIOD, SECOND, 1, SOFT)
+UNPAID = Failed("in_2", GOLD.unit, SECOND_PERIOD, SECOND, "ch_1", SOFT)
 AS_IT_IS = Told(LATER, unit=GOLD.unit, interval=GOLD.interval, plan=GOLD.code)
 ENDING, PAUSED = replace(AS_IT_IS, ends_at=SECOND), replace(AS_IT_IS, paused=True)
 DEARER = replace(AS_IT_IS, unit=usd(9999), interval=Interval.YEAR, plan="gold_year")
@@ -90,8 +90,8 @@ def of_subscriptions() -> Iterator[Event]:
             (active, FREE),
             (active, replace(RENEWED, renews=False)),
             (active, UNPAID),
-            (late, replace(UNPAID, attempt=2)),
-            (late, Retried(LATER, replace(UNPAID, attempt=2))),
+            (late, replace(UNPAID, attempt="ch_2")),
+            (late, Retried(LATER, replace(UNPAID, attempt="ch_2"))),
             (late, Reminded("in_2", LATER, LATER)),
             (late, Reminded("in_2", LATER)),
             (active, CardGiven("seti_1")),

@@ -11,6 +11,7 @@ from typing import Any
 from tests.support.builders import a_draft, a_session, usd
 from tests.support.memory.inbox import INBOX, WAKE
 from tests.support.stores import InMemory
+from tollgate.adapters.providers.stripe.invoices import Refusal
 from tollgate.adapters.providers.stripe.subscription_events import InvoiceLookup
 from tollgate.adapters.providers.stripe.webhooks import StripeEvents
 from tollgate.catalog.model import Interval
@@ -45,16 +46,16 @@ class ToldLater(InvoiceLookup):
 
     def __init__(self) -> None:
         self.intents: dict[str, str] = {}
-        self.declines: dict[str, Decline] = {}
+        self.refusals: dict[str, Refusal] = {}
         self.asked: list[str] = []
 
     def intent_of(self, invoice: str) -> str | None:
         self.asked.append(invoice)
         return self.intents.get(invoice)
 
-    def decline_of(self, invoice: str) -> Decline:
+    def refusal_of(self, invoice: str) -> Refusal:
         self.asked.append(invoice)
-        return self.declines.get(invoice, SOFT)
+        return self.refusals.get(invoice, Refusal("ch_1", SOFT))
 
 
 class Room:

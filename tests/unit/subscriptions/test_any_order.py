@@ -33,6 +33,10 @@ def a_life(old: bool = False) -> list[Told]:
     return [(id_, type_, at, _as_it_was(subject) if old else subject) for id_, type_, at, subject in told]
 
 
+def _unexpanded(subject: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in subject.items() if name != "payments"}
+
+
 def _as_it_was(subject: dict[str, Any]) -> dict[str, Any]:
     """The same in the shapes of API versions before 2025-03-31."""
     if subject["object"] == "subscription":
@@ -52,14 +56,18 @@ def _as_it_was(subject: dict[str, Any]) -> dict[str, Any]:
 
 def lived(order: tuple[Told, ...]) -> Room:
     room = Room()
+    room.lookup.intents["in_1"] = "pi_1"
     for each in order:
         room.tell(*each)
     return room
 
 
-@pytest.mark.parametrize("old", [False, True], ids=["current shapes", "old shapes"])
-def test_all_120_orders_of_five_webhooks_end_in_the_same_state_with_the_same_events(old: bool) -> None:
-    told = a_life(old=old)
+@pytest.mark.parametrize("shapes", ["current", "expanded", "old"])
+def test_all_120_orders_of_five_webhooks_end_in_the_same_state_with_the_same_events(shapes: str) -> None:
+    told = a_life(old=shapes == "old")
+    if shapes == "current":
+        # Events never show what paid an invoice: Stripe is asked.
+        told = [(id_, type_, at, _unexpanded(subject)) for id_, type_, at, subject in told]
     ends = set()
     for order in permutations(told):
         room = lived(order)

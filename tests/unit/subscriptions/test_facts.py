@@ -96,8 +96,8 @@ def test_a_period_that_cannot_be_charged_starts_a_week_of_grace() -> None:
     assert late.has_access(SECOND + GRACE - HOUR)
     assert not late.has_access(SECOND + GRACE)
     assert apply(late, UNPAID, LATER) is Meaning.REPEAT
-    assert said(late, replace(UNPAID, attempt=2)) == ["payment_failed"]
-    assert after(late, replace(UNPAID, attempt=2)).access_until == late.access_until
+    assert said(late, replace(UNPAID, attempt="ch_2")) == ["payment_failed"]
+    assert after(late, replace(UNPAID, attempt="ch_2")).access_until == late.access_until
 
 
 def test_paid_in_grace_it_goes_on_and_given_up_it_is_over() -> None:

@@ -20,6 +20,7 @@ class Reason(StrEnum):
     PROBE = "probe"  # this sale tries whether the provider works again
     LEAST_DEGRADED = "least_degraded"  # none works, and this one is likeliest to
     FAILOVER = "failover"  # whoever was asked before did not answer
+    RECURRING = "recurring"  # its provider charges a subscription by itself, and was not chosen anew
     COVERED = "covered"  # tenders pay for everything, and no provider is asked
 
 

@@ -79,7 +79,9 @@ def _noted(of: Subscription, changed: Subscription) -> Change | Meaning:
 
 def _terms(of: Subscription, told: Told) -> Any:
     unit, interval = told.unit or of.terms.unit, told.interval or of.terms.interval
-    return replace(of.terms, unit=unit, interval=interval, code=told.plan or of.terms.code)
+    return replace(
+        of.terms, unit=unit, interval=interval, code=told.plan or of.terms.code, name=told.name or of.terms.name
+    )
 
 
 def _differences(of: Subscription, changed: Subscription) -> list[Said]:

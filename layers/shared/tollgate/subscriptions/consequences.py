@@ -52,16 +52,15 @@ def _change(of: Subscription, payment: Payment, billing: Billing, now: datetime,
         return activated(of, payment, now) if paid else expired(of, payment.reason or payment.state.value, now)
     if billing.invoice is None or billing.period is None:
         return None
-    change = apply(of, _fact(of, payment, billing, now, paid=paid), now)
+    change = apply(of, _fact(payment, billing, now, paid=paid), now)
     return change if isinstance(change, Change) else None
 
 
-def _fact(of: Subscription, payment: Payment, billing: Billing, now: datetime, *, paid: bool) -> Paid | Failed:
+def _fact(payment: Payment, billing: Billing, now: datetime, *, paid: bool) -> Paid | Failed:
     invoice, period = billing.invoice or "", billing.period
     if period is None:
         raise LookupError(f"{payment.id} pays for no period")
     if paid:
         return Paid(invoice, payment.amount, period, now, payment.captures[0], payment=payment.id)
-    attempt = of.debt.attempts + 1 if of.debt else 1
     decline = Decline(payment.decline or DeclineClass.SOFT, payment.reason or "failed")
-    return Failed(invoice, payment.amount, period, now, attempt, decline, payment.id)
+    return Failed(invoice, payment.amount, period, now, payment.id, decline, payment.id)

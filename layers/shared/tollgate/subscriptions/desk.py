@@ -191,11 +191,18 @@ class SubscriptionDesk:
         return self._recorder.record(of, fact, trace=trace).subscription
 
     def _as_it_is(self, of: Subscription, at: datetime) -> Told:
-        return Told(at, of.ends_at, of.is_paused, of.terms.unit, of.terms.interval, of.terms.code, None, of.trial_end)
+        return Told(
+            at=at,
+            ends_at=of.ends_at,
+            paused=of.is_paused,
+            unit=of.terms.unit,
+            interval=of.terms.interval,
+            trial_end=of.trial_end,
+        )
 
 
 def _priced(terms: Terms) -> dict[str, Any]:
-    return {"unit": terms.unit, "interval": terms.interval, "plan": terms.code}
+    return {"unit": terms.unit, "interval": terms.interval, "plan": terms.code, "name": terms.name}
 
 
 def _from_the_next_period(of: Subscription, at: datetime) -> Proration:

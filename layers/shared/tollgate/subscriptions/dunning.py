@@ -75,7 +75,7 @@ class Dunning:
         self._clock = clock
 
     def step(self, key: SubscriptionKey, invoice: str) -> Step:
-        """Do what is due, if anything is. Raises `ProviderUnavailable` where the outcome of a try is not known: the next
+        """Do what is due, if anything is. Raises `ProviderUnavailable` where nobody knows what came of a try: the next
         step finds it out under the same key.
         """
         of = self._get(key)

@@ -64,7 +64,7 @@ class Terms:
 @dataclass(frozen=True, slots=True)
 class Debt:
     """A period that could not be charged. `payment` is the payment it becomes, `attempts` how often it was tried, by
-    whomever; `dunned_until` is how far the plan of our tries and reminders is done.
+    whomever, and `tries` the last of those; `dunned_until` is how far the plan of our tries and reminders is done.
     """
 
     invoice: str
@@ -75,6 +75,7 @@ class Debt:
     decline: Decline
     payment: str
     dunned_until: datetime
+    tries: tuple[str, ...] = ()
 
     @property
     def grace_until(self) -> datetime:

@@ -14,6 +14,9 @@ from tollgate.subscriptions.activation import iso_period
 from tollgate.subscriptions.model import OVER, Change, Debt, State, Subscription
 from tollgate.subscriptions.reports import Failed, GivenUp, Reminded, Retried
 
+# Tries that are known; what tells of one once more tells of one of the last few.
+_REMEMBERED = 4
+
 
 def payment_of(subscription: Subscription, invoice: str) -> str:
     """The id of the payment that an invoice becomes."""
@@ -29,14 +32,14 @@ def failed(of: Subscription, fact: Failed, now: datetime, trace: str | None) -> 
     if of.debt is None:
         debt = _debt(of, fact)
         late = replace(of, state=State.PAST_DUE, debt=debt, reason=fact.decline.code)
-        said = {**_said(of, fact), "grace_until": to_iso(debt.grace_until)}
+        said = {**_said(late, fact), "grace_until": to_iso(debt.grace_until)}
         return late.with_events(now, trace, (events.GRACE_STARTED, said))
     if of.debt.invoice != fact.invoice:
         return Meaning.STALE  # one that is older than what is owed, or whose grace has not begun before
-    if fact.attempt <= of.debt.attempts:
+    if fact.attempt in of.debt.tries:
         return Meaning.REPEAT
     again = replace(of, debt=_tried(of.debt, fact))
-    return again.with_events(now, trace, (events.PAYMENT_FAILED, _said(of, fact)))
+    return again.with_events(now, trace, (events.PAYMENT_FAILED, _said(again, fact)))
 
 
 def retried(of: Subscription, fact: Retried, now: datetime, trace: str | None) -> Change | Meaning:
@@ -46,9 +49,9 @@ def retried(of: Subscription, fact: Retried, now: datetime, trace: str | None) -
     if _is_behind(of.debt, fact.planned):
         return Meaning.REPEAT
     done = replace(of, debt=replace(_tried(of.debt, fact.failed), dunned_until=fact.planned))
-    if fact.failed.attempt <= of.debt.attempts:
+    if fact.failed.attempt in of.debt.tries:
         return done.noted()
-    return done.with_events(now, trace, (events.PAYMENT_FAILED, _said(of, fact.failed)))
+    return done.with_events(now, trace, (events.PAYMENT_FAILED, _said(done, fact.failed)))
 
 
 def reminded(of: Subscription, fact: Reminded, now: datetime, trace: str | None) -> Change | Meaning:
@@ -81,14 +84,15 @@ def given_up(of: Subscription, fact: GivenUp, now: datetime, trace: str | None) 
 
 def _debt(of: Subscription, fact: Failed) -> Debt:
     payment = fact.payment or payment_of(of, fact.invoice)
-    return Debt(fact.invoice, fact.amount, fact.period, fact.at, fact.attempt, fact.decline, payment, fact.at)
+    return Debt(fact.invoice, fact.amount, fact.period, fact.at, 1, fact.decline, payment, fact.at, (fact.attempt,))
 
 
 def _tried(debt: Debt, fact: Failed) -> Debt:
-    """By whoever it was. A try that was overtaken by a later one changes nothing."""
-    if fact.attempt <= debt.attempts:
+    """By whoever it was."""
+    if fact.attempt in debt.tries:
         return debt
-    return replace(debt, attempts=fact.attempt, decline=fact.decline, payment=fact.payment or debt.payment)
+    tries, payment = (*debt.tries, fact.attempt)[-_REMEMBERED:], fact.payment or debt.payment
+    return replace(debt, attempts=debt.attempts + 1, tries=tries, decline=fact.decline, payment=payment)
 
 
 def _is_behind(debt: Debt, planned: datetime) -> bool:
@@ -99,7 +103,7 @@ def _said(of: Subscription, fact: Failed) -> dict[str, Any]:
     return {
         "invoice": fact.invoice,
         "due": fact.amount.amount,
-        "attempt": fact.attempt,
+        "attempt": of.debt.attempts if of.debt else 1,
         "decline": fact.decline.class_.value,
         "reason": fact.decline.code,
         "payment_id": fact.payment or payment_of(of, fact.invoice),

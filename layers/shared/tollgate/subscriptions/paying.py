@@ -42,7 +42,7 @@ class DebtCollection:
                 return self._recorder.record(of, fact).subscription
             case Rejected() | Declined():
                 # It cannot be charged any more at its provider: what is planned goes on, down to the end.
-                still = Failed(debt.invoice, debt.amount, debt.period, self._clock.now(), debt.attempts, debt.decline)
+                still = Failed(debt.invoice, debt.amount, debt.period, self._clock.now(), debt.tries[-1], debt.decline)
                 return self._recorder.record(of, Retried(planned, still)).subscription
         raise unavailable(of.provider, answer)
 

@@ -28,13 +28,13 @@ class Paid:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """An invoice could not be charged, for the `attempt`-th time. `payment` as above."""
+    """An invoice could not be charged. `attempt` tells this try from others, whoever tells; `payment` as above."""
 
     invoice: str
     amount: Money
     period: Period
     at: datetime
-    attempt: int
+    attempt: str
     decline: Decline
     payment: str | None = None
 
@@ -51,6 +51,7 @@ class Told:
     unit: Money | None = None
     interval: Interval | None = None
     plan: str | None = None
+    name: str | None = None
     latest_invoice: str | None = None
     trial_end: datetime | None = None
 

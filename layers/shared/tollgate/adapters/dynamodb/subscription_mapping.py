@@ -117,17 +117,23 @@ def _period_from_row(row: list[int]) -> Period:
 
 def _debt_to_json(of: Debt) -> str:
     owed = [of.invoice, of.amount.amount, of.amount.currency, _period_to_row(of.period), to_milliseconds(of.since)]
-    return _json(
-        [*owed, of.attempts, of.decline.class_.value, of.decline.code, of.payment, to_milliseconds(of.dunned_until)]
-    )
+    why = [of.decline.class_.value, of.decline.code]
+    return _json([*owed, of.attempts, *why, of.payment, to_milliseconds(of.dunned_until), of.tries])
 
 
 def _debt_from_json(text: str) -> Debt:
-    invoice, amount, currency, period, since, attempts, class_, code, payment, until = json.loads(text)
-    decline = Decline(DeclineClass(class_), code)
-    owed = Money(amount, currency)
-    since, until = from_milliseconds(since), from_milliseconds(until)
-    return Debt(invoice, owed, _period_from_row(period), since, attempts, decline, payment, until)
+    invoice, amount, currency, period, since, attempts, class_, code, payment, until, tries = json.loads(text)
+    return Debt(
+        invoice=invoice,
+        amount=Money(amount, currency),
+        period=_period_from_row(period),
+        since=from_milliseconds(since),
+        attempts=attempts,
+        decline=Decline(DeclineClass(class_), code),
+        payment=payment,
+        dunned_until=from_milliseconds(until),
+        tries=tuple(tries),
+    )
 
 
 def _milliseconds(instant: datetime | None) -> int | None:

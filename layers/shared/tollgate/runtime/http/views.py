@@ -32,6 +32,7 @@ def transaction(payment: Payment) -> dict[str, Any]:
         "due": payment.due.amount,
         "tenders": [present_tender(each) for each in payment.tenders],
         "giftCardId": payment.gift_card,
+        "subscriptionId": payment.billing.subscription if payment.billing else None,
         "platformFee": payment.fee,
         "venueId": payment.seller,
         "method": payment.method,

@@ -27,7 +27,7 @@ _TABLE = {
     """,
     DeclineClass.ACTION_REQUIRED: """
         authentication_not_handled authentication_required offline_pin_required online_or_offline_pin_required
-        payment_intent_authentication_failure
+        invoice_payment_intent_requires_action payment_intent_authentication_failure
     """,
 }
 _CLASSES = {word: class_ for class_, words in _TABLE.items() for word in words.split()}

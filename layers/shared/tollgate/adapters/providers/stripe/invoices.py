@@ -5,10 +5,12 @@ on their way.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from tollgate.adapters.providers.stripe.amounts import from_stripe
+from tollgate.adapters.providers.stripe.declines import decline_of
 from tollgate.adapters.providers.stripe.transformers import SUBSCRIPTION, instant
 from tollgate.kernel.money import Money
 from tollgate.payments.declines import Decline
@@ -17,8 +19,26 @@ from tollgate.subscriptions.reports import Failed, Paid
 
 type Fields = Mapping[str, Any]
 
-PLAN = "tollgate_plan"
+PLAN, PLAN_NAME = "tollgate_plan", "tollgate_plan_name"
 FIRST, CYCLE = "subscription_create", "subscription_cycle"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why an invoice could not be charged, and the charge that failed: Stripe counts its own tries only."""
+
+    attempt: str
+    decline: Decline
+
+
+def refusal_of(invoice: Fields) -> Refusal:
+    """The last, by the intent that was to pay it, which is expanded. Without one nothing is known but that."""
+    rows = (invoice.get("payments") or {}).get("data") or []
+    intents = [each["payment"].get("payment_intent") for each in rows]
+    failed = [each for each in intents if isinstance(each, Mapping) and each.get("last_payment_error")]
+    error = failed[-1]["last_payment_error"] if failed else {}
+    charge = reference(failed[-1].get("latest_charge")) if failed else None
+    return Refusal(str(error.get("charge") or charge or invoice["id"]), decline_of(error))
 
 
 def subscription_of(invoice: Fields) -> str | None:
@@ -69,10 +89,10 @@ def first_capture(invoice: Fields, intent: str | None, at: datetime) -> tuple[Ca
     return capture, Billing(str(echo_of(invoice)[SUBSCRIPTION]), invoice["id"], period_of(invoice), **known)
 
 
-def failed_of(invoice: Fields, decline: Decline, at: datetime) -> Failed:
+def failed_of(invoice: Fields, refusal: Refusal, at: datetime) -> Failed:
     """An invoice that could not be charged."""
     due = from_stripe(invoice["amount_due"], invoice["currency"])
-    return Failed(invoice["id"], due, period_of(invoice), at, invoice["attempt_count"], decline)
+    return Failed(invoice["id"], due, period_of(invoice), at, refusal.attempt, refusal.decline)
 
 
 def reference(value: Any) -> str | None:

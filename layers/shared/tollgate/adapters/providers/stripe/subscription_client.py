@@ -14,7 +14,17 @@ import stripe
 from tollgate.adapters.providers.stripe.amounts import from_stripe, to_stripe
 from tollgate.adapters.providers.stripe.declines import decline_of
 from tollgate.adapters.providers.stripe.errors import outcome_of
-from tollgate.adapters.providers.stripe.invoices import CYCLE, PLAN, failed_of, intent_of, paid_of, reference
+from tollgate.adapters.providers.stripe.invoices import (
+    CYCLE,
+    PLAN,
+    PLAN_NAME,
+    Refusal,
+    failed_of,
+    intent_of,
+    paid_of,
+    reference,
+    refusal_of,
+)
 from tollgate.adapters.providers.stripe.subscription_events import InvoiceLookup
 from tollgate.adapters.providers.stripe.subscription_shapes import CANCELED, ended_of, item_of, told_of
 from tollgate.adapters.providers.stripe.transformers import SUBSCRIPTION, TENANT, instant
@@ -22,7 +32,6 @@ from tollgate.checkout.charge_ports import Declined
 from tollgate.checkout.ports import Rejected, Unknown, Unreachable, unavailable
 from tollgate.kernel.clock import Clock, epoch
 from tollgate.kernel.errors import TollgateError
-from tollgate.payments.declines import Decline
 from tollgate.subscriptions.model import Subscription, Terms
 from tollgate.subscriptions.providers import Answer, CardPage, Learned, Line, Proration, RecurringProvider
 from tollgate.subscriptions.reports import Failed, Paid
@@ -73,7 +82,7 @@ class StripeSubscriptions(RecurringProvider, InvoiceLookup):
     def change(self, of: Subscription, terms: Terms, at: datetime, key: str) -> Answer:
         def changed(client: stripe.StripeClient) -> Answer:
             items = [_item(_get(client, _at(of)), terms)]
-            moved = {"items": items, "metadata": {PLAN: terms.code}, **_prorated(at)}
+            moved = {"items": items, "metadata": {PLAN: terms.code, PLAN_NAME: terms.name}, **_prorated(at)}
             # What it costs is charged at once, or the plan stays as it is.
             paid = {"payment_behavior": "error_if_incomplete"}
             try:
@@ -141,9 +150,9 @@ class StripeSubscriptions(RecurringProvider, InvoiceLookup):
             raise unavailable("stripe", found)
         return found[0]
 
-    def decline_of(self, invoice: str) -> Decline:
-        found = self._answered(lambda client: _decline(_invoice(client, invoice)))
-        if not isinstance(found, Decline):
+    def refusal_of(self, invoice: str) -> Refusal:
+        found = self._answered(lambda client: refusal_of(_invoice(client, invoice)))
+        if not isinstance(found, Refusal):
             raise unavailable("stripe", found)
         return found
 
@@ -153,7 +162,7 @@ class StripeSubscriptions(RecurringProvider, InvoiceLookup):
             return ()
         if invoice["status"] == _PAID:
             return (_paid(client, invoice["id"], self._clock.now()),)
-        tried = invoice["status"] == "open" and invoice["attempt_count"] > 0
+        tried = invoice["status"] == "open" and invoice["attempted"]
         return (_failed(client, invoice["id"], self._clock.now()),) if tried else ()
 
     def _set(self, of: Subscription, fields: Mapping[str, Any]) -> Answer:
@@ -214,15 +223,7 @@ def _paid(client: stripe.StripeClient, invoice: str, now: datetime) -> Paid:
 
 def _failed(client: stripe.StripeClient, invoice: str, now: datetime) -> Failed:
     found = _invoice(client, invoice)
-    return failed_of(found, _decline(found), now)
-
-
-def _decline(invoice: Fields) -> Decline:
-    """By the intent that was to pay it; without one it may work later."""
-    rows = (invoice.get("payments") or {}).get("data") or []
-    intents = [each["payment"].get("payment_intent") for each in rows]
-    errors = [each.get("last_payment_error") for each in intents if isinstance(each, Mapping)]
-    return decline_of(next((each for each in reversed(errors) if each), {}))
+    return failed_of(found, refusal_of(found), now)
 
 
 def _item(subscription: Fields, terms: Terms) -> Fields:

@@ -8,12 +8,11 @@ from datetime import datetime
 from typing import Any
 
 from tollgate.adapters.providers.stripe import invoices
-from tollgate.adapters.providers.stripe.invoices import FIRST, Fields
+from tollgate.adapters.providers.stripe.invoices import FIRST, Fields, Refusal
 from tollgate.adapters.providers.stripe.subscription_shapes import ended_of, told_of
 from tollgate.adapters.providers.stripe.transformers import PAYMENT, SUBSCRIPTION, TENANT
 from tollgate.inbox.model import Notice
 from tollgate.kernel.ids import is_id
-from tollgate.payments.declines import Decline
 from tollgate.payments.lifecycle import Fact
 from tollgate.payments.model import Report
 from tollgate.subscriptions.notices import SubscriptionNotice
@@ -29,7 +28,7 @@ class InvoiceLookup(ABC):
         """The payment intent that paid it."""
 
     @abstractmethod
-    def decline_of(self, invoice: str) -> Decline:
+    def refusal_of(self, invoice: str) -> Refusal:
         """Why it could not be charged last."""
 
 
@@ -77,8 +76,8 @@ class SubscriptionEvents:
         echo = invoices.echo_of(invoice)
         if invoice["billing_reason"] == FIRST:
             return None  # its page is still open, and its own intent tells
-        decline = self._lookup().decline_of(invoice["id"])
-        return _notice(echo, reference, invoices.failed_of(invoice, decline, at))
+        refusal = self._lookup().refusal_of(invoice["id"])
+        return _notice(echo, reference, invoices.failed_of(invoice, refusal, at))
 
     def _lookup(self) -> InvoiceLookup:
         if self._look_up is None:

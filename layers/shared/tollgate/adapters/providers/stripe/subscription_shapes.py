@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from tollgate.adapters.providers.stripe.amounts import from_stripe
-from tollgate.adapters.providers.stripe.invoices import PLAN, reference
+from tollgate.adapters.providers.stripe.invoices import PLAN, PLAN_NAME, reference
 from tollgate.adapters.providers.stripe.transformers import instant
 from tollgate.catalog.model import Interval
 from tollgate.kernel.money import Money
@@ -21,14 +21,15 @@ _UNPAID = "payment_failed"
 
 def told_of(subscription: Fields, at: datetime) -> Told:
     """How it stands, at Stripe's time `at`."""
-    unit, interval = _price(subscription)
+    (unit, interval), echo = _price(subscription), subscription.get("metadata") or {}
     return Told(
         at=at,
         ends_at=_ends_at(subscription),
         paused=subscription.get("pause_collection") is not None or subscription["status"] == "paused",
         unit=unit,
         interval=interval,
-        plan=(subscription.get("metadata") or {}).get(PLAN),
+        plan=echo.get(PLAN),
+        name=echo.get(PLAN_NAME),
         latest_invoice=reference(subscription.get("latest_invoice")),
         trial_end=_maybe(subscription.get("trial_end")),
     )
