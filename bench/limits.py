@@ -49,6 +49,8 @@ ACCEPT_AND_APPLY_OVER_RAW_PUT = 4.0
 # CPU of init, over a bare function that makes one boto3 DynamoDB client.
 INIT_OVER_BARE: dict[str, float] = {
     "admin_api": 2.4,  # opens a new checkout for a failed one
+    "card_adopter": 1.2,  # loads Stripe's client with the first card
+    "dunning_step": 1.2,  # the same with the first try
     "capturer": 1.4,  # calls PayPal, and applies what it says
     "catalog_api": 2.0,
     "checkout_api": 2.4,  # calls Stripe
@@ -61,6 +63,7 @@ INIT_OVER_BARE: dict[str, float] = {
     "provider_webhook": 1.2,
     "stats_counter": 1.2,
     "subscription_api": 2.4,  # calls Stripe
+    "workflow_starter": 1.2,
     "reconciler": 2.4,  # calls Stripe
     "venue_api": 2.4,  # calls Stripe
 }

@@ -222,6 +222,16 @@ OPERATIONS = (
         description="Nothing is charged until it is resumed; what is paid stays. Twice is fine.",
     ),
     _of_one(
+        "POST /subscriptions/{id}/pay",
+        "paySubscription",
+        "Charge what is owed now",
+        {200: Subscription},
+        description="With the card of the moment. The same key is the same try, however often it comes. It is not part "
+        "of the plan by which we try.",
+        raises=(NotPossible, ProviderRefused, CardDeclined),
+        key=Key.HEADER,
+    ),
+    _of_one(
         "POST /subscriptions/{id}/card",
         "changeCard",
         "Open a page for another card",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from aws_lambda_powertools.event_handler import Response
 
+from tollgate.kernel.idempotency import parse_key
 from tollgate.runtime.composition.subscription_api import compose
 from tollgate.runtime.http import subscription_views as views
 from tollgate.runtime.http import subscriptions
@@ -87,6 +88,13 @@ def change_card(subscription_id: str) -> Response[str]:
     require_allowed(urls, api.tenants.return_origins(viewer.tenant))
     page = api.desk.card_page(viewer, subscription_id, body.success_url, body.cancel_url)
     return respond(201, views.card_page(page))
+
+
+@routes.post("/subscriptions/<subscription_id>/pay")
+def pay_subscription(subscription_id: str) -> Response[str]:
+    viewer, key = edge.viewer(), parse_key(edge.header("idempotency-key"))
+    edge.echo("Idempotency-Key", key)
+    return respond(200, views.subscription(api.desk.pay(viewer, subscription_id, key, edge.trace())))
 
 
 @routes.get("/internal/payments/subscriptions")

@@ -12,7 +12,8 @@ from typing import Any
 from tests.simulators.world import KEY, World, wait_until
 from tests.support.deployment import PLATFORM_TOKEN, Answer, Deployment, deployment
 from tests.support.engine import Engine
-from tests.support.requests import ORIGIN, new_key
+from tests.support.requests import ORIGIN, context, new_key
+from tollgate.kernel.clock import from_iso
 
 API = "subscription_api"
 DAY, HOUR = 86_400, 3_600
@@ -90,6 +91,28 @@ class Club:
             answer = self.deployed.webhook("stripe", bodies[number], self.stripe.receiver.signatures[number])
             assert answer.status == 200
         self.deployed.apply_inbox()
+
+    def decline_next(self, id_: str, code: str = "insufficient_funds", times: int = 1) -> None:
+        """The next charges of its card, by its bank."""
+        self.stripe.control(f"subscriptions/{self.at_stripe(id_)['id']}/decline", code=code, times=times)
+
+    def step(self, id_: str, invoice: str) -> dict[str, Any]:
+        """As the state machine asks for one."""
+        given = {"tenant": "demo", "subscription": id_, "invoice": invoice}
+        result: dict[str, Any] = self.deployed.function("dunning_step").handler(given, context())
+        return result
+
+    def dun(self, id_: str, days: float) -> list[str]:
+        """As the state machine does, for so many days: what each step came to."""
+        invoice = next(e["data"]["invoice"] for e in self.show(id_)["history"] if e["type"].endswith("grace_started"))
+        end, outcomes = self.stripe.clock() + days * DAY, []
+        while True:
+            step = self.step(id_, invoice)
+            outcomes.append(str(step["outcome"]))
+            until = from_iso(step["until"]).timestamp() if step["until"] else None
+            if until is None or until > end:
+                return outcomes
+            self.pass_time(max(until - self.stripe.clock(), 0) + 1)
 
     def outcomes(self) -> dict[str, str]:
         """What became of each event of Stripe's, by type and id."""

@@ -126,6 +126,10 @@ def test_failed_records_are_private_encrypted_and_expire() -> None:
         "MailQueuePolicy",
         "MailDeadLettersPolicy",
         "CaptureQueuePolicy",
+        "WorkflowQueuePolicy",
+        "WorkflowDeadLettersPolicy",
+        "CardQueuePolicy",
+        "CardDeadLettersPolicy",
         "CaptureDeadLettersPolicy",
     ],
 )

@@ -11,6 +11,8 @@ from tests.template.translation import properties, resources
 from tollgate.mails.model import LETTER_OF, SUBJECT_OF
 from tollgate.payments.events import ALIASES, PAYMENT_APPROVED
 from tollgate.payments.model import AGGREGATE
+from tollgate.runtime.card_work import AdoptCards
+from tollgate.runtime.workflow_work import StartWorkflows
 from tollgate.statistics.model import OUTCOME_OF
 
 SOURCE = {"source": ["tollgate"]}
@@ -67,14 +69,21 @@ def test_the_capturer_hears_of_approvals_and_of_nothing_else() -> None:
     assert (pattern["detail-type"], pattern["detail"]) == ([PAYMENT_APPROVED], {"aggregate": {"type": [AGGREGATE]}})
 
 
-@pytest.mark.parametrize("what", ["Stats", "Mail", "Capture"])
+def test_what_starts_a_machine_or_adopts_a_card_hears_of_what_it_knows() -> None:
+    for rule, work in (("WorkflowRule", StartWorkflows), ("CardRule", AdoptCards)):
+        pattern = properties(rule)["EventPattern"]
+        assert set(pattern["detail-type"]) == work.types
+        assert pattern["detail"] == {"aggregate": {"type": [work.aggregate[0]]}}
+
+
+@pytest.mark.parametrize("what", ["Stats", "Mail", "Capture", "Workflow", "Card"])
 def test_only_its_rule_fills_a_queue(what: str) -> None:
     (allowed,) = [each for each in _queue_policy(f"{what}QueuePolicy") if each["Effect"] == "Allow"]
     assert allowed["Principal"] == {"Service": "events.amazonaws.com"}
     assert allowed["Condition"] == {"ArnEquals": {"aws:SourceArn": {"Fn::GetAtt": [f"{what}Rule", "Arn"]}}}
 
 
-@pytest.mark.parametrize(("what", "tries"), [("Stats", 5), ("Mail", 5), ("Capture", 20)])
+@pytest.mark.parametrize(("what", "tries"), [("Stats", 5), ("Mail", 5), ("Capture", 20), ("Workflow", 5), ("Card", 5)])
 def test_a_message_that_fails_so_often_is_set_aside(what: str, tries: int) -> None:
     redrive = properties(f"{what}Queue")["RedrivePolicy"]
     assert redrive == {"deadLetterTargetArn": {"Fn::GetAtt": [f"{what}DeadLetters", "Arn"]}, "maxReceiveCount": tries}

@@ -23,6 +23,9 @@ FUNCTIONS = {
     "VenueApiFunction": "venue_api",
     "GiftCardApiFunction": "gift_card_api",
     "SubscriptionApiFunction": "subscription_api",
+    "WorkflowStarterFunction": "workflow_starter",
+    "CardAdopterFunction": "card_adopter",
+    "DunningStepFunction": "dunning_step",
     "CatalogApiFunction": "catalog_api",
     "StatsCounterFunction": "stats_counter",
     "MailerFunction": "mailer",
@@ -68,6 +71,7 @@ OWN_VARIABLES = {
     "AdminApiFunction": {"RECONCILER_FUNCTION"},
     "ReconcilerFunction": {"FAILED_RECORDS_BUCKET"},
     "MailerFunction": {"MAIL_SENDER"},
+    "WorkflowStarterFunction": {"DUNNING_MACHINE"},
 }
 IDEMPOTENCY_LEASE_SECONDS = 28
 STREAM_KEEPS_SECONDS = 24 * 3600
@@ -185,7 +189,13 @@ def test_a_failing_record_is_set_aside_in_full_and_holds_up_no_other(
 
 @pytest.mark.parametrize(
     ("function", "name"),
-    [("StatsCounterFunction", "StatsQueue"), ("MailerFunction", "MailQueue"), ("CapturerFunction", "CaptureQueue")],
+    [
+        ("StatsCounterFunction", "StatsQueue"),
+        ("MailerFunction", "MailQueue"),
+        ("CapturerFunction", "CaptureQueue"),
+        ("WorkflowStarterFunction", "WorkflowQueue"),
+        ("CardAdopterFunction", "CardQueue"),
+    ],
 )
 def test_a_message_of_a_queue_is_given_out_again_alone(function: str, name: str) -> None:
     consumer = properties(f"{function}PublishedEvents")
@@ -194,7 +204,13 @@ def test_a_message_of_a_queue_is_given_out_again_alone(function: str, name: str)
 
 
 @pytest.mark.parametrize(
-    ("function", "name"), [("StatsCounterFunction", "StatsQueue"), ("MailerFunction", "MailQueue")]
+    ("function", "name"),
+    [
+        ("StatsCounterFunction", "StatsQueue"),
+        ("MailerFunction", "MailQueue"),
+        ("WorkflowStarterFunction", "WorkflowQueue"),
+        ("CardAdopterFunction", "CardQueue"),
+    ],
 )
 def test_a_batch_of_a_queue_is_not_given_out_again_while_it_is_in_work(function: str, name: str) -> None:
     assert properties(name)["VisibilityTimeout"] == 6 * properties(function)["Timeout"]

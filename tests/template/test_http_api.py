@@ -69,6 +69,7 @@ SUBSCRIPTION_ROUTES = {
     "POST /subscriptions/{id}/resume",
     "POST /subscriptions/{id}/pause",
     "POST /subscriptions/{id}/card",
+    "POST /subscriptions/{id}/pay",
     "GET /internal/payments/subscriptions",
     "GET /internal/payments/purchases",
     "GET /internal/payments/tenants/{consumerTenantId}/plan-status",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.template.lambdas_own import rights_of_lambda
-from tests.template.translation import Statement, resources, statements
+from tests.template.translation import Statement, properties, resources, statements
 
 READ_STREAM = {"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"}
 WRITE_LOGS = {"logs:CreateLogStream", "logs:PutLogEvents"}
@@ -123,6 +123,25 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
         "AuthSecret.Id": SECRET,
         "CatalogApiLogs.Arn": WRITE_LOGS,
     },
+    "WorkflowStarterRole": {
+        "DunningMachine": {"states:StartExecution"},
+        "WorkflowQueue.Arn": {"sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"},
+        "WorkflowStarterLogs.Arn": WRITE_LOGS,
+    },
+    "CardAdopterRole": {
+        "CoreTable.Arn": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"},
+        "InboxTable.Arn": {"dynamodb:PutItem", "dynamodb:Query"},
+        "StripeApiSecret.Id": SECRET,
+        "CardQueue.Arn": {"sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"},
+        "CardAdopterLogs.Arn": WRITE_LOGS,
+    },
+    "DunningStepRole": {
+        "CoreTable.Arn": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"},
+        "InboxTable.Arn": {"dynamodb:PutItem", "dynamodb:Query"},
+        "StripeApiSecret.Id": SECRET,
+        "DunningStepLogs.Arn": WRITE_LOGS,
+    },
+    "DunningMachineRole": {"DunningStepFunction.Arn": {"lambda:InvokeFunction"}},
     "StatsCounterRole": {
         "CoreTable.Arn": {"dynamodb:UpdateItem"},
         "StatsQueue.Arn": {"sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"},
@@ -231,17 +250,20 @@ def test_every_function_has_a_role_of_its_own() -> None:
     roles = [
         function["Properties"]["Role"]["Fn::GetAtt"][0] for function in resources("AWS::Lambda::Function").values()
     ]
-    assert sorted(roles) == sorted(resources("AWS::IAM::Role"))
+    assert sorted([*roles, "DunningMachineRole"]) == sorted(resources("AWS::IAM::Role"))
+    assert properties("DunningMachine")["RoleArn"] == {"Fn::GetAtt": ["DunningMachineRole", "Arn"]}
 
 
-def test_only_lambda_may_assume_a_role() -> None:
-    for role in resources("AWS::IAM::Role").values():
+def test_only_lambda_may_assume_a_role_and_step_functions_that_of_a_machine() -> None:
+    for name, role in resources("AWS::IAM::Role").items():
         (trust,) = role["Properties"]["AssumeRolePolicyDocument"]["Statement"]
+        service = "states" if name.endswith("MachineRole") else "lambda"
+        ours = {"Condition": {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}}
         assert trust == {
             "Effect": "Allow",
-            "Principal": {"Service": "lambda.amazonaws.com"},
+            "Principal": {"Service": f"{service}.amazonaws.com"},
             "Action": "sts:AssumeRole",
-        }
+        } | (ours if service == "states" else {})
 
 
 def test_no_role_borrows_a_policy_of_aws() -> None:

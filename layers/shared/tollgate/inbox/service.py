@@ -166,7 +166,7 @@ class InboxService:
                 return self._park(event, key, self._payments.get(key))
             except (PaymentExists, PaymentChanged):
                 continue  # it may have been paid while its event was being parked
-        raise ConcurrentChange(f"what {notice.reference} waits for changes too fast")
+        raise ConcurrentChange(f"what {event.id} waits for changes too fast")
 
     def _record(self, event: ProviderEvent, payment: Payment, report: Report, *then: Report) -> Outcome:
         """The last fact settles the event. One before it has a transaction of its own: killed after that, it is known

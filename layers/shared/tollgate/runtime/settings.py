@@ -38,6 +38,7 @@ class Settings:
     failed_records_bucket: str
     reconciler_function: str
     mail_sender: str
+    dunning_machine: str
     refund_order: str
     gift_cards_enabled: bool
     gift_card_code_length: str
@@ -80,6 +81,7 @@ class Settings:
             failed_records_bucket=text("FAILED_RECORDS_BUCKET"),
             reconciler_function=text("RECONCILER_FUNCTION"),
             mail_sender=text("MAIL_SENDER"),
+            dunning_machine=text("DUNNING_MACHINE"),
             refund_order=text("REFUND_ORDER", "card_first"),
             gift_cards_enabled=text("ENABLE_GIFT_CARDS") == "true",
             gift_card_code_length=text("GIFT_CARD_CODE_LENGTH"),

@@ -34,11 +34,11 @@ class Heard(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SubscriptionNotice:
-    """Tenant and subscription are our echo, if there is one; `reference` is the provider's own."""
+    """Tenant and subscription are our echo, if there is one; `reference` is the provider's own, where it is named."""
 
     tenant: str | None
     subscription_id: str | None
-    reference: str
+    reference: str | None
     fact: Fact
 
 
@@ -111,7 +111,7 @@ class SubscriptionNotices:
         return self._recorder.record(of, fact, settling, trace)
 
     def _find(self, provider: str, notice: SubscriptionNotice) -> Subscription | Heard:
-        key = self._subscriptions.find(provider, notice.reference)
+        key = self._subscriptions.find(provider, notice.reference) if notice.reference else None
         if key is None and notice.tenant and notice.subscription_id and is_id("sub", notice.subscription_id):
             key = SubscriptionKey(notice.tenant, notice.subscription_id)
         if key is None:
@@ -119,7 +119,7 @@ class SubscriptionNotices:
         of = self._subscriptions.get(key)
         if of is None:
             return Heard.ABSENT
-        fits = of.provider in ("", provider) and of.reference in (None, notice.reference)
+        fits = of.provider in ("", provider) and (notice.reference is None or of.reference in (None, notice.reference))
         return of if fits else Heard.STRANGE
 
     def _newest(self, of: Subscription, fact: Fact) -> Fact | None:

@@ -45,6 +45,7 @@ class SubscriptionEvents:
             "customer.subscription.paused": _told,
             "customer.subscription.resumed": _told,
             "customer.subscription.deleted": _deleted,
+            "setup_intent.succeeded": _given,
         }
 
     def reads(self, type_: str) -> bool:
@@ -91,13 +92,10 @@ class SubscriptionEvents:
         return invoices.intent_of(invoice) or self._lookup().intent_of(invoice["id"])
 
 
-def card_given(session: Fields) -> SubscriptionNotice | None:
-    """A page on which another card was given for a subscription of ours."""
-    echo = session.get("metadata") or {}
-    setup = invoices.reference(session.get("setup_intent"))
-    if session.get("mode") != "setup" or not echo.get(SUBSCRIPTION) or setup is None:
-        return None
-    return _notice(echo, str(echo[SUBSCRIPTION]), CardGiven(setup))
+def _given(setup: Fields, _: datetime) -> SubscriptionNotice | None:
+    """Another card, on a page that was made for a subscription of ours."""
+    echo = setup.get("metadata") or {}
+    return _notice(echo, None, CardGiven(str(setup["id"]))) if echo.get(SUBSCRIPTION) else None
 
 
 def _told(subscription: Fields, at: datetime) -> SubscriptionNotice:
@@ -108,7 +106,7 @@ def _deleted(subscription: Fields, at: datetime) -> SubscriptionNotice:
     return _notice(subscription.get("metadata") or {}, subscription["id"], ended_of(subscription, at))
 
 
-def _notice(echo: Fields, reference: str, fact: SubscriptionFact) -> SubscriptionNotice:
+def _notice(echo: Fields, reference: str | None, fact: SubscriptionFact) -> SubscriptionNotice:
     return SubscriptionNotice(_text(echo.get(TENANT)), _text(echo.get(SUBSCRIPTION)), reference, fact)
 
 

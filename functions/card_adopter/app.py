@@ -1,0 +1,17 @@
+"""Has the cards that users have given charged from now on, and what is owed at once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from tollgate.runtime.composition.card_adopter import compose
+from tollgate.runtime.settings import Settings
+
+queue = compose(Settings.from_environment())
+
+
+def handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
+    return queue.take(event, context)
