@@ -22,7 +22,16 @@ ROOM_EDGES: dict[str, set[str]] = {
     # A payout is posted in the transaction that moves it; the outcomes of a provider's call are the checkout's words.
     "payouts": {"checkout", "ledger"},
     # It does in each room's own words what a client, a provider or a stream would have done there.
-    "reconciliation": {"checkout", "gift_cards", "inbox", "payments", "payouts", "refunds", "subscriptions"},
+    "reconciliation": {
+        "checkout",
+        "deliveries",
+        "gift_cards",
+        "inbox",
+        "payments",
+        "payouts",
+        "refunds",
+        "subscriptions",
+    },
     # The outcomes of a provider's call are the checkout's words.
     "refunds": {"checkout", "payments"},
     # Whoever keeps least of a sale takes it.

@@ -14,6 +14,7 @@ from tests.simulation.stripe_adapters import SimulatedCheckouts, SimulatedPayout
 from tests.simulation.stripe_books import StripeBooks
 from tests.support.builders import a_pricing_item, usd
 from tests.support.fakes import CountingIds, MemorySecrets
+from tests.support.memory.deliveries import MemoryWakes
 from tests.support.stores import InMemory
 from tests.support.without_tenders import plain_router
 from tollgate.adapters.providers.balance.client import BalanceProvider
@@ -57,6 +58,7 @@ from tollgate.reconciliation.ports import PublishedEvent
 from tollgate.reconciliation.provider_sessions import ProviderSessions
 from tollgate.reconciliation.service import Reconciler
 from tollgate.reconciliation.settlements import Settlements
+from tollgate.reconciliation.stuck_lanes import StuckLanes
 from tollgate.reconciliation.unfinished_requests import UnfinishedRequests
 from tollgate.reconciliation.unsure_payouts import UnsurePayouts
 from tollgate.reconciliation.unsure_refunds import UnsureRefunds
@@ -229,6 +231,7 @@ class Rooms:
             subscriptions=DueSubscriptions(stored.subscriptions, self.subscribing, self.recurring, unit_of_work, clock),
             payouts=UnsurePayouts(stored.payouts, resolver, self.payout_recorder, unit_of_work, clock),
             events=WaitingEvents(stored.inbox, self.asking_inbox, stored.archive, unit_of_work, clock),
+            lanes=StuckLanes(stored.lanes, MemoryWakes(), unit_of_work, clock),
             delivery=Delivery(stored.event_log, self.bus, stored.runs, clock),
             sessions=ProviderSessions(stored.payments, providers, self.recorder, stored.runs, clock),
             unit_of_work=unit_of_work,

@@ -14,6 +14,7 @@ from pynamodb.connection import Connection
 
 from tests.support.builders import NOW
 from tests.support.fakes import CountingIds, MemoryCatalog, MemorySignatures
+from tests.support.memory.deliveries import MemoryConsumers, MemoryDeliveryLog, MemoryHistories, MemoryLanes
 from tests.support.memory.events import MemoryEventLog
 from tests.support.memory.gift_cards import MemoryCredits, MemoryGiftCards, MemoryGuesses
 from tests.support.memory.idempotency import MemoryIdempotency
@@ -42,6 +43,8 @@ from tests.support.memory.subscriptions import MemorySubscriptions
 from tests.support.tables import create_table
 from tollgate.adapters.archive import BucketArchive
 from tollgate.adapters.dynamodb.catalog import DynamoCatalog
+from tollgate.adapters.dynamodb.consumers import DynamoConsumers
+from tollgate.adapters.dynamodb.delivery_log import DynamoDeliveryLog
 from tollgate.adapters.dynamodb.due import DynamoDueList
 from tollgate.adapters.dynamodb.event_log import DynamoEventLog
 from tollgate.adapters.dynamodb.failures import Patience
@@ -49,6 +52,7 @@ from tollgate.adapters.dynamodb.findings import DynamoFindings
 from tollgate.adapters.dynamodb.gift_cards import DynamoCredits, DynamoGiftCards, DynamoGuesses
 from tollgate.adapters.dynamodb.idempotency import DynamoIdempotency
 from tollgate.adapters.dynamodb.inbox import DynamoInbox
+from tollgate.adapters.dynamodb.lanes import DynamoHistories, DynamoLanes
 from tollgate.adapters.dynamodb.ledger import DynamoBalances, DynamoJournal, DynamoProjection
 from tollgate.adapters.dynamodb.ledger_reading import DynamoJournalSweep, DynamoLedgerReader
 from tollgate.adapters.dynamodb.mail_log import DynamoMailLog
@@ -68,6 +72,7 @@ from tollgate.adapters.dynamodb.unit_of_work import DynamoUnitOfWork
 from tollgate.adapters.eventbridge import EventBus
 from tollgate.adapters.republisher import BusPublisher
 from tollgate.catalog.ports import PricingItemRepository
+from tollgate.deliveries.ports import Consumers, DeliveryLog, Histories, Lanes
 from tollgate.fees.platform import Sales
 from tollgate.gift_cards.ports import Credits, GiftCardRepository, Guesses
 from tollgate.inbox.ports import InboxRepository
@@ -157,6 +162,14 @@ class Store(Protocol):
     def circuits(self) -> CircuitRepository: ...
     @property
     def rules(self) -> RuleRepository: ...
+    @property
+    def consumers(self) -> Consumers: ...
+    @property
+    def histories(self) -> Histories: ...
+    @property
+    def lanes(self) -> Lanes: ...
+    @property
+    def delivery_log(self) -> DeliveryLog: ...
 
     def sibling(self) -> Store:
         """The same store as another instance of a function sees it."""
@@ -192,6 +205,8 @@ class InMemory:
         self.publisher, self.archive = MemoryPublisher(), MemoryArchive()
         self.mail_log = MemoryMailLog(store)
         self.circuits, self.rules = MemoryCircuits(store), MemoryRules(store)
+        self.consumers, self.histories = MemoryConsumers(), MemoryHistories(store)
+        self.lanes, self.delivery_log = MemoryLanes(store), MemoryDeliveryLog(store)
 
     def sibling(self) -> InMemory:
         return self
@@ -235,6 +250,12 @@ class OnDynamo:
         self.publisher, self.archive = BusPublisher(EventBus("default")), BucketArchive(f"{self.core_name}-archive")
         self.mail_log = DynamoMailLog(core)
         self.circuits, self.rules = DynamoCircuits(core), DynamoRules(core, self.monotonic)
+        self.consumers = DynamoConsumers(core, self.unit_of_work, self.monotonic)
+        self.histories, self.lanes, self.delivery_log = (
+            DynamoHistories(core),
+            DynamoLanes(core),
+            DynamoDeliveryLog(core),
+        )
         self._siblings = itertools.count(1)
 
     def sibling(self, **fields: Any) -> OnDynamo:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
 from tests.support.memory import events, lists
+from tests.support.memory.deliveries import LANE
 from tests.support.memory.gift_cards import GIFT_CARD
 from tests.support.memory.idempotency import IDEMPOTENCY
 from tests.support.memory.inbox import INBOX
@@ -13,6 +14,7 @@ from tests.support.memory.payments import PAYMENT
 from tests.support.memory.payouts import PAYOUT
 from tests.support.memory.store import MemoryStore, MemoryWrite, Place, Refusal, due
 from tests.support.memory.subscriptions import SUBSCRIPTION
+from tollgate.deliveries.model import Aggregate
 from tollgate.inbox.model import ProviderEvent
 from tollgate.kernel.clock import epoch
 from tollgate.kernel.events import Event
@@ -24,6 +26,7 @@ from tollgate.reconciliation.ports import (
     DueEvent,
     DueFinding,
     DueGiftCard,
+    DueLane,
     DueList,
     DuePayment,
     DuePayout,
@@ -48,6 +51,7 @@ _DUE: dict[str, Callable[..., Due]] = {
     IDEMPOTENCY: DueRequest,
     INBOX: DueEvent,
     FINDING: DueFinding,
+    LANE: lambda consumer, *names: DueLane(consumer, Aggregate(*names)),
 }
 
 

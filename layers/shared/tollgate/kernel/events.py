@@ -33,7 +33,7 @@ class Event:
     @property
     def id(self) -> str:
         """The same in every delivery of this event, so that consumers can drop what they have seen."""
-        return derived("evt", self.tenant, self.aggregate_type, self.aggregate_id, str(self.sequence))
+        return event_id(self.tenant, self.aggregate_type, self.aggregate_id, self.sequence)
 
     def envelope(self) -> dict[str, Any]:
         """What subscribers receive as `detail`."""
@@ -52,3 +52,8 @@ class Event:
     def to_json(self) -> str:
         """The envelope as it is stored and published, byte for byte the same each time."""
         return json.dumps(self.envelope(), separators=(",", ":"), ensure_ascii=False)
+
+
+def event_id(tenant: str, aggregate_type: str, aggregate_id: str, sequence: int) -> str:
+    """The id that follows from whose event it is, and which."""
+    return derived("evt", tenant, aggregate_type, aggregate_id, str(sequence))

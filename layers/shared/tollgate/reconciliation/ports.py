@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from tollgate.deliveries.model import Aggregate
 from tollgate.inbox.model import ProviderEvent
 from tollgate.kernel.errors import ConcurrentChange
 from tollgate.kernel.events import Event
@@ -69,7 +70,15 @@ class DueFinding:
     id: str
 
 
-type Due = DuePayment | DuePayout | DueGiftCard | DueSubscription | DueRequest | DueEvent | DueFinding
+@dataclass(frozen=True, slots=True)
+class DueLane:
+    """The way of an aggregate's events to a consumer, which nobody has tried again at its time."""
+
+    consumer: str
+    aggregate: Aggregate
+
+
+type Due = DuePayment | DuePayout | DueGiftCard | DueSubscription | DueRequest | DueEvent | DueFinding | DueLane
 
 
 class DueList(ABC):

@@ -18,6 +18,7 @@ from tollgate.reconciliation.ports import (
     DueEvent,
     DueFinding,
     DueGiftCard,
+    DueLane,
     DueList,
     DuePayment,
     DuePayout,
@@ -28,6 +29,7 @@ from tollgate.reconciliation.ports import (
 )
 from tollgate.reconciliation.provider_sessions import ProviderSessions
 from tollgate.reconciliation.settlements import Settlements
+from tollgate.reconciliation.stuck_lanes import StuckLanes
 from tollgate.reconciliation.unfinished_requests import UnfinishedRequests
 from tollgate.reconciliation.unsure_payouts import UnsurePayouts
 from tollgate.reconciliation.unsure_refunds import UnsureRefunds
@@ -56,6 +58,7 @@ class Reconciler:
         subscriptions: DueSubscriptions,
         settlements: Settlements,
         events: WaitingEvents,
+        lanes: StuckLanes,
         delivery: Delivery,
         sessions: ProviderSessions,
         unit_of_work: UnitOfWork,
@@ -73,12 +76,13 @@ class Reconciler:
         self._unit_of_work = unit_of_work
         self._clock = clock
         self._on_failure = on_failure
-        self._examiners: dict[type[Due], Callable[[Any, Notes], None]] = {
+        self._examined_by: dict[type[Due], Callable[[Any, Notes], None]] = {
             DuePayout: payouts.examine,
             DueGiftCard: gift_cards.examine,
             DueSubscription: subscriptions.examine,
             DueRequest: requests.examine,
             DueEvent: events.examine,
+            DueLane: lanes.examine,
         }
         # Whoever found it tells whether it has come right by itself; the others are about payments.
         self._settled_by: dict[Kind, Callable[[Finding], bool]] = {
@@ -144,12 +148,12 @@ class Reconciler:
                 self._refunds.examine(due, notes)
                 self._settlements.examine(due, notes)
                 self._payments.examine(due, notes)
-            case DuePayout() | DueGiftCard() | DueSubscription() | DueRequest() | DueEvent():
-                self._examiners[type(due)](due, notes)
             case DueFinding(tenant, id_):
                 finding = self._findings.get(tenant, id_)
                 if finding is not None and finding.is_open:
                     self._look_again(finding, notes)
+            case _:
+                self._examined_by[type(due)](due, notes)
 
     def _look_again(self, finding: Finding, notes: Notes) -> None:
         if self._is_settled(finding):
@@ -168,5 +172,6 @@ _NAMES: dict[type[Due], str] = {
     DueSubscription: "subscriptions",
     DueRequest: "requests",
     DueEvent: "provider_events",
+    DueLane: "deliveries",
     DueFinding: "findings",
 }

@@ -39,12 +39,18 @@ class Settings:
     reconciler_function: str
     mail_sender: str
     dunning_machine: str
+    delivery_wakes: str
     refund_order: str
     gift_cards_enabled: bool
     gift_card_code_length: str
     gift_card_expiry_days: str
     gift_card_vote_multiplier: str
     gift_card_amounts: str
+
+    @property
+    def is_laptop(self) -> bool:
+        """Whether this is the stack of a developer's machine, which may call other programs on it."""
+        return self.environment == "local"
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -82,6 +88,7 @@ class Settings:
             reconciler_function=text("RECONCILER_FUNCTION"),
             mail_sender=text("MAIL_SENDER"),
             dunning_machine=text("DUNNING_MACHINE"),
+            delivery_wakes=text("DELIVERY_WAKES"),
             refund_order=text("REFUND_ORDER", "card_first"),
             gift_cards_enabled=text("ENABLE_GIFT_CARDS") == "true",
             gift_card_code_length=text("GIFT_CARD_CODE_LENGTH"),

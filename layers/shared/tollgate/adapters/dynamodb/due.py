@@ -8,6 +8,7 @@ from datetime import datetime
 
 from tollgate.adapters.dynamodb import keys
 from tollgate.adapters.dynamodb.store import Raw, Table
+from tollgate.deliveries.model import Aggregate
 from tollgate.kernel.clock import epoch
 from tollgate.payments.ports import PaymentKey
 from tollgate.reconciliation.ports import (
@@ -15,6 +16,7 @@ from tollgate.reconciliation.ports import (
     DueEvent,
     DueFinding,
     DueGiftCard,
+    DueLane,
     DueList,
     DuePayment,
     DuePayout,
@@ -69,6 +71,9 @@ def _due(raw: Raw) -> Due:
     kind, _, rest = raw["pk"]["S"].partition("#")
     if kind == "IDEMPOTENCY":
         return DueRequest(rest)
+    if kind == "LANE":
+        consumer, tenant, type_, id_ = rest.split("#")
+        return DueLane(consumer, Aggregate(tenant, type_, id_))
     if kind not in _OF_TENANT:
         raise LookupError(f"nobody knows what to do with {kind}")
     first, _, id_ = rest.partition("#")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from tollgate.deliveries.model import Aggregate
 from tollgate.kernel.clock import to_iso
 from tollgate.kernel.events import Event
 from tollgate.kernel.ids import derived, shard
@@ -20,6 +21,9 @@ HEALTH: Key = ("HEALTH", "HEALTH")
 RECONCILIATION = "RECONCILIATION"
 # Partition of the index by hour that lists the ledger's accounts; no hour is called so.
 ACCOUNTS = "#accounts"
+# Partition of the consumers: each instance that delivers reads it once a minute.
+CONSUMERS = "CONSUMERS"
+_LAST_SEQUENCE = 9_999_999_999
 
 
 def payment(tenant: str, payment_id: str) -> Key:
@@ -29,6 +33,14 @@ def payment(tenant: str, payment_id: str) -> Key:
 def event(tenant: str, aggregate_type: str, aggregate_id: str, sequence: int) -> Key:
     """Beside its aggregate, so that one query reads a history in order."""
     return f"{aggregate_type.upper()}#{tenant}#{aggregate_id}", f"EVENT#{sequence:010d}"
+
+
+def events_from(tenant: str, aggregate_type: str, aggregate_id: str, sequence: int) -> tuple[Key, Key]:
+    """The places of the event with that sequence, and of the last that there may ever be."""
+    return (
+        event(tenant, aggregate_type, aggregate_id, sequence),
+        event(tenant, aggregate_type, aggregate_id, _LAST_SEQUENCE),
+    )
 
 
 def idempotency(record_id: str) -> Key:
@@ -226,6 +238,24 @@ def renewal_shard(number: int) -> str:
 
 def renewal_shard_of(pk: str) -> str:
     return renewal_shard(shard(pk, DUE_SHARDS))
+
+
+def consumer(key: str) -> Key:
+    return CONSUMERS, key
+
+
+def lane(to: str, aggregate: Aggregate) -> Key:
+    """The way of an aggregate's events to a consumer."""
+    return f"LANE#{to}#{aggregate.tenant}#{aggregate.type}#{aggregate.id}", "LANE"
+
+
+def delivery(tenant: str, delivery_id: str) -> Key:
+    return f"DELIVERY#{tenant}#{delivery_id}", "DELIVERY"
+
+
+def deliveries_of_day(tenant: str, day: str, number: int) -> str:
+    """Partition of the index by day, apart from payments: no tenant's name begins so."""
+    return f"#deliveries#{tenant}#{day}#{number:02d}"
 
 
 def due_shard(number: int) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from tollgate.adapters.archive import BucketArchive
+from tollgate.adapters.delivery_wakes import SqsWakes
 from tollgate.adapters.dynamodb.due import DynamoDueList
 from tollgate.adapters.dynamodb.event_log import DynamoEventLog
 from tollgate.adapters.dynamodb.findings import DynamoFindings
 from tollgate.adapters.dynamodb.gift_cards import DynamoGiftCards
 from tollgate.adapters.dynamodb.idempotency import DynamoIdempotency
 from tollgate.adapters.dynamodb.inbox import DynamoInbox
+from tollgate.adapters.dynamodb.lanes import DynamoLanes
 from tollgate.adapters.dynamodb.ledger import DynamoJournal
 from tollgate.adapters.dynamodb.payouts import DynamoPayouts
 from tollgate.adapters.dynamodb.runs import DynamoRuns
@@ -30,6 +32,7 @@ from tollgate.reconciliation.open_payments import OpenPayments
 from tollgate.reconciliation.provider_sessions import ProviderSessions
 from tollgate.reconciliation.service import Reconciler
 from tollgate.reconciliation.settlements import Settlements
+from tollgate.reconciliation.stuck_lanes import StuckLanes
 from tollgate.reconciliation.unfinished_requests import UnfinishedRequests
 from tollgate.reconciliation.unsure_payouts import UnsurePayouts
 from tollgate.reconciliation.unsure_refunds import UnsureRefunds
@@ -113,6 +116,7 @@ def _reconciler(settings: Settings, ids: SortableIds, on_failure: OnFailure) -> 
             subscribing.subscriptions, subscribing.recorder, subscribing.providers, unit_of_work, clock
         ),
         events=WaitingEvents(inbox, service, BucketArchive(settings.failed_records_bucket), unit_of_work, clock),
+        lanes=StuckLanes(DynamoLanes(storage.core), SqsWakes(settings.delivery_wakes), unit_of_work, clock),
         delivery=Delivery(DynamoEventLog(storage.core), BusPublisher(EventBus(settings.event_bus)), runs, clock),
         sessions=ProviderSessions(payments, providers, recorder, runs, clock),
         unit_of_work=unit_of_work,
