@@ -11,6 +11,7 @@ from contract.http import (
     admin,
     catalog,
     charges,
+    deliveries,
     gift_cards,
     health,
     internal,
@@ -36,6 +37,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *charges.OPERATIONS,
     *internal.OPERATIONS,
     *catalog.OPERATIONS,
+    *deliveries.OPERATIONS,
     *venues.OPERATIONS,
     *gift_cards.OPERATIONS,
     *subscriptions.OPERATIONS,
@@ -68,10 +70,16 @@ which tenant they ask. What belongs to another tenant, or to another user, does 
 `Idempotency-Key` is a UUID of version 4, the same for every try of one request. The first final answer is kept (24
 hours, a refusal for one), and answered again with `Idempotency-Replayed: true`.
 """
+# Where only services ask.
+_REQUIRED = "NamedTenant"
 _TENANTS = {
     "Tenant": ("For which tenant a service asks. People need not send it.", TENANT_PATTERN.pattern),
     "TenantOrNone": (
         "For which tenant a service asks, or `*` for what belongs to none. People need not send it.",
+        rf"(\*|{TENANT_PATTERN.pattern})",
+    ),
+    _REQUIRED: (
+        "For which tenant the service asks, or `*` for what belongs to none.",
         rf"(\*|{TENANT_PATTERN.pattern})",
     ),
     "TenantOfCard": (
@@ -102,7 +110,7 @@ def document() -> dict[str, Any]:
         "paths": paths,
         "components": {
             "schemas": dict(sorted(_schemas().items())),
-            "parameters": {name: _tenant(*told) for name, told in _TENANTS.items()},
+            "parameters": {name: _tenant(name, *told) for name, told in _TENANTS.items()},
             "responses": shared_responses(OPERATIONS),
             "headers": shared_headers(),
             "securitySchemes": SCHEMES,
@@ -131,7 +139,7 @@ def _body(each: Operation) -> dict[str, Any]:
 
 def _parameters(each: Operation) -> list[dict[str, Any]]:
     found = [_parameter(one, "path") for one in each.path] + [_parameter(one, "query") for one in each.query]
-    if each.who in (Who.ANYBODY, Who.KNOWN):
+    if each.who in (Who.ANYBODY, Who.KNOWN) or each.names_tenant:
         found.append({"$ref": f"#/components/parameters/{_tenant_named(each)}"})
     if each.key is not Key.NONE:
         found.append(_key(each.key))
@@ -146,14 +154,17 @@ def _parameter(one: Parameter, place: str) -> dict[str, Any]:
 
 
 def _tenant_named(each: Operation) -> str:
+    if each.names_tenant:
+        return _REQUIRED
     if each.who is Who.ANYBODY:
         return "TenantOfCard"
     return "TenantOrNone" if each.beyond_tenants else "Tenant"
 
 
-def _tenant(description: str, pattern: str) -> dict[str, Any]:
+def _tenant(name: str, description: str, pattern: str) -> dict[str, Any]:
     schema = {"type": "string", "pattern": f"^{pattern}$"}
-    return {"name": "x-tenant-id", "in": "header", "description": description, "schema": schema}
+    told = {"name": "x-tenant-id", "in": "header", "description": description, "schema": schema}
+    return told | ({"required": True} if name == _REQUIRED else {})
 
 
 def _key(key: Key) -> dict[str, Any]:

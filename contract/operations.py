@@ -76,7 +76,8 @@ LISTED: Errors = (ValidationFailed, InvalidCursor)
 class Operation:
     """`route` as template.yaml has it. `answers` are by status, `raises` the errors of its own; `refusals` are codes
     that are stored as the answer under a key, by their status. `needs` is what a body must have beyond its model.
-    `beyond_tenants` where a service may also ask for what belongs to no tenant. `plain` are statuses that may be
+    `beyond_tenants` where a service may also ask for what belongs to no tenant; `names_tenant` where only services ask,
+    and say for which. `plain` are statuses that may be
     answered with a text.
     """
 
@@ -97,6 +98,7 @@ class Operation:
     key: Key = Key.NONE
     calls_provider: bool = False
     beyond_tenants: bool = False
+    names_tenant: bool = False
     plain: tuple[int, ...] = ()
 
     @property

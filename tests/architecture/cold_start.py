@@ -17,6 +17,8 @@ FORBIDDEN_AT_INIT: dict[str, set[str]] = {
     "catalog_api": {STRIPE, XRAY},
     "capturer": {STRIPE, PYDANTIC, HTTP_RESOLVER, XRAY},
     "checkout_api": {XRAY},
+    "deliverer": {STRIPE, PYDANTIC, HTTP_RESOLVER, XRAY, CERTIFICATES},
+    "delivery_api": {STRIPE, XRAY},
     "event_relay": {STRIPE, PYDANTIC, HTTP_RESOLVER, XRAY},
     "gift_card_api": {XRAY},
     "subscription_api": {XRAY},

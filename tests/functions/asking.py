@@ -30,6 +30,8 @@ _IDS: dict[str, Callable[[Trade], str]] = {
     "/admin/gift-cards/{id}/freeze": lambda trade: trade.card().id,
     "/admin/gift-cards/{id}/unfreeze": lambda trade: trade.card().id,
     "/internal/payments/pricing-items/{id}": Trade.priced,
+    "/internal/payments/event-deliveries/{id}": Trade.delivery,
+    "/internal/payments/event-deliveries/{id}/retry": Trade.delivery,
     "/internal/payments/checkout-sessions/{id}": lambda trade: str(trade.opened()["providerCheckoutSessionId"]),
 }
 _QUERIES = {

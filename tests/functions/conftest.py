@@ -11,6 +11,7 @@ from unittest.mock import patch
 import pytest
 from aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch import AmazonCloudWatchEMFProvider
 
+from tests.functions.consuming import Backend, Delivered, a_backend, delivering_deployment
 from tests.functions.giving import Cards
 from tests.functions.paying_pal import PalShop, pal_shop
 from tests.functions.reconciling import Stuck, stuck_deployment
@@ -93,4 +94,18 @@ def stuck(engine: Engine, stripe: World, tmp_path: Path) -> Iterator[Stuck]:
 def pal(engine: Engine, tmp_path: Path) -> Iterator[PalShop]:
     """A deployment with a PayPal of its own."""
     with a_paypal() as paypal, pal_shop(engine, paypal, tmp_path) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def backend() -> Iterator[Backend]:
+    """A consumer on this machine."""
+    with a_backend() as made:
+        yield made
+
+
+@pytest.fixture
+def delivered(engine: Engine, backend: Backend, tmp_path: Path) -> Iterator[Delivered]:
+    """A deployment as on a laptop, which delivers to that consumer."""
+    with delivering_deployment(engine, backend, tmp_path) as made:
         yield made

@@ -46,6 +46,7 @@ _WORTHWHILE: Mapping[str, tuple[Any, ...]] = {
     "from": ("2020-01-01T00:00:00Z", "2026-01-31T00:00:00+05:30"),
     "to": ("2100-01-01T00:00:00Z",),
     "user": (BUYER,),
+    "consumer": ("funnel",),
     "limit": (1, 100),
 }
 # Three times of four.
@@ -76,6 +77,7 @@ class Known:
                 "checkout-sessions": sessions,
                 "pricing-items": (trade.priced(), trade.priced()),
                 "reconciliation": (trade.finding(),),
+                "event-deliveries": (trade.delivery(),),
                 "venues": (VENUE, "ven_2"),
                 "payouts": (trade.payout(),),
                 "accounts": ("platform_fees", f"seller_available:{VENUE}", f"seller_pending:{VENUE}", "gas"),

@@ -43,6 +43,9 @@ _START =    (401, 403, 403, 403, 403, 403, 202, 202, 202, 403, 403, 202, 403, 40
 _RETRY =    (401, 403, 403, 403, 403, 403, 201, 201, 404, 403, 403, 404, 403, 403)
 _BY_CODE =  (401, 200, 200, 200, 200, 200, 200, 200, 404, 404, 404, 404, 403, 403)
 _CREDIT =   (401, 200, 403, 403, 403, 403, 200, 200, 200, 403, 200, 200, 403, 403)
+_OF_OURS =  (401, 403, 403, 403, 403, 403, 403, 200, 403, 403, 403, 200, 403, 403)
+_OURS =     (401, 403, 403, 403, 403, 403, 403, 200, 403, 403, 403, 404, 403, 403)
+_AGAIN =    (401, 403, 403, 403, 403, 403, 403, 202, 403, 403, 403, 404, 403, 403)
 _SETTLE =   (401, 403, 403, 403, 403, 403, 200, 200, 404, 403, 403, 404, 403, 403)
 # fmt: on
 
@@ -66,6 +69,9 @@ EXPECTED: dict[str, tuple[int, ...]] = {
     "POST /internal/payments/pricing-items": _OPEN_FOR,
     "PATCH /internal/payments/pricing-items/{id}": _FIND,
     "DELETE /internal/payments/pricing-items/{id}": _FIND,
+    "GET /internal/payments/event-deliveries": _OF_OURS,
+    "GET /internal/payments/event-deliveries/{id}": _OURS,
+    "POST /internal/payments/event-deliveries/{id}/retry": _AGAIN,
     "GET /api/v1/venues/{id}/balance": _SEE,
     "POST /api/v1/venues/{id}/payout": _PAY_OUT,
     "GET /api/v1/venues/{id}/payouts": _SEE,

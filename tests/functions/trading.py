@@ -17,11 +17,18 @@ from tests.functions.paying_out import VENUE, Venue
 from tests.functions.reconciling import Stuck
 from tests.support.deployment import NEIGHBOUR, PLATFORM_TOKEN, Deployment
 from tests.support.requests import ORIGIN, a_mock_event, context
+from tollgate.adapters.dynamodb.consumers import DynamoConsumers
+from tollgate.adapters.dynamodb.delivery_log import DynamoDeliveryLog
 from tollgate.adapters.dynamodb.findings import DynamoFindings
 from tollgate.adapters.dynamodb.store import Table, connect
 from tollgate.adapters.dynamodb.unit_of_work import DynamoUnitOfWork
 from tollgate.adapters.function_start import FunctionStart
+from tollgate.deliveries.consumers import Consumer
+from tollgate.deliveries.model import Aggregate, Attempt, StoredEvent, begun
+from tollgate.kernel.ids import derived
 from tollgate.reconciliation.model import Kind, Remedy, Repair, a_finding
+from tollgate.runtime.composition.storage import open_storage
+from tollgate.runtime.settings import Settings
 
 DEMO, BUYER, OTHER_BUYER = "demo", "buyer-1", "buyer-2"
 ORIGINS = {DEMO: ORIGIN, NEIGHBOUR: "http://funnel.cs.lvh.me:8080"}
@@ -80,6 +87,19 @@ class Trade:
         self.things += [Thing(found.id, tenant), Thing(subject[1], tenant)]
         return found.id
 
+    def delivery(self, tenant: str = DEMO) -> str:
+        """An event that a consumer of both tenants has got."""
+        storage = open_storage(Settings.from_environment(self.deployed.environment))
+        consumers = DynamoConsumers(storage.core, storage.unit_of_work)
+        since = datetime(2026, 1, 1, tzinfo=UTC)
+        consumers.put(Consumer("funnel", "https://funnel.example/", frozenset({DEMO, NEIGHBOUR}), frozenset(), since))
+        of = Aggregate(tenant, "payment", derived("pay", f"{next(self._numbers)} of {tenant}"))
+        told, now = StoredEvent(of, 1, "payments.payment.created", since, "{}"), datetime.now(UTC)
+        delivery = begun("funnel", told, now).tried(Attempt(now, 12, 204), None, now)
+        storage.unit_of_work.commit(DynamoDeliveryLog(storage.core).put(delivery))
+        self.things += [Thing(text, tenant) for text in (delivery.id, delivery.event_id, of.id)]
+        return delivery.id
+
     def payout(self) -> str:
         answer = self.venue.pay_out(10_000, str(uuid.UUID(int=next(self._numbers), version=4)))
         assert answer.status == 200, answer.body
@@ -125,6 +145,7 @@ class Trade:
             self.told("failed", tenant, user)
             self.opened(tenant, user)
             self.finding(tenant)
+            self.delivery(tenant)
         self.payout()
 
 

@@ -6,6 +6,7 @@ line here.
 
 from __future__ import annotations
 
+from tests.functions.consuming import Backend, Delivered, with_secret
 from tests.functions.giving import HOLDER, Cards, no_cards_code
 from tests.functions.mailing import BUYER, verified
 from tests.functions.paying_out import a_venue
@@ -19,6 +20,9 @@ from tests.functions.test_retry import retry
 from tests.functions.test_stats import count, messages, published, stats
 from tests.support.deployment import PLATFORM_TOKEN
 from tests.support.requests import ORIGIN, a_mock_event, context, new_key
+from tollgate.adapters.delivery_wakes import encoded
+from tollgate.deliveries.model import Aggregate
+from tollgate.deliveries.ports import Wake
 from tollgate.kernel.ids import derived
 
 MINUTE, DAY = 60, 86_400
@@ -34,6 +38,7 @@ def live(stuck: Stuck, pal: PalShop) -> None:
     keep_catalog(stuck)
     pay_in_parts(stuck)
     pay_at_paypal(pal)
+    tell_consumers(stuck)
     mend(stuck)
     forget_at_paypal(pal)
     consume_streams(stuck)
@@ -216,6 +221,26 @@ def forget_at_paypal(pal: PalShop) -> None:
     pal.paypal.control(f"orders/{checkout.body['providerCheckoutSessionId']}/forget")
     assert pal.capture(pal.approvals(checkout)) == []
     assert cards.credit().body["available"] >= 10_000
+
+
+def tell_consumers(stuck: Stuck) -> None:
+    """Of one whose address is never called: it is tried again, too early once, and asked for by hand."""
+    consumer = Delivered(stuck.deployed, Backend("http://127.0.0.1:9"), stuck.clock_file)
+    with_secret(stuck.deployed)
+    consumer.listen()
+    checkout = stuck.deployed.checkout().body
+    assert consumer.deliver(consumer.published(checkout["id"])) == []
+    turn = encoded(Wake("funnel", Aggregate("demo", "payment", checkout["id"]), 1))
+    stuck.deployed.client("sqs").send_message(QueueUrl=stuck.deployed.environment["DELIVERY_WAKES"], MessageBody=turn)
+    early = consumer.waiting()
+    assert consumer.deliver(early) == [each["messageId"] for each in early]
+    consumer.done(early)
+    (waits,) = consumer.ask("GET").body["deliveries"]
+    path = f"/internal/payments/event-deliveries/{waits['id']}"
+    headers = stuck.deployed.as_service("POST", f"{path}/retry")
+    assert stuck.deployed.call("POST", f"{path}/retry", headers=headers, function="delivery_api").status == 202
+    assert consumer.ask("GET", f"/{waits['id']}").status == 200
+    consumer.done(consumer.waiting())
 
 
 def mend(stuck: Stuck) -> None:

@@ -236,6 +236,7 @@ def deployment(
         "SECRETS_PREFIX": prefix,
         "RECONCILER_FUNCTION": f"{prefix}-reconciler",
         "MAIL_SENDER": MAIL_SENDER,
+        "DELIVERY_WAKES": f"{engine.url}/000000000000/{prefix}-wakes",
         "ENABLE_STRIPE": "true",
         "ENABLE_MOCK": "true",
         "MOCK_PAGE": "http://127.0.0.1:9/mock",
@@ -253,6 +254,7 @@ def deployment(
         dynamodb = made.client("dynamodb")
         create_table(dynamodb, "CoreTable", environment["CORE_TABLE"])
         create_table(dynamodb, "InboxTable", environment["INBOX_TABLE"])
+        made.client("sqs").create_queue(QueueName=f"{prefix}-wakes")
         _fill_secrets(made)
         furnish(environment["CORE_TABLE"])
         yield made

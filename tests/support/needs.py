@@ -112,7 +112,8 @@ def _secrets_manager(request: AWSPreparedRequest, arns: Arns) -> Iterator[Need]:
 
 
 def _sqs(request: AWSPreparedRequest, arns: Arns) -> Iterator[Need]:
-    operation = _expect(request, "SendMessage", "SendMessageBatch").removesuffix("Batch")
+    known = _expect(request, "SendMessage", "SendMessageBatch", "ChangeMessageVisibility")
+    operation = known.removesuffix("Batch")
     queue = _body(request)["QueueUrl"].rpartition("/")[2]
     yield Need(f"sqs:{operation}", arns.of("AWS::SQS::Queue", queue))
 

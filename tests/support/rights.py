@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -25,7 +26,19 @@ def functions() -> dict[str, str]:
 
 def arns(environment: Mapping[str, str]) -> Arns:
     """Resources by the names that a deployment gives them."""
-    return Arns(REGION, ACCOUNT, Names(environment).of)
+    names = Names(environment)
+    return DeployedArns(REGION, ACCOUNT, names.of, names.begun)
+
+
+@dataclass(frozen=True)
+class DeployedArns(Arns):
+    """Secrets that no resource makes are named in a policy by how their names begin."""
+
+    begun: Callable[[str], str]
+
+    def resolved(self, value: Any) -> str:
+        arn, mark, name = super().resolved(value).partition(":secret:")
+        return f"{arn}{mark}{self.begun(name)}"
 
 
 def policy_of(function: str, where: Arns) -> Policy:
@@ -61,9 +74,9 @@ class Names:
         if parameter := source()["Parameters"].get(logical_id):
             return str(parameter["Default"])
         written = translated()["Resources"][logical_id]["Properties"].get("Name")
-        return f"unnamed-{logical_id}" if written is None else self._begun(self._filled(written))
+        return f"unnamed-{logical_id}" if written is None else self.begun(self._filled(written))
 
-    def _begun(self, name: str) -> str:
+    def begun(self, name: str) -> str:
         """Under the beginning that the deployment gives its names."""
         for variable, value in self._variables.items():
             if variable in self._environment and isinstance(value, dict) and "Fn::Sub" in value:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.template.translation import Resource, properties, readable, resources, translated
+from tollgate.deliveries.schedule import WAITS
 
 FIVE_MINUTES_MS = 300_000
 # By environment, so that those of one account do not ring each other's alarms.
@@ -25,6 +26,8 @@ COUNTED = [
     ("ProviderCredentialsRefused", "checkout_api", 1, FIVE_MINUTES),
     ("ProviderCircuitOpened", "event_relay", 1, FIVE_MINUTES),
     ("Mails.gift_card_refused", "mailer", 1, FIVE_MINUTES),
+    ("Deliveries.failed", "deliverer", 1, FIVE_MINUTES),
+    ("Deliveries.unsigned", "deliverer", 1, FIVE_MINUTES),
     ("GiftCardGuess", "gift_card_api", 50, FIVE_MINUTES),
     ("Refused.TENDER_UNKNOWN", "checkout_api", 50, FIVE_MINUTES),
 ]
@@ -35,6 +38,7 @@ NEVER_SETTLED_BY_SILENCE = {
     "Reconciliation.needs_somebody",
     "Mails.gift_card_refused",
     "ProviderCircuitOpened",
+    "Deliveries.failed",
 }
 # Held to something else than how often.
 ABOUT_RUNS = {"Reconciliation.runs", "Reconciliation.incomplete"}
@@ -69,7 +73,10 @@ def test_every_queue_that_is_worked_off_has_an_alarm_on_its_age() -> None:
     alarms = _alarms("AWS/SQS", "ApproximateAgeOfOldestMessage")
     watched = {_dimensions(each)["QueueName"].removesuffix(".QueueName") for each in alarms}
     assert watched == {name for name, each in _queues().items() if "RedrivePolicy" in each}
-    assert {each["Threshold"] for each in alarms} == {FIVE_MINUTES}
+    ages = {_dimensions(each)["QueueName"].removesuffix(".QueueName"): each["Threshold"] for each in alarms}
+    # There, messages wait on purpose: for six hours at most.
+    assert ages.pop("DeliveryWakes") == max(WAITS).total_seconds() + HOUR
+    assert set(ages.values()) == {FIVE_MINUTES}
 
 
 def test_a_stored_failed_record_rings() -> None:

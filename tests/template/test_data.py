@@ -131,6 +131,9 @@ def test_failed_records_are_private_encrypted_and_expire() -> None:
         "CardQueuePolicy",
         "CardDeadLettersPolicy",
         "CaptureDeadLettersPolicy",
+        "DeliveryQueuePolicy",
+        "DeliveryWakesPolicy",
+        "DeliveryDeadLettersPolicy",
     ],
 )
 def test_stored_records_travel_over_tls_only(policy: str) -> None:

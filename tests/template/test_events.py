@@ -76,16 +76,40 @@ def test_what_starts_a_machine_or_adopts_a_card_hears_of_what_it_knows() -> None
         assert pattern["detail"] == {"aggregate": {"type": [work.aggregate[0]]}}
 
 
-@pytest.mark.parametrize("what", ["Stats", "Mail", "Capture", "Workflow", "Card"])
+def test_the_deliverer_hears_of_every_fact_once() -> None:
+    """By whatever type it is stored, and by none of the aliases."""
+    (others,) = properties("DeliveryRule")["EventPattern"]["detail-type"]
+    assert set(others["anything-but"]) == {alias for aliases in ALIASES.values() for alias in aliases}
+    assert "detail" not in properties("DeliveryRule")["EventPattern"]
+
+
+def test_nobody_outside_fills_the_queue_in_which_lanes_wait() -> None:
+    """Functions of ours do, by the rights of their roles."""
+    assert not [each for each in _queue_policy("DeliveryWakesPolicy") if each["Effect"] == "Allow"]
+
+
+@pytest.mark.parametrize("what", ["Stats", "Mail", "Capture", "Delivery", "Workflow", "Card"])
 def test_only_its_rule_fills_a_queue(what: str) -> None:
     (allowed,) = [each for each in _queue_policy(f"{what}QueuePolicy") if each["Effect"] == "Allow"]
     assert allowed["Principal"] == {"Service": "events.amazonaws.com"}
     assert allowed["Condition"] == {"ArnEquals": {"aws:SourceArn": {"Fn::GetAtt": [f"{what}Rule", "Arn"]}}}
 
 
-@pytest.mark.parametrize(("what", "tries"), [("Stats", 5), ("Mail", 5), ("Capture", 20), ("Workflow", 5), ("Card", 5)])
-def test_a_message_that_fails_so_often_is_set_aside(what: str, tries: int) -> None:
-    redrive = properties(f"{what}Queue")["RedrivePolicy"]
+@pytest.mark.parametrize(
+    ("queue", "what", "tries"),
+    [
+        ("StatsQueue", "Stats", 5),
+        ("MailQueue", "Mail", 5),
+        ("CaptureQueue", "Capture", 20),
+        ("DeliveryQueue", "Delivery", 5),
+        ("WorkflowQueue", "Workflow", 5),
+        ("CardQueue", "Card", 5),
+        # Given out early at least once, where the wait is longer than a message can be delayed.
+        ("DeliveryWakes", "Delivery", 8),
+    ],
+)
+def test_a_message_that_fails_so_often_is_set_aside(queue: str, what: str, tries: int) -> None:
+    redrive = properties(queue)["RedrivePolicy"]
     assert redrive == {"deadLetterTargetArn": {"Fn::GetAtt": [f"{what}DeadLetters", "Arn"]}, "maxReceiveCount": tries}
 
 

@@ -82,8 +82,14 @@ CATALOG_ROUTES = {
     "PATCH /internal/payments/pricing-items/{id}",
     "DELETE /internal/payments/pricing-items/{id}",
 }
+DELIVERY_ROUTES = {
+    "GET /internal/payments/event-deliveries",
+    "GET /internal/payments/event-deliveries/{id}",
+    "POST /internal/payments/event-deliveries/{id}/retry",
+}
 HEALTH_ROUTES = {"GET /health", "GET /health/ready", "GET /info"}
 MONEY_ROUTES = CHECKOUT_ROUTES | ADMIN_ROUTES | VENUE_ROUTES | GIFT_CARD_ROUTES | CATALOG_ROUTES | SUBSCRIPTION_ROUTES
+MONEY_ROUTES |= DELIVERY_ROUTES
 HTTP_API_GIVES_UP_MS = 30_000
 
 
@@ -96,6 +102,7 @@ def test_every_route_reaches_its_function() -> None:
     assert {route for route, uri in integrations.items() if "GiftCardApiFunction" in uri} == GIFT_CARD_ROUTES
     assert {route for route, uri in integrations.items() if "SubscriptionApiFunction" in uri} == SUBSCRIPTION_ROUTES
     assert {route for route, uri in integrations.items() if "CatalogApiFunction" in uri} == CATALOG_ROUTES
+    assert {route for route, uri in integrations.items() if "DeliveryApiFunction" in uri} == DELIVERY_ROUTES
     assert set(integrations) == MONEY_ROUTES | HEALTH_ROUTES
 
 

@@ -8,6 +8,9 @@ from tests.template.translation import Statement, properties, resources, stateme
 READ_STREAM = {"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"}
 WRITE_LOGS = {"logs:CreateLogStream", "logs:PutLogEvents"}
 SECRET = {"secretsmanager:GetSecretValue"}
+CONSUMERS_SECRETS = (
+    "arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:tollgate/${Environment}/consumers/*"
+)
 FAILED_RECORDS = {
     "FailedRecordsBucket.Arn": {"s3:ListBucket"},
     "${FailedRecordsBucket.Arn}/aws/lambda/*": {"s3:PutObject"},
@@ -162,6 +165,26 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
         "CaptureQueue.Arn": {"sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"},
         "CapturerLogs.Arn": WRITE_LOGS,
     },
+    "DelivererRole": {
+        "CoreTable.Arn": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"},
+        CONSUMERS_SECRETS: SECRET,
+        "DeliveryQueue.Arn": {"sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"},
+        "DeliveryWakes.Arn": {
+            "sqs:ChangeMessageVisibility",
+            "sqs:DeleteMessage",
+            "sqs:GetQueueAttributes",
+            "sqs:ReceiveMessage",
+            "sqs:SendMessage",
+        },
+        "DelivererLogs.Arn": WRITE_LOGS,
+    },
+    "DeliveryApiRole": {
+        "CoreTable.Arn": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"},
+        "${CoreTable.Arn}/index/by_day": {"dynamodb:Query"},
+        "AuthSecret.Id": SECRET,
+        "DeliveryWakes.Arn": {"sqs:SendMessage"},
+        "DeliveryApiLogs.Arn": WRITE_LOGS,
+    },
     "EventRelayRole": {
         "EventBus.Arn": {"events:PutEvents"},
         "CoreTable.StreamArn": READ_STREAM,
@@ -187,6 +210,7 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
         "SquareApiSecret.Id": SECRET,
         "PayPalApiSecret.Id": SECRET,
         "${FailedRecordsBucket.Arn}/provider-events/*": {"s3:PutObject"},
+        "DeliveryWakes.Arn": {"sqs:SendMessage"},
         "ReconcilerLogs.Arn": WRITE_LOGS,
     },
     "HealthRole": {
@@ -207,6 +231,7 @@ WILDCARDS = {
     ("LedgerProjectorRole", "FindStream"): "listing streams has no resource to name",
     ("LedgerProjectorRole", "KeepFailedRecords"): "Lambda chooses the names of the objects",
     ("ReconcilerRole", "ArchiveProviderEvents"): "an object per event, named by it",
+    ("DelivererRole", "ReadSecrets"): "an operator makes a secret for each consumer",
 }
 
 

@@ -11,6 +11,7 @@ from aws_lambda_powertools.event_handler import Response
 
 from tollgate.catalog.errors import PricingItemChanged, PricingItemExists
 from tollgate.checkout.ports import ProviderUnavailable
+from tollgate.deliveries.ports import ConsumerInactive
 from tollgate.gift_cards.errors import (
     GiftCardExpired,
     GiftCardFrozen,
@@ -93,6 +94,7 @@ _STATUSES: tuple[tuple[type[TollgateError], HTTPStatus], ...] = (
     (NotPossible, HTTPStatus.CONFLICT),
     (ProviderRefused, HTTPStatus.CONFLICT),
     (CardDeclined, HTTPStatus.PAYMENT_REQUIRED),
+    (ConsumerInactive, HTTPStatus.CONFLICT),
     (DuplicateInProgress, HTTPStatus.CONFLICT),
     (LeaseLost, HTTPStatus.CONFLICT),
     (ProviderUnavailable, HTTPStatus.BAD_GATEWAY),
