@@ -74,7 +74,7 @@ demo: .venv/.installed ## show a purchase from checkout to payout, starting the 
 	@$(PY) -m local demo $(ARGS)
 
 .PHONY: seed
-seed: .venv/.installed ## write prices and tenants of config/ into a deployed table (make seed TABLE=…)
+seed: .venv/.installed ## write prices, tenants and consumers of config/ into a deployed table (make seed TABLE=…)
 	@test -n "$(TABLE)" || { echo "Name the table, an output of the stack: make seed TABLE=tollgate-dev-CoreTable-…" >&2; exit 1; }
 	@PYTHONPATH=layers/shared $(PY) -m local.seed $(TABLE)
 

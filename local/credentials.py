@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import secrets
@@ -19,6 +20,8 @@ ISSUER = "https://auth.tollgate.local"
 AUDIENCE = "tollgate"
 SERVICE = "local-backend"
 TOKEN_SERVICE = "platform"
+# The one that the stack has by itself.
+CONSUMER = "funnel"
 # Package and price point of the simulated account, by currency.
 SEGPAY_PACKAGES = {"USD": "100001:1", "EUR": "100002:2"}
 _NAMES = frozenset(
@@ -34,6 +37,7 @@ _NAMES = frozenset(
         "internal_token",
         "service_secret",
         "gift_card_key",
+        "consumer_secret",
         "paypal_client_id",
         "paypal_client_secret",
         "paypal_webhook_id",
@@ -62,6 +66,7 @@ class Credentials:
     internal_token: str
     service_secrets: tuple[str, ...]
     gift_card_keys: tuple[str, ...]
+    consumer_secrets: tuple[str, ...]
     paypal_client: tuple[str, str]
     paypal_webhook_id: str
     paypal_authority: Authority
@@ -92,6 +97,7 @@ class Credentials:
                 "services": {SERVICE: {"secrets": list(self.service_secrets), "tenants": ["*"]}},
             },
             "gift_cards": {"keys": list(self.gift_card_keys)},
+            f"consumers/{CONSUMER}": {"signing_secrets": list(self.consumer_secrets)},
         }
 
     def segpay_account(self) -> dict[str, str]:
@@ -115,6 +121,7 @@ def load_credentials(state_dir: Path, env: Mapping[str, str] | None = None) -> C
         internal_token=_listed(env, "PLATFORM_INTERNAL_TOKEN", kept["internal_token"])[0],
         service_secrets=_listed(env, "INTERNAL_SERVICE_SECRET", kept["service_secret"]),
         gift_card_keys=_listed(env, "GIFT_CARD_KEY", kept["gift_card_key"]),
+        consumer_secrets=_listed(env, "PAYMENTS_CONSUMER_FUNNEL_SECRET", kept["consumer_secret"]),
         paypal_client=(kept["paypal_client_id"], kept["paypal_client_secret"]),
         paypal_webhook_id=kept["paypal_webhook_id"],
         paypal_authority=Authority(kept["paypal_root"], kept["paypal_certificate"], kept["paypal_key"]),
@@ -161,6 +168,7 @@ def _made() -> dict[str, str]:
         "internal_token": secrets.token_urlsafe(32),
         "service_secret": secrets.token_urlsafe(32),
         "gift_card_key": secrets.token_urlsafe(32),
+        "consumer_secret": f"whsec_{base64.b64encode(secrets.token_bytes(24)).decode()}",
         "paypal_client_id": secrets.token_hex(24),
         "paypal_client_secret": secrets.token_hex(24),
         "paypal_webhook_id": secrets.token_hex(9).upper(),

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from local.aws import DUMMY_KEY
-from local.credentials import AUDIENCE, ISSUER, SERVICE, TOKEN_SERVICE
+from local.credentials import AUDIENCE, CONSUMER, ISSUER, SERVICE, TOKEN_SERVICE
 from local.proxy import PRETENDED_ADDRESS
 from local.settings import REGION
 from local.stack import LocalStack
@@ -28,6 +28,9 @@ def describe(stack: LocalStack) -> dict[str, Any]:
             "segpay_simulator": f"{base}/simulators/segpay",
             "square_simulator": f"{base}/simulators/square",
             "paypal_simulator": f"{base}/simulators/paypal",
+            "consumer_simulator": f"{base}/simulators/{CONSUMER}",
+            "consumer_received": f"{base}/simulators/{CONSUMER}/control/state",
+            "event_deliveries": f"{base}/internal/payments/event-deliveries",
             "events": f"{base}/local/events",
             "outbox": f"{base}/local/outbox",
             "token": f"{base}/local/token",
@@ -74,6 +77,7 @@ def _secrets(stack: LocalStack) -> dict[str, Any]:
         "stripe_webhook_secrets": list(credentials.webhook_secrets),
         "square_access_token": credentials.square_token,
         "square_webhook_keys": list(credentials.square_keys),
+        "consumer_secrets": list(credentials.consumer_secrets),
         "internal_token": credentials.internal_token,
         "service": {"name": SERVICE, "secrets": list(credentials.service_secrets)},
     }

@@ -1,5 +1,5 @@
-"""Writes the pricing items and tenants of `config/` into a deployment's table, each change of an item with its event.
-Running it again changes nothing more.
+"""Writes the pricing items, tenants and consumers of `config/` into a deployment's table, each change of an item with its
+event. Running it again changes nothing more.
 """
 
 from __future__ import annotations
@@ -11,12 +11,15 @@ from typing import Any
 
 import yaml
 
+from local.consumers import consumers
 from tollgate.adapters.dynamodb.catalog import DynamoCatalog
+from tollgate.adapters.dynamodb.consumers import DynamoConsumers
 from tollgate.adapters.dynamodb.store import Table, connect
 from tollgate.adapters.dynamodb.tenants import DynamoTenants
 from tollgate.adapters.dynamodb.unit_of_work import DynamoUnitOfWork
 from tollgate.catalog.desk import CatalogDesk
 from tollgate.catalog.model import SHARED, Asked, Interval, PricingItem
+from tollgate.deliveries.model import Consumer
 from tollgate.fees.providers import Risk
 from tollgate.kernel.money import Money
 from tollgate.runtime.clock import clock_for
@@ -33,7 +36,15 @@ def main(core_table: str, config_dir: Path) -> int:
     changed = sum(desk.declare(item, BY) for item in items_of(config_dir))
     for tenant, origins in tenants.items():
         settings.put(tenant, origins)
-    return changed + len(tenants)
+    hearing, listening = DynamoConsumers(core, unit_of_work), consumers_of(config_dir)
+    for consumer in listening:
+        hearing.put(consumer)
+    return changed + len(tenants) + len(listening)
+
+
+def consumers_of(config_dir: Path) -> list[Consumer]:
+    """Who hears of events, by `consumers.yaml` and the environment."""
+    return consumers(_read(config_dir / "consumers.yaml"), os.environ)
 
 
 def items_of(config_dir: Path) -> list[PricingItem]:
@@ -69,6 +80,6 @@ def _read(path: Path) -> Any:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("core_table", help="name of the core table (an output of the stack)")
-    parser.add_argument("--config", type=Path, default=Path("config"), help="folder with pricing.yaml and tenants.yaml")
+    parser.add_argument("--config", type=Path, default=Path("config"), help="folder with the three files")
     arguments = parser.parse_args()
     print(f"{main(arguments.core_table, arguments.config)} records written to {arguments.core_table}")

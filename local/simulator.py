@@ -1,15 +1,18 @@
-"""Mounts the provider simulators on the front port."""
+"""Mounts the simulators of providers, and that of a consumer, on the front port."""
 
 from __future__ import annotations
 
 import contextlib
+import time
 
 from starlette.applications import Starlette
 from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
 
-from local.credentials import SEGPAY_PACKAGES
+from local.credentials import CONSUMER, SEGPAY_PACKAGES
 from local.settings import SQUARE_LOCATIONS
+from local.simulators.consumer.app import ConsumerSimulatorSettings
+from local.simulators.consumer.app import create_app as create_consumer
 from local.simulators.mock import MockSimulatorSettings
 from local.simulators.mock import create_app as create_mock
 from local.simulators.paypal.app import PayPalSimulatorSettings
@@ -45,6 +48,7 @@ class SimulatorMount:
             "segpay": self._segpay(base),
             "paypal": self._paypal(base),
             "mock": self._mock(base),
+            CONSUMER: self._consumer(),
         }
         for app in apps.values():
             await self._life.enter_async_context(app.router.lifespan_context(app))
@@ -113,6 +117,10 @@ class SimulatorMount:
                 now=self._stack.clock.now,
             )
         )
+
+    def _consumer(self) -> Starlette:
+        credentials = self._stack.credentials
+        return create_consumer(ConsumerSimulatorSettings(lambda: list(credentials.consumer_secrets), time.time))
 
     async def stop(self) -> None:
         self._apps = {}

@@ -15,13 +15,14 @@ from botocore.exceptions import ClientError
 
 from local.aws import DUMMY_KEY, Aws
 from local.clock import ClockFile
-from local.credentials import SEGPAY_PACKAGES, Credentials, load_credentials
+from local.credentials import CONSUMER, SEGPAY_PACKAGES, Credentials, load_credentials
 from local.deploy import Deployer, Deployment
 from local.engine import Engine
 from local.errors import LocalError
 from local.events import EventStore, Subscriber
 from local.progress import Progress
 from local.settings import MAIL_SENDER, REGION, REPOSITORY, SECRETS_PREFIX, SQUARE_LOCATIONS, LocalSettings
+from local.simulators.consumer.app import PATH
 from local.watcher import Times, source_times
 
 _WARM_AT_ONCE = 2
@@ -150,6 +151,8 @@ class LocalStack:
         """The environment of a program that talks to the engine as if it were the real cloud."""
         tables = {"CORE_TABLE": "CoreTable", "INBOX_TABLE": "InboxTable"}
         return {
+            # Another program of the developer's may be the consumer.
+            f"PAYMENTS_CONSUMER_{CONSUMER.upper()}_EVENTS_URL": f"{self.settings.base_url}/simulators/{CONSUMER}{PATH}",
             **os.environ,
             "PYTHONPATH": str(self.settings.source_root / "layers/shared"),
             "AWS_ENDPOINT_URL": self.settings.engine_url,

@@ -68,7 +68,7 @@ def test_info_tells_a_client_all_it_needs(laptop: Laptop) -> None:
     assert info["stack"]["outputs"]["NotesTableName"] == info["stack"]["tables"]["NotesTable"]
     assert info["stack"]["buses"] == {"Bus": "sample-local"}
     of_providers = {"stripe_secret_key", "stripe_webhook_secrets", "square_access_token", "square_webhook_keys"}
-    assert set(info["secrets"]) == {"internal_token", "service", *of_providers}
+    assert set(info["secrets"]) == {"internal_token", "service", "consumer_secrets", *of_providers}
     assert laptop.aws("dynamodb").list_tables()["TableNames"]
 
 
