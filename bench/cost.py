@@ -27,12 +27,19 @@ def measure(costs: Costs) -> tuple[list[Figure], dict[str, Any]]:
         **_database(costs, often),
         **_functions(often),
         **_bus(costs),
-        "sqs: requests": COUNTED_PER_PAYMENT * (1 + 2 / Assumptions().records_per_count) * Prices().sqs_request,
+        "sqs: requests": _messages() * Prices().sqs_request,
         **_telemetry(costs, often),
     }
     per_million = {name: round(dollars * MILLION, 2) for name, dollars in lines.items()}
     figure = Figure("cost: a million payments", sum(per_million.values()), "USD", "counted")
     return [figure], {"usd_per_million_payments": per_million, "runs_per_payment": often, **as_json()}
+
+
+def _messages() -> float:
+    """Requests for what is counted and for what is delivered: sent one by one, received and deleted in batches."""
+    assumed = Assumptions()
+    counted = COUNTED_PER_PAYMENT * (1 + 2 / assumed.records_per_count)
+    return counted + EVENTS_PER_PAYMENT * (1 + 2 / assumed.records_per_delivery)
 
 
 def _runs_per_payment(assumed: Assumptions, counted: int, projected: int) -> dict[str, float]:
@@ -77,6 +84,7 @@ def _invocations(often: Mapping[str, float]) -> dict[str, float]:
         "relay": EVENTS_PER_PAYMENT / assumed.records_per_relay,
         "count": COUNTED_PER_PAYMENT / assumed.records_per_count,
         "project": ENTRIES_PER_PAYMENT / assumed.records_per_projection,
+        "deliver": EVENTS_PER_PAYMENT / assumed.records_per_delivery,
     }
 
 
@@ -89,6 +97,7 @@ def _functions(often: Mapping[str, float]) -> dict[str, float]:
         "relay": assumed.relay_milliseconds,
         "count": assumed.count_milliseconds,
         "project": assumed.project_milliseconds,
+        "deliver": assumed.deliver_milliseconds,
     }
     seconds = sum(invoked[name] * milliseconds[name] / 1000 * MEMORY_GIGABYTES[name] for name in invoked)
     return {

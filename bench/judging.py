@@ -57,6 +57,8 @@ def _held(costs: Costs) -> Iterator[Figure]:
     yield _units("count of a batch", count, count.records * limits.COUNT_WRITE_UNITS_PER_EVENT)
     yield Figure("relay of a batch: calls", len(relay.calls), "calls", "counted", most, note=note)
     yield from _gift_cards(costs)
+    yield _calls("delivery", costs["delivery"], limits.DELIVERY_CALLS)
+    yield _units("delivery", costs["delivery"], limits.DELIVERY_WRITE_UNITS)
     yield from _ledger(costs)
 
 
@@ -120,7 +122,15 @@ def _units(name: str, cost: Cost, limit: int) -> Figure:
 def _items(costs: Costs) -> Iterator[Figure]:
     """What is written in transactions must stay within a kilobyte: past it, each item costs twice."""
     payouts = ("payout_instant", "payout_apply_paid", "payout_apply_failed")
-    for name in ("checkout_create", "charge", "webhook_apply", *payouts, "count_batch", "ledger_projection"):
+    for name in (
+        "checkout_create",
+        "charge",
+        "webhook_apply",
+        *payouts,
+        "count_batch",
+        "ledger_projection",
+        "delivery",
+    ):
         for kind in sorted({written.kind for written in costs[name].written} - {"provider_event"}):
             size = max(written.bytes for written in costs[name].written if written.kind == kind)
             title = f"{name.replace('_', ' ')}: largest {kind} item"

@@ -31,6 +31,9 @@ CREDIT_CALLS, CREDIT_WRITE_UNITS = 1, 2
 REFUND_ONTO_TENDERS_CALLS, REFUND_ONTO_TENDERS_WRITE_UNITS = 4, 30
 # What it is about, whether it was told, the mail, and the note of it.
 MAIL_CALLS, MAIL_WRITE_UNITS = 4, 1
+# The lane, what became of the event before, and the aggregate's events, twice; the lane is taken for the event, and it
+# is noted what became of it. Neither write is in a transaction.
+DELIVERY_CALLS, DELIVERY_WRITE_UNITS = 6, 2
 # PutEvents takes ten entries.
 RELAY_ENTRIES_PER_CALL = 10
 # One transaction, however many events: each marked, one counter for those of ten minutes, and one for those of a month.
@@ -54,6 +57,8 @@ INIT_OVER_BARE: dict[str, float] = {
     "capturer": 1.4,  # calls PayPal, and applies what it says
     "catalog_api": 2.0,
     "checkout_api": 2.4,  # calls Stripe
+    "deliverer": 1.2,
+    "delivery_api": 2.0,
     "event_relay": 1.2,
     "gift_card_api": 2.4,  # calls Stripe
     "health": 2.0,

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from itertools import batched
 from typing import Any
 
-from bench import gift_cards, ledger, payouts
+from bench import deliveries, gift_cards, ledger, payouts
 from bench.counting import Cost, cost_of
 from bench.exchange import Exchange, Operation
 from bench.shop import Shop, charge_event
@@ -71,9 +71,15 @@ def run(shop: Shop) -> Run:
     step("refund", lambda: shop.refund(paid["id"]))
     done.all_exchanges = list(shop.exchanges.made)
     _pay_out(done, shop)
-    gift_cards.give(shop, step)
+    _give_and_tell(shop, step)
     _keep_books(done, shop)
     return done
+
+
+def _give_and_tell(shop: Shop, step: gift_cards.Step) -> None:
+    """What has a part of its own."""
+    gift_cards.give(shop, step)
+    deliveries.deliver(shop, step)
 
 
 def _pay_out(done: Run, shop: Shop) -> None:

@@ -37,6 +37,8 @@ class Assumptions:
     relay_milliseconds: int = 40
     count_milliseconds: int = 40
     project_milliseconds: int = 40
+    # Without a consumer: a message is read, and nobody wants it.
+    deliver_milliseconds: int = 5
     # Stripe sends the completed session and the succeeded intent for each payment.
     webhooks_per_payment: int = 2
     # One in ten checkouts is sent again by an impatient client, one webhook in a hundred by Stripe.
@@ -47,6 +49,7 @@ class Assumptions:
     records_per_relay: int = 3
     records_per_count: int = 2
     records_per_projection: int = 3
+    records_per_delivery: int = 2
     # Lambda's START, END and REPORT lines in JSON, and the API's access log line.
     platform_log_bytes_per_invocation: int = 900
     access_log_bytes_per_request: int = 400
@@ -60,6 +63,7 @@ MEMORY_GIGABYTES = {
     "relay": 0.5,
     "count": 0.5,
     "project": 0.5,
+    "deliver": 0.5,
 }  # template.yaml
 
 
