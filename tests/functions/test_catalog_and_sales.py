@@ -80,7 +80,8 @@ def test_the_configuration_is_written_once_and_what_changes_in_it_is_told(catalo
     new = {"code": "declared", "name": "New", "amount": 100, "currency": "USD", "references": {"paypal": "P-1"}}
     items = [{**each, **dearer} if each["code"] == "gold_year" else each for each in entries] + [new]
     (tmp_path / "pricing.yaml").write_text(json.dumps({"items": items}))
-    (tmp_path / "tenants.yaml").write_text((CONFIG / "tenants.yaml").read_text())
+    for name in ("tenants.yaml", "consumers.yaml"):
+        (tmp_path / name).write_text((CONFIG / name).read_text())
     assert [seed.main(table, tmp_path) for _ in range(2)] == [tenants + 2, tenants]
     (changed,), (made,) = (catalog.deployed.events(f"prc_~{code}") for code in ("gold_year", "declared"))
     assert (changed["sequence"], changed["data"]["amount"], changed["data"]["by"]) == (2, 44_900, "config")
