@@ -1,5 +1,5 @@
-"""Writes the pricing items, tenants and consumers of `config/` into a deployment's table, each change of an item with its
-event. Running it again changes nothing more.
+"""Writes the pricing items, tenants and consumers of `config/` into a deployment's table, each change of an item with
+its event. Running it again changes nothing more.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from tollgate.adapters.dynamodb.tenants import DynamoTenants
 from tollgate.adapters.dynamodb.unit_of_work import DynamoUnitOfWork
 from tollgate.catalog.desk import CatalogDesk
 from tollgate.catalog.model import SHARED, Asked, Interval, PricingItem
-from tollgate.deliveries.model import Consumer
+from tollgate.deliveries.consumers import Consumer
 from tollgate.fees.providers import Risk
 from tollgate.kernel.money import Money
 from tollgate.runtime.clock import clock_for
