@@ -73,6 +73,10 @@ run: .venv/.installed ## start the whole stack on this machine: no cloud account
 demo: .venv/.installed ## show a purchase from checkout to payout, starting the stack if needed
 	@$(PY) -m local demo $(ARGS)
 
+.PHONY: demo-dunning
+demo-dunning: .venv/.installed ## show a subscription whose renewal fails, and the week after, by moving the clock
+	@$(PY) -m local demo-dunning $(ARGS)
+
 .PHONY: seed
 seed: .venv/.installed ## write prices, tenants and consumers of config/ into a deployed table (make seed TABLE=…)
 	@test -n "$(TABLE)" || { echo "Name the table, an output of the stack: make seed TABLE=tollgate-dev-CoreTable-…" >&2; exit 1; }

@@ -59,6 +59,8 @@ def _parser() -> argparse.ArgumentParser:
     up.add_argument("--no-watch", action="store_true", help="do not reload changed sources")
     demo = add("demo", commands.demo, "show a purchase from checkout to payout, starting the stack if needed")
     demo.set_defaults(no_watch=False)
+    dunning = add("demo-dunning", commands.demo_dunning, "show a renewal that fails, and the week after, in seconds")
+    dunning.set_defaults(no_watch=False)
     add("down", commands.down, "stop what runs in the background or in another terminal")
     add("status", commands.status, "tell whether it runs, and where")
     add("reset", commands.reset, "empty tables, events, simulators and clock; secrets stay")

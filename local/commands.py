@@ -68,6 +68,17 @@ def demo(settings: LocalSettings, options: argparse.Namespace) -> int:
     return Demo(running["url"]).run()
 
 
+def demo_dunning(settings: LocalSettings, options: argparse.Namespace) -> int:
+    """A week of dunning in seconds, on the same stack."""
+    from local.demo_dunning import DunningDemo
+
+    up(settings, options)
+    running = find_running(settings)
+    if running is None:
+        raise CommandError("The stack stopped again.\nNext: python -m local logs --engine")
+    return DunningDemo(running["url"]).run()
+
+
 def _detached(settings: LocalSettings, options: argparse.Namespace, log: Path) -> subprocess.Popen[bytes]:
     flags = {"--port": settings.port, "--engine-port": settings.engine_port}
     places = {"--state-dir": settings.state_dir, "--template": settings.template}
