@@ -13,6 +13,7 @@ from tollgate.checkout.quote import AmountMismatch
 from tollgate.payments.errors import NotRetryable
 from tollgate.payments.lifecycle import State
 from tollgate.runtime.http.schemas import RetryBody
+from tollgate.subscriptions.errors import CardDeclined, NotPossible, ProviderRefused
 
 Count = Annotated[int, Field(ge=0)]
 FOR_ADMINS = "For admins of the tenant, and for services that act for it."
@@ -96,8 +97,8 @@ OPERATIONS = (
         "Have a payment that ended unpaid tried again",
         {200: RetriedCheckout, 201: RetriedCheckout},
         "200 with the page that there is, 201 with a new one; that needs both addresses in the body, to which the "
-        f"buyer returns. {FOR_ADMINS}",
-        raises=(NotRetryable, AmountMismatch),
+        f"buyer returns. What a subscription owes is charged at once, with the card of the moment. {FOR_ADMINS}",
+        raises=(NotRetryable, AmountMismatch, NotPossible, ProviderRefused, CardDeclined),
         refusals={409: ("INVALID_STATE",), 502: ("PAYMENT_FAILED",)},
         body=RetryBody,
         body_may_be_absent=True,

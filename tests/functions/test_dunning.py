@@ -13,6 +13,7 @@ import pytest
 from tests.functions.subscribing import DAY, HOUR, PAGES, Club, a_club
 from tests.functions.test_stats import messages
 from tests.simulators.world import World
+from tests.support.deployment import Answer
 from tests.support.engine import Engine
 from tests.support.requests import context, new_key
 from tollgate.checkout.ports import ProviderUnavailable
@@ -120,6 +121,28 @@ def test_users_and_operators_may_pay_beside_the_plan_and_a_key_is_one_try(club: 
     owes_nothing = club.ask("POST", path, who=headers | {"idempotency-key": new_key()})
     assert (owes_nothing.status, owes_nothing.body["code"]) == (409, "INVALID_STATE")
     assert charged(club, owing["id"]) == [3999, 3999]
+
+
+def test_an_admin_retries_the_payment_that_is_owed(club: Club) -> None:
+    owing = late(club, times=2)
+    admin = club.deployed.as_user("boss", role="admin")
+    listed = club.deployed.call("GET", "/admin/failed-payments", headers=admin, function="admin_api")
+    failed = listed.body["transactions"]
+    assert [each["id"] for each in failed] == [owing["pastDue"]["paymentId"]]
+    answers = [_retried(club, owing["pastDue"]["paymentId"]) for _ in range(2)]
+    assert [(each.status, each.body.get("code") or each.body["status"]) for each in answers] == [
+        (402, "PAYMENT_DECLINED"),
+        (200, "confirmed"),
+    ]
+    assert club.show(owing["id"])["status"] == "active"
+    assert days(club, owing["id"], "reminded") == []
+    nothing = _retried(club, owing["pastDue"]["paymentId"])
+    assert (nothing.status, nothing.body["code"]) == (409, "INVALID_STATE")
+
+
+def _retried(club: Club, payment: str) -> Answer:
+    headers = {**club.deployed.as_user("boss", role="admin"), "idempotency-key": new_key()}
+    return club.deployed.call("POST", f"/admin/retry-payment/{payment}", {}, headers=headers, function="admin_api")
 
 
 def test_a_cancelled_one_is_dunned_no_more(club: Club) -> None:

@@ -11,6 +11,7 @@ from tollgate.adapters.dynamodb.runs import DynamoRuns
 from tollgate.adapters.dynamodb.statistics import DynamoStatistics
 from tollgate.adapters.dynamodb.tenants import DynamoTenants
 from tollgate.adapters.function_start import FunctionStart
+from tollgate.adapters.late_secrets import LateSecrets
 from tollgate.checkout.retrying import CheckoutRetry
 from tollgate.kernel.clock import Clock
 from tollgate.kernel.ids import IdFactory, SortableIds
@@ -19,17 +20,20 @@ from tollgate.payments.ports import PaymentRepository
 from tollgate.reconciliation.desk import ReconciliationDesk
 from tollgate.routing.desk import RoutingDesk
 from tollgate.runtime.composition import checkout_api
+from tollgate.runtime.composition.recording import make_recording
 from tollgate.runtime.composition.storage import open_storage
+from tollgate.runtime.composition.subscribing import make_subscribing
 from tollgate.runtime.http.auth import Authenticator
 from tollgate.runtime.settings import Settings
 from tollgate.statistics.service import Statistics
+from tollgate.subscriptions.retrying import PaymentRetry
 
 
 @dataclass(frozen=True, slots=True)
 class AdminApi:
     """What admins reach beyond their own payments, and who is one."""
 
-    retrying: CheckoutRetry
+    retrying: PaymentRetry
     payments: PaymentRepository
     statistics: Statistics
     reconciliation: ReconciliationDesk
@@ -46,8 +50,16 @@ def compose(settings: Settings) -> AdminApi:
     """The checkout API's rooms on one connection, and the statistics. Makes no call and reads no secret."""
     storage = open_storage(settings)
     api = checkout_api.compose(settings, storage)
+    recording = make_recording(settings, storage, api.clock, SortableIds(api.clock))
+    secrets = LateSecrets(settings.secrets_prefix)
+    subscribing = make_subscribing(settings, storage, recording, secrets, api.clock)
     return AdminApi(
-        retrying=CheckoutRetry(api.desk, api.payments, api.opening),
+        retrying=PaymentRetry(
+            api.desk,
+            CheckoutRetry(api.desk, api.payments, api.opening),
+            subscribing.subscriptions,
+            subscribing.collection,
+        ),
         payments=api.payments,
         statistics=Statistics(DynamoStatistics(storage.core), storage.unit_of_work, api.clock),
         reconciliation=ReconciliationDesk(
