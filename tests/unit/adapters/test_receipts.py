@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from tollgate.adapters.receipts import PaymentReceipts
 from tollgate.mails.model import Receipt, ReceiptLine
 from tollgate.payments.lifecycle import State
 from tollgate.payments.model import Change, Payment
+from tollgate.payments.values import Billing
 
 EMAIL = "zoe@mail.example"
 
@@ -52,6 +54,21 @@ def test_a_payment_that_failed_and_for_which_money_came_is_not_unpaid(fields: di
     told = receipt(a_payment(State.FAILED, email=EMAIL, **fields))
     assert told is not None
     assert not told.unpaid
+
+
+def test_a_trial_that_begins_with_a_payment_of_nothing_has_no_receipt() -> None:
+    trial = a_payment(State.CONFIRMED, amount=usd(0), email=EMAIL, billing=Billing("sub_1", "in_1"))
+    for payment, paid in ((trial, False), (replace(trial, amount=usd(1)), True), (replace(trial, billing=None), True)):
+        told = receipt(payment)
+        assert told is not None
+        assert told.paid is paid
+
+
+def test_only_the_first_payment_of_a_subscription_is_to_be_ordered_again_where_it_has_failed() -> None:
+    for invoice, unpaid in ((None, True), ("in_2", False)):
+        told = receipt(a_payment(State.FAILED, email=EMAIL, billing=Billing("sub_1", invoice)))
+        assert told is not None
+        assert told.unpaid is unpaid
 
 
 def test_without_an_address_there_is_no_receipt_nor_for_another_tenant() -> None:

@@ -24,7 +24,7 @@ class PaymentReceipts(Receipts):
             payment_id=payment.id,
             amount=payment.amount,
             lines=tuple(_line(each) for each in payment.items),
-            paid=payment.state in (State.CONFIRMED, State.SETTLED),
+            paid=_is_paid(payment),
             unpaid=_is_unpaid(payment),
             reference=payment.client_reference,
         )
@@ -34,6 +34,15 @@ def _line(item: LineItem) -> ReceiptLine:
     return ReceiptLine(item.name, item.quantity, item.total)
 
 
+def _is_paid(payment: Payment) -> bool:
+    """A trial begins with a payment of nothing: there is no receipt for that, and a letter of its own."""
+    taken = payment.billing is None or payment.amount.amount > 0
+    return taken and payment.state in (State.CONFIRMED, State.SETTLED)
+
+
 def _is_unpaid(payment: Payment) -> bool:
-    """Money may come for a payment that has failed: late, or in a wrong amount. Then something was charged."""
-    return payment.state is State.FAILED and not payment.captures
+    """Money may come for a payment that has failed: late, or in a wrong amount. Then something was charged. And what is
+    owed for another period of a subscription is not to be ordered again: its user is told of the subscription.
+    """
+    owed = payment.billing is not None and payment.billing.invoice is not None
+    return payment.state is State.FAILED and not payment.captures and not owed
