@@ -1,4 +1,4 @@
-"""Writes to buyers, and to those who are given gift cards, from the events that the bus lays into a queue."""
+"""Writes to buyers, subscribers and those who are given gift cards, from the events that the bus lays into a queue."""
 
 from __future__ import annotations
 

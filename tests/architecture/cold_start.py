@@ -9,6 +9,8 @@ from tests.architecture.source import Import, Module, Violation
 STRIPE, PYDANTIC, HTTP_RESOLVER, XRAY = "stripe", "pydantic", "aws_lambda_powertools.event_handler", "aws_xray_sdk"
 # A door that needs certificates loads it when one comes.
 CERTIFICATES = "cryptography"
+# Most mails are about none: what writes of one loads it.
+SUBSCRIPTIONS = "tollgate.subscriptions"
 
 # Only the APIs that open checkouts or pay out call Stripe. The functions without a client in front of them parse no
 # request models either.
@@ -29,7 +31,7 @@ FORBIDDEN_AT_INIT: dict[str, set[str]] = {
     "inbox_consumer": {STRIPE, PYDANTIC, HTTP_RESOLVER, XRAY},
     "reconciler": {PYDANTIC, HTTP_RESOLVER, XRAY},
     "ledger_projector": {STRIPE, PYDANTIC, HTTP_RESOLVER, XRAY},
-    "mailer": {STRIPE, PYDANTIC, HTTP_RESOLVER, XRAY},
+    "mailer": {STRIPE, PYDANTIC, HTTP_RESOLVER, XRAY, SUBSCRIPTIONS},
     "provider_webhook": {STRIPE, PYDANTIC, HTTP_RESOLVER, XRAY, CERTIFICATES},
     "stats_counter": {STRIPE, PYDANTIC, HTTP_RESOLVER, XRAY},
     "venue_api": {XRAY},

@@ -16,7 +16,9 @@ from tollgate.mails.ports import (
     MailsDisabled,
     MailServiceUnavailable,
     Receipts,
+    Standings,
 )
+from tollgate.mails.standing import Standing
 
 
 class MemoryMailer(Mailer):
@@ -77,3 +79,13 @@ class ScriptedReceipts(Receipts):
 
     def of(self, tenant: str, payment_id: str) -> Receipt | None:
         return self.payments.get((tenant, payment_id))
+
+
+class ScriptedStandings(Standings):
+    """Subscriptions by tenant and id, as a test says."""
+
+    def __init__(self) -> None:
+        self.subscriptions: dict[tuple[str, str], Standing] = {}
+
+    def of(self, tenant: str, subscription_id: str) -> Standing | None:
+        return self.subscriptions.get((tenant, subscription_id))

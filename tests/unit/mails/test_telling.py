@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from tests.support.builders import NOW, usd
-from tests.support.memory.mails import MemoryMailer, ScriptedGiftCards, ScriptedReceipts
+from tests.support.memory.mails import MemoryMailer, ScriptedGiftCards, ScriptedReceipts, ScriptedStandings
 from tests.support.stores import InMemory
 from tollgate.kernel.clock import FixedClock
 from tollgate.kernel.errors import StoreUnavailable
@@ -17,15 +17,18 @@ from tollgate.kernel.ids import derived
 from tollgate.mails.model import REMEMBER, GiftCardLetter, Letter, News, Note, Receipt
 from tollgate.mails.ports import MailsDisabled, MailServiceUnavailable
 from tollgate.mails.service import Mails, Told
+from tollgate.mails.standing import Phase, Standing
 
-PAYMENT, CARD = derived("pay", "1"), derived("gft", "1")
-BUYER, FRIEND = "buyer@mail.example", "friend@mail.example"
+PAYMENT, CARD, SUBSCRIPTION = derived("pay", "1"), derived("gft", "1"), derived("sub", "1")
+BUYER, FRIEND, MEMBER = "buyer@mail.example", "friend@mail.example", "member@mail.example"
 PAID = Receipt(BUYER, PAYMENT, usd(5000), (), paid=True, unpaid=False)
 UNPAID = replace(PAID, paid=False, unpaid=True)
 UNDECIDED = replace(PAID, paid=False)
 CONFIRMED = News("demo", derived("evt", "1"), Letter.RECEIPT, PAYMENT, NOW)
 FAILED = replace(CONFIRMED, letter=Letter.FAILURE, event_id=derived("evt", "2"))
 ACTIVATED = News("demo", derived("evt", "3"), Letter.GIFT_CARD, CARD, NOW)
+GOLD = Standing(MEMBER, "Gold", usd(3999), "month", Phase.TRIAL, renews=True, until=NOW + timedelta(days=14))
+TRIAL = News("demo", derived("evt", "4"), Letter.TRIAL, SUBSCRIPTION, NOW)
 
 
 @dataclass
@@ -36,11 +39,13 @@ class Post:
     mailer: MemoryMailer = field(default_factory=MemoryMailer)
     cards: ScriptedGiftCards = field(default_factory=ScriptedGiftCards)
     receipts: ScriptedReceipts = field(default_factory=ScriptedReceipts)
+    standings: ScriptedStandings = field(default_factory=ScriptedStandings)
     clock: FixedClock = field(default_factory=lambda: FixedClock(NOW))
 
     def __post_init__(self) -> None:
         self.receipts.payments["demo", PAYMENT] = PAID
         self.cards.cards["demo", CARD] = GiftCardLetter(FRIEND, "ABCD-EFGH-JKLM", usd(2500), None)
+        self.standings.subscriptions["demo", SUBSCRIPTION] = GOLD
 
     def mails(self) -> Mails:
         return Mails(
@@ -48,6 +53,7 @@ class Post:
             log=self.store.mail_log,
             receipts=self.receipts,
             gift_cards=self.cards,
+            standings=self.standings,
             unit_of_work=self.store.unit_of_work,
             clock=self.clock,
         )
@@ -70,10 +76,10 @@ def post() -> Post:
 def test_each_event_has_its_letter(post: Post) -> None:
     assert post.tell(CONFIRMED) is post.tell(ACTIVATED) is Told.SENT
     post.receipts.payments["demo", PAYMENT] = UNPAID
-    assert post.tell(FAILED) is Told.SENT
-    assert post.recipients() == [BUYER, FRIEND, BUYER]
-    subjects = [each.subject.split(" ")[0] for each in post.mailer.sent]
-    assert subjects == ["Receipt", "Somebody", "Your"]
+    assert post.tell(FAILED) is post.tell(TRIAL) is Told.SENT
+    assert post.recipients() == [BUYER, FRIEND, BUYER, MEMBER]
+    subjects = [" ".join(each.subject.split(" ")[:2]) for each in post.mailer.sent]
+    assert subjects == ["Receipt for", "Somebody has", "Your payment", "Your trial"]
 
 
 def test_what_comes_again_is_not_told_again(post: Post) -> None:
@@ -112,9 +118,26 @@ def test_what_is_not_so_is_not_told(post: Post, news: News, stored: Receipt) -> 
     assert (post.recipients(), post.notes()) == ([], [])
 
 
-@pytest.mark.parametrize("news", [CONFIRMED, FAILED, ACTIVATED])
+@pytest.mark.parametrize(
+    ("news", "stored"),
+    [
+        (TRIAL, replace(GOLD, phase=Phase.GOING)),
+        (replace(TRIAL, letter=Letter.GRACE, invoice="in_2"), replace(GOLD, phase=Phase.GOING)),
+        (replace(TRIAL, has_letter=False), GOLD),
+    ],
+)
+def test_of_a_subscription_only_what_is_so_is_told_and_what_has_a_letter(
+    post: Post, news: News, stored: Standing
+) -> None:
+    post.standings.subscriptions["demo", SUBSCRIPTION] = stored
+    assert post.tell(news) is Told.NOTHING
+    assert (post.recipients(), post.notes()) == ([], [])
+
+
+@pytest.mark.parametrize("news", [CONFIRMED, FAILED, ACTIVATED, TRIAL])
 def test_where_there_is_nobody_to_tell_nothing_happens(post: Post, news: News) -> None:
     post.receipts.payments.clear()
+    post.standings.subscriptions.clear()
     post.cards.cards.clear()
     assert post.tell(news) is Told.NOTHING
     assert post.notes() == []

@@ -10,13 +10,14 @@ import pytest
 
 from tests.functions.test_stats import messages
 from tests.support.builders import NOW, usd
-from tests.support.memory.mails import MemoryMailer, ScriptedGiftCards, ScriptedReceipts
+from tests.support.memory.mails import MemoryMailer, ScriptedGiftCards, ScriptedReceipts, ScriptedStandings
 from tests.support.requests import context
 from tests.support.stores import InMemory
+from tests.unit.subscriptions.lives import of_subscriptions
 from tollgate.kernel.clock import FixedClock
 from tollgate.kernel.events import Event
 from tollgate.kernel.ids import derived
-from tollgate.mails.model import GiftCardLetter, Letter, Tender
+from tollgate.mails.model import LETTER_OF, GiftCardLetter, Letter, Tender
 from tollgate.mails.service import Mails
 from tollgate.runtime.mail_queue import MailQueue, news_of
 from tollgate.runtime.observability import make_logger, make_metrics
@@ -49,6 +50,7 @@ def queue(mailer: MemoryMailer, monkeypatch: pytest.MonkeyPatch) -> MailQueue:
         log=store.mail_log,
         receipts=ScriptedReceipts(),
         gift_cards=cards,
+        standings=ScriptedStandings(),
         unit_of_work=store.unit_of_work,
         clock=FixedClock(NOW),
     )
@@ -95,3 +97,22 @@ def test_an_event_tells_how_much_of_a_purchase_was_not_charged() -> None:
     news = news_of(json.dumps({"detail": bought.envelope()}))
     assert news.tendered == ((Tender.GIFT_CARD, usd(1250)), (Tender.CREDIT, usd(500)))
     assert (news.event_id, news.subject_id, news.letter) == (bought.id, bought.aggregate_id, Letter.RECEIPT)
+
+
+def test_every_event_of_a_subscription_is_read_and_only_those_are_told_of_which_no_receipt_tells() -> None:
+    heard = [each for each in of_subscriptions() if each.type in LETTER_OF]
+    read = [(each, news_of(json.dumps({"detail": each.envelope()}))) for each in heard]
+    told = {(of.type, news.has_letter, of.data.get("recovered", of.data.get("trial"))) for of, news in read}
+    silent = {(type_, flag) for type_, has_letter, flag in told if not has_letter}
+    assert silent == {("payments.subscription.activated", False), ("payments.subscription.renewed", False)}
+    assert {type_ for type_, has_letter, _ in told if has_letter} == {
+        each for each in LETTER_OF if "subscription" in each
+    }
+
+
+def test_what_an_event_says_of_an_invoice_is_text() -> None:
+    owed = next(each for each in of_subscriptions() if each.type == "payments.subscription.grace_started").envelope()
+    assert news_of(json.dumps({"detail": owed})).invoice == "in_2"
+    odd = {**owed, "data": {**owed["data"], "invoice": 7}}
+    with pytest.raises(ValueError, match="while reading it"):
+        news_of(json.dumps({"detail": odd}))

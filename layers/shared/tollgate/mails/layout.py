@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from html import escape
 
 from tollgate.mails.model import Mail
@@ -13,6 +14,8 @@ _UNPRINTABLE = {"Cc", "Cs"}
 # They turn the order of what is read, also of what stands after them.
 _TURNING = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 _LONGEST_SUBJECT = 150
+# Of a name in a subject; the letter has all of it.
+LONGEST_NAME = 60
 
 _HTML = """\
 <!doctype html>
@@ -47,6 +50,12 @@ class Page:
 def rendered(recipient: str, page: Page) -> Mail:
     """The page as a mail. Whatever was written elsewhere is taken as text, never as markup or as a header."""
     return Mail(recipient, one_line(page.subject)[:_LONGEST_SUBJECT], _text(page), _html(page))
+
+
+def day(at: datetime) -> str:
+    """The day that it is in UTC, written out."""
+    utc = at.astimezone(UTC)
+    return f"{utc.day} {utc:%B %Y}"
 
 
 def one_line(text: str) -> str:

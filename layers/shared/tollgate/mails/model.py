@@ -19,6 +19,13 @@ class Letter(StrEnum):
     GIFT_CARD = "gift_card"
     RECEIPT = "receipt"
     FAILURE = "failure"
+    TRIAL = "subscription_trial"
+    GRACE = "subscription_grace"
+    RETRY = "subscription_retry"
+    REMINDER = "subscription_reminder"
+    RECOVERY = "subscription_recovery"
+    GIVEN_UP = "subscription_given_up"
+    CANCELLATION = "subscription_cancellation"
 
 
 # By the types under which the events are stored: their aliases tell of the same fact, and would tell it twice.
@@ -28,12 +35,28 @@ LETTER_OF: dict[str, Letter] = {
     "payments.gift_card.reinstated": Letter.GIFT_CARD,
     "payments.purchase.confirmed": Letter.RECEIPT,
     "payments.transaction.failed": Letter.FAILURE,
+    "payments.subscription.activated": Letter.TRIAL,
+    "payments.subscription.grace_started": Letter.GRACE,
+    "payments.subscription.payment_failed": Letter.RETRY,
+    "payments.subscription.reminded": Letter.REMINDER,
+    "payments.subscription.renewed": Letter.RECOVERY,
+    "payments.subscription.failed": Letter.GIVEN_UP,
+    "payments.subscription.cancelled": Letter.CANCELLATION,
 }
+# These are for what an event says of itself. Of all other periods that are paid the receipts tell.
+ONLY_WHERE: dict[Letter, str] = {Letter.TRIAL: "trial", Letter.RECOVERY: "recovered"}
 # What each letter is about: the type of the event's aggregate.
 SUBJECT_OF: dict[Letter, str] = {
     Letter.GIFT_CARD: "gift_card",
     Letter.RECEIPT: "payment",
     Letter.FAILURE: "payment",
+    Letter.TRIAL: "subscription",
+    Letter.GRACE: "subscription",
+    Letter.RETRY: "subscription",
+    Letter.REMINDER: "subscription",
+    Letter.RECOVERY: "subscription",
+    Letter.GIVEN_UP: "subscription",
+    Letter.CANCELLATION: "subscription",
 }
 
 
@@ -46,8 +69,9 @@ class Tender(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """One event that may be worth a letter. `subject_id` is the payment or the gift card; `tendered` is how much of a
-    purchase was paid by gift card and credit.
+    """One event that may be worth a letter. `subject_id` is the payment, the gift card or the subscription; `tendered`
+    is how much of a purchase was paid by gift card and credit; `invoice` is the one that an event of a subscription is
+    about. `has_letter` is False where others of its type are told of, and this one is not.
     """
 
     tenant: str
@@ -56,6 +80,8 @@ class News:
     subject_id: str
     occurred_at: datetime
     tendered: tuple[tuple[Tender, Money], ...] = ()
+    invoice: str | None = None
+    has_letter: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING
 
 from tollgate.kernel.errors import RetryableError, TollgateError
 from tollgate.kernel.unit_of_work import Write
 from tollgate.mails.model import GiftCardLetter, Mail, Note, Receipt
+
+if TYPE_CHECKING:
+    from tollgate.mails.standing import Standing
 
 
 class MailRefused(TollgateError):
@@ -79,3 +83,11 @@ class Receipts(ABC):
     @abstractmethod
     def of(self, tenant: str, payment_id: str) -> Receipt | None:
         """None where there is no such payment, or nobody said where its receipt goes."""
+
+
+class Standings(ABC):
+    """Subscriptions as those who have them are told of them."""
+
+    @abstractmethod
+    def of(self, tenant: str, subscription_id: str) -> Standing | None:
+        """None where there is no such subscription, where it has never begun, or nobody said where its mails go."""

@@ -7,7 +7,7 @@ from enum import StrEnum
 from tollgate.kernel.clock import Clock
 from tollgate.kernel.unit_of_work import UnitOfWork
 from tollgate.mails import templates
-from tollgate.mails.model import REMEMBER, Letter, Mail, News, Note
+from tollgate.mails.model import REMEMBER, SUBJECT_OF, Letter, Mail, News, Note
 from tollgate.mails.ports import (
     AlreadyNoted,
     GiftCardLetters,
@@ -16,6 +16,7 @@ from tollgate.mails.ports import (
     MailRefused,
     MailsDisabled,
     Receipts,
+    Standings,
 )
 
 
@@ -42,6 +43,7 @@ class Mails:
         log: MailLog,
         receipts: Receipts,
         gift_cards: GiftCardLetters,
+        standings: Standings,
         unit_of_work: UnitOfWork,
         clock: Clock,
     ) -> None:
@@ -49,6 +51,7 @@ class Mails:
         self._log = log
         self._receipts = receipts
         self._gift_cards = gift_cards
+        self._standings = standings
         self._unit_of_work = unit_of_work
         self._clock = clock
 
@@ -77,15 +80,28 @@ class Mails:
 
     def _letter(self, news: News) -> Mail | None:
         """What the event says may have been overtaken, and a letter must be true: it is written from what is stored."""
+        if not news.has_letter:
+            return None
         if news.letter is Letter.GIFT_CARD:
             card = self._gift_cards.of(news.tenant, news.subject_id)
             return templates.gift_card(card) if card else None
+        if SUBJECT_OF[news.letter] == "subscription":
+            return self._letter_of_a_subscription(news)
         receipt = self._receipts.of(news.tenant, news.subject_id)
         if receipt is None:
             return None
         if news.letter is Letter.RECEIPT:
             return templates.receipt(receipt, news) if receipt.paid else None
         return templates.failure(receipt, news) if receipt.unpaid else None
+
+    def _letter_of_a_subscription(self, news: News) -> Mail | None:
+        """What writes these is loaded with the first of them, off the cold start."""
+        standing = self._standings.of(news.tenant, news.subject_id)
+        if standing is None:
+            return None
+        from tollgate.mails import subscription_letters
+
+        return subscription_letters.write(standing, news, self._clock.now())
 
     def _note(self, news: News, *, message_id: str | None = None, refused: str | None = None) -> None:
         note = Note(news.tenant, news.event_id, news.letter, self._clock.now(), message_id, refused)

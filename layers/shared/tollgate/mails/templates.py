@@ -1,23 +1,21 @@
-"""The three letters. Amounts have the digits of their currency; dates are UTC."""
+"""The letters about payments and gift cards. Amounts have the digits of their currency; dates are UTC."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 
 from tollgate.kernel.money import Money, total
-from tollgate.mails.layout import Page, one_line, rendered
+from tollgate.mails.layout import LONGEST_NAME, Page, day, one_line, rendered
 from tollgate.mails.model import GiftCardLetter, Mail, News, Receipt, Tender
 
 _PAID_BY = {Tender.GIFT_CARD: "Paid by gift card", Tender.CREDIT: "Paid by credit"}
-# Of a name in a subject; the letter has all of it.
-_LONGEST_NAME = 60
 
 
 def gift_card(card: GiftCardLetter) -> Mail:
     """To whom a gift card was bought for, with its code."""
     sender = one_line(card.sender_name or "")
-    given_by = sender[:_LONGEST_NAME] or "Somebody"
+    given_by = sender[:LONGEST_NAME] or "Somebody"
     page = Page(
         subject=f"{given_by} has sent you a gift card of {card.amount}",
         opening=("Hello,", f"{sender or 'somebody'} has sent you a gift card of {card.amount}."),
@@ -73,16 +71,11 @@ def _tendered(amount: Money, news: News) -> Iterator[tuple[str, str]]:
 
 
 def _named(told: Receipt, at: datetime) -> Iterator[tuple[str, str]]:
-    yield "Date", _date(at)
+    yield "Date", day(at)
     yield "Payment", told.payment_id
     if told.reference:
         yield "Your reference", told.reference
 
 
 def _expiry(at: datetime | None) -> Iterator[tuple[str, str]]:
-    yield "Valid until", _date(at) if at else "it is spent"
-
-
-def _date(at: datetime) -> str:
-    day = at.astimezone(UTC)
-    return f"{day.day} {day:%B %Y}"
+    yield "Valid until", day(at) if at else "it is spent"

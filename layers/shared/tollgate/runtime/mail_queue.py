@@ -17,12 +17,12 @@ from tollgate.kernel.clock import from_iso
 from tollgate.kernel.errors import RetryableError, TollgateError
 from tollgate.kernel.ids import is_id
 from tollgate.kernel.money import Money
-from tollgate.mails.model import LETTER_OF, SUBJECT_OF, Letter, News, Tender
+from tollgate.mails.model import LETTER_OF, ONLY_WHERE, SUBJECT_OF, Letter, News, Tender
 from tollgate.mails.service import Mails, Told
 from tollgate.runtime.http.principal import TENANT_PATTERN
 from tollgate.runtime.observability import cause_of, flush
 
-_ID_OF: dict[str, str] = {"payment": "pay", "gift_card": "gft"}
+_ID_OF: dict[str, str] = {"payment": "pay", "gift_card": "gft", "subscription": "sub"}
 
 
 class MailQueue:
@@ -76,12 +76,20 @@ def news_of(body: str) -> News:
             subject_id=aggregate["id"],
             occurred_at=from_iso(envelope["occurred_at"]),
             tendered=_tendered(data.get("tenders", ()), Money(data["amount"], data["currency"])),
+            invoice=_text(data.get("invoice")),
+            has_letter=letter not in ONLY_WHERE or data[ONLY_WHERE[letter]] is True,
         )
         if aggregate["type"] == SUBJECT_OF[letter] and _is_ours(news):
             return news
     except (KeyError, TypeError, AttributeError, ValueError, RecursionError, TollgateError) as error:
         raise ValueError(f"{type(error).__name__} while reading it") from error
     raise ValueError("its names are none of ours")
+
+
+def _text(value: Any) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    raise ValueError("it names something by what is no text")
 
 
 def _tendered(tenders: Iterable[Mapping[str, Any]], amount: Money) -> tuple[tuple[Tender, Money], ...]:

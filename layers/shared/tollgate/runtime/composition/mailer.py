@@ -7,6 +7,7 @@ from tollgate.adapters.dynamodb.mail_log import DynamoMailLog
 from tollgate.adapters.dynamodb.payments import DynamoPayments
 from tollgate.adapters.gift_card_letters import CardLetters
 from tollgate.adapters.late_secrets import LateSecrets
+from tollgate.adapters.late_standings import LateStandings
 from tollgate.adapters.receipts import PaymentReceipts
 from tollgate.adapters.ses import SesMailer
 from tollgate.gift_cards.codes import GiftCardCodes
@@ -16,6 +17,9 @@ from tollgate.runtime.composition.storage import open_storage
 from tollgate.runtime.mail_queue import MailQueue
 from tollgate.runtime.observability import make_logger, make_metrics
 from tollgate.runtime.settings import Settings
+
+# The providers that dunning asks to charge once more what is owed. To ask them would load their clients.
+CHARGED_AGAIN = frozenset({"stripe"})
 
 
 def compose(settings: Settings) -> MailQueue:
@@ -27,6 +31,7 @@ def compose(settings: Settings) -> MailQueue:
         log=DynamoMailLog(storage.core),
         receipts=PaymentReceipts(DynamoPayments(storage.core)),
         gift_cards=CardLetters(DynamoGiftCards(storage.core), GiftCardCodes(secrets)),
+        standings=LateStandings(storage.core, CHARGED_AGAIN),
         unit_of_work=storage.unit_of_work,
         clock=clock,
     )

@@ -1,0 +1,51 @@
+"""How subscriptions stand, for the letters about them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from tollgate.mails.ports import Standings
+from tollgate.mails.standing import Owed, Phase, Standing
+from tollgate.payments.declines import DeclineClass
+from tollgate.subscriptions.dunning import next_of_retries
+from tollgate.subscriptions.model import LIVE, Debt, State, Subscription
+from tollgate.subscriptions.ports import SubscriptionKey, SubscriptionRepository
+
+
+class SubscriptionStandings(Standings):
+    """Read from the subscription as it stands. `charged_again` are the providers that dunning asks for another try."""
+
+    def __init__(self, subscriptions: SubscriptionRepository, charged_again: Collection[str]) -> None:
+        self._subscriptions = subscriptions
+        self._charged_again = charged_again
+
+    def of(self, tenant: str, subscription_id: str) -> Standing | None:
+        of = self._subscriptions.get(SubscriptionKey(tenant, subscription_id))
+        if of is None or of.email is None or of.period is None:
+            return None
+        over = of.state not in LIVE
+        return Standing(
+            email=of.email,
+            plan=of.terms.name,
+            price=of.terms.unit,
+            interval=of.terms.interval.value,
+            phase=_phase(of),
+            renews=not over and of.ends_at is None and not of.is_paused,
+            until=of.trial_end if of.state is State.TRIALING and of.trial_end else of.period.end,
+            ends_at=of.ended_at if over else of.ends_at,
+            owed=self._owed(of, of.debt) if of.debt else None,
+            paid=of.invoices,
+        )
+
+    def _owed(self, of: Subscription, debt: Debt) -> Owed:
+        soft = debt.decline.class_ is DeclineClass.SOFT and of.provider in self._charged_again
+        again = next_of_retries(debt, after=debt.dunned_until) if soft else None
+        return Owed(debt.invoice, debt.amount, debt.grace_until, again)
+
+
+def _phase(of: Subscription) -> Phase:
+    if of.state is State.TRIALING:
+        return Phase.TRIAL
+    if of.state in LIVE:
+        return Phase.GOING
+    return Phase.GIVEN_UP if of.reason == "unpaid" else Phase.CANCELLED
