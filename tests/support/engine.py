@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 START_SECONDS = 20
+_ROOT = Path(__file__).resolve().parents[2]
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Engine:
 
 
 @contextmanager
-def running_engine(program: str = "ministack") -> Iterator[Engine]:
+def running_engine(program: str = "tests.support.engine_server") -> Iterator[Engine]:
     """Start it, wait until it answers, and end it with everything it held. `program` is the module that is run."""
     port = _free_port()
     with tempfile.TemporaryDirectory(prefix="tollgate-engine-") as folder:
@@ -41,7 +42,8 @@ def running_engine(program: str = "ministack") -> Iterator[Engine]:
             "TMPDIR": folder,
         }
         with Path(folder, "engine.log").open("wb") as log:
-            process = subprocess.Popen([sys.executable, "-m", program], env=environment, stdout=log, stderr=log)
+            command = [sys.executable, "-m", program]
+            process = subprocess.Popen(command, cwd=_ROOT, env=environment, stdout=log, stderr=log)
         try:
             url = f"http://127.0.0.1:{port}"
             _wait_until_ready(url, process, Path(folder, "engine.log"))
