@@ -18,6 +18,7 @@ from tests.crash.invariants import ALWAYS, EVENTUALLY
 from tests.support.crashing import Harness, Tried, report
 from tests.support.crashing_world import World, a_world
 from tests.support.engine import Engine, running_engine
+from tests.support.lighter_connections import lighter_connections
 from tollgate.adapters.dynamodb import cache
 from tollgate.routing import health
 
@@ -33,7 +34,7 @@ def memory_without_end() -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def engine() -> Iterator[Engine]:
-    with running_engine() as running:
+    with running_engine() as running, lighter_connections(running):
         yield running
 
 

@@ -21,6 +21,7 @@ from tests.simulators.square_world import a_square
 from tests.simulators.world import World, a_world
 from tests.support.deployment import Deployment, deployment
 from tests.support.engine import Engine, running_engine
+from tests.support.lighter_connections import lighter_connections
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -41,7 +42,7 @@ def metrics_of_one_at_a_time() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def engine() -> Iterator[Engine]:
-    with running_engine() as running:
+    with running_engine() as running, lighter_connections(running):
         yield running
 
 

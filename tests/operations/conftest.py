@@ -10,11 +10,12 @@ from operations import draining
 from tests.operations.world import World
 from tests.support.deployment import Deployment, deployment
 from tests.support.engine import Engine, running_engine
+from tests.support.lighter_connections import lighter_connections
 
 
 @pytest.fixture(scope="session")
 def engine() -> Iterator[Engine]:
-    with running_engine() as running:
+    with running_engine() as running, lighter_connections(running):
         yield running
 
 
