@@ -256,7 +256,7 @@ def deployment(
         create_table(dynamodb, "InboxTable", environment["INBOX_TABLE"])
         made.client("sqs").create_queue(QueueName=f"{prefix}-wakes")
         _fill_secrets(made)
-        furnish(environment["CORE_TABLE"])
+        furnish(dynamodb, environment["CORE_TABLE"])
         yield made
         if not made_up_events:
             hold_stored_events(made.items())
