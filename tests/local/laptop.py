@@ -16,9 +16,12 @@ import boto3
 import httpx
 from botocore.config import Config
 
+from tests.support.lighter_clients import lighten_clients
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 SAMPLE = Path(__file__).parent / "fixtures" / "sample"
 START_SECONDS = 60.0
+lighten_clients()
 
 
 def eventually[T](look: Callable[[], T], seconds: float = 15.0) -> T:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -20,12 +19,12 @@ from starlette.types import ASGIApp
 
 from local.simulators.stripe.app import create_app
 from local.simulators.stripe.settings import StripeSimulatorSettings
+from tests.support.lighter_clients import lighten_clients
 
 KEY = "sk_test_simulated"
 SECRET = "whsec_first"
 KEPT_SECONDS = 75
-# Made once: every client without one reads all certificates of the machine anew, which costs more than the call.
-_TRUST = ssl.create_default_context()
+lighten_clients()
 
 
 class Clock:
@@ -137,7 +136,7 @@ class World:
 
     def control(self, path: str, verb: str = "POST", /, **fields: Any) -> Any:
         answer = httpx.request(
-            verb, f"{self.base}/control/{path}", json=fields or None, trust_env=False, timeout=20, verify=_TRUST
+            verb, f"{self.base}/control/{path}", json=fields or None, trust_env=False, timeout=20
         )
         assert answer.status_code == 200, answer.text
         return answer.json()
