@@ -135,9 +135,7 @@ class World:
     secrets: list[str] = field(default_factory=lambda: [SECRET])
 
     def control(self, path: str, verb: str = "POST", /, **fields: Any) -> Any:
-        answer = httpx.request(
-            verb, f"{self.base}/control/{path}", json=fields or None, trust_env=False, timeout=20
-        )
+        answer = httpx.request(verb, f"{self.base}/control/{path}", json=fields or None, trust_env=False, timeout=20)
         assert answer.status_code == 200, answer.text
         return answer.json()
 

@@ -8,14 +8,13 @@ from typing import Any
 
 from tests.support.crashing_wire import Wire
 from tests.support.deployment import Deployment
-from tests.support.streams import as_lambda
+from tests.support.streams import PAGE, records_at
 
 type Record = dict[str, Any]
 type Consume = Callable[[list[Record]], Any]
 
 # A batch that fails so often, without a fault, fails for ever.
 MOST_ATTEMPTS = 6
-PAGE = 1000
 
 
 class NeverConsumed(AssertionError):
@@ -45,13 +44,13 @@ class Feed:
     def _read(self) -> None:
         streams = self.deployed.client("dynamodbstreams")
         for place, iterator in enumerate(self._iterators or self._start()):
-            found: dict[str, Any] = {"NextShardIterator": iterator, "Records": [None] * PAGE}
-            while len(found["Records"]) == PAGE:
-                found = streams.get_records(ShardIterator=found["NextShardIterator"], Limit=PAGE)
-                new = [as_lambda(record) for record in found["Records"]]
-                self.seen += new
-                self.pending += new
-            self._iterators[place] = found["NextShardIterator"]
+            new, following = records_at(streams, iterator)
+            while len(new) == PAGE:
+                more, following = records_at(streams, following)
+                new += more
+            self.seen += new
+            self.pending += new
+            self._iterators[place] = following
 
     def skip(self) -> None:
         """Forget everything so far."""

@@ -41,7 +41,7 @@ from tests.support.requests import (
     signature_header,
     token,
 )
-from tests.support.streams import as_lambda
+from tests.support.streams import records_at
 from tests.support.tables import create_table
 from tollgate.runtime.http.auth import sign
 
@@ -182,8 +182,7 @@ class Deployment:
             iterator = streams.get_shard_iterator(
                 StreamArn=arn, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
             )
-            found = streams.get_records(ShardIterator=iterator["ShardIterator"], Limit=1000)["Records"]
-            records += [as_lambda(record) for record in found]
+            records += records_at(streams, iterator["ShardIterator"])[0]
         return records
 
     def apply_inbox(self) -> Any:
