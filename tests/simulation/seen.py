@@ -27,7 +27,7 @@ class Seen:
 
     def __init__(self, world: World) -> None:
         self.world = world
-        self._items = world.rooms.stored.store.items
+        self._items, self._kinds = world.rooms.stored.store.items, world.rooms.stored.store.kinds
         self._payments = {each.id: each for each in self._of("payment") if isinstance(each, Payment)}
         self._told: dict[tuple[str, str], list[Event]] = {}
         for each in self.events():
@@ -104,7 +104,7 @@ class Seen:
         return self._of("finding")
 
     def _of(self, kind: str) -> list[Any]:
-        return [value for place, value in self._items.items() if place[0] == kind]
+        return list(self._kinds.get(kind, {}).values())
 
 
 def reached_in(world: World) -> Counter[str]:

@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 from tests.support.memory.store import MemoryStore, MemoryWrite, Place, Refusal
-from tollgate.kernel.clock import to_iso
 from tollgate.kernel.events import Event
 from tollgate.kernel.unit_of_work import Write
 from tollgate.reconciliation.ports import EventLog, PublishedEvent
@@ -35,11 +34,16 @@ class MemoryEventLog(EventLog):
         self._store = store
 
     def between(self, since: datetime, until: datetime) -> Iterator[PublishedEvent]:
-        first, end = to_iso(since), to_iso(until)
+        first, end = _cut(since), _cut(until)
         stored = self._store.under(EVENT)
-        found = [(place, event) for place, event in stored if first <= to_iso(event.occurred_at) < end]
+        found = [(place, event) for place, event in stored if first <= event.occurred_at < end]
         for place, event in sorted(found, key=lambda each: (each[1].occurred_at, each[0])):
             yield published(event, seen=(MARK, *place[1:]) in self._store.items)
+
+
+def _cut(instant: datetime) -> datetime:
+    """To the millisecond in which it lies, as tables tell it."""
+    return instant.replace(microsecond=instant.microsecond // 1000 * 1000)
 
 
 def published(event: Event, *, seen: bool = False) -> PublishedEvent:

@@ -77,7 +77,8 @@ class MemoryStore:
         """What is stored under the places that begin so, in the order it came."""
         length = len(start)
         with self.lock:
-            return [each for each in self.kinds.get(start[0], {}).items() if each[0][:length] == start]
+            found = self.kinds.get(start[0], {}).items()
+            return list(found) if length == 1 else [each for each in found if each[0][:length] == start]
 
     def apply(self, write: MemoryWrite) -> None:
         """Store what a write says. A value that is the same as before was not written."""
