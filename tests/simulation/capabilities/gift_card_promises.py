@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import pickle
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from tests.simulation.readable import readable
 from tests.simulation.rooms import TERMS
 from tests.simulation.seen import Seen
 from tollgate.checkout.drafting import BALANCE
@@ -225,7 +225,7 @@ def a_code_stands_nowhere(seen: Seen) -> Iterator[str]:
         return
     told = [answer.body for request in seen.world.requests for _, answer in request.answers]
     stored = [each for each in seen.world.rooms.stored.store.stream if each.place[0] != "sweep"]
-    everything = pickle.dumps([stored, seen.world.rooms.bus.taken, told])
+    everything = readable([stored, seen.world.rooms.bus.taken, told])
     for code, id_ in codes.items():
         if code.encode() in everything or code.replace("-", "").encode() in everything:
             yield f"the code of {id_} can be read"
