@@ -9,6 +9,8 @@ import os
 
 from hypothesis import settings
 
+from tests.support.collecting import keep_what_is_loaded
+
 _NO_CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": "test",
     "AWS_SECRET_ACCESS_KEY": "test",
@@ -30,3 +32,8 @@ def pytest_configure() -> None:
     for name in _FORGOTTEN:
         os.environ.pop(name, None)
     os.environ.update(_NO_CREDENTIALS)
+
+
+def pytest_collection_finish() -> None:
+    """All that is imported is there by now."""
+    keep_what_is_loaded()

@@ -14,6 +14,7 @@ from tests.simulation.running import of_seed, play, play_in
 from tests.simulation.seen import reached_in
 from tests.simulation.shrinking import shrink
 from tests.simulation.world import World
+from tests.support.collecting import keep_what_is_loaded
 
 _AT_ONCE = 100
 
@@ -29,7 +30,7 @@ class Played:
 def play_all(first: int, seeds: int, processes: int, progress: Callable[[str], None] = lambda _: None) -> Played:
     """The histories of so many seeds, in so many processes."""
     began, played = time.monotonic(), Played()
-    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn"), initializer=keep_what_is_loaded) as pool:
         for count, (failed, reached) in enumerate(pool.map(_play_some, _stretches(first, first + seeds)), 1):
             played.failed += failed
             played.reached.update(reached)
