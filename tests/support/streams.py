@@ -15,8 +15,8 @@ _GET_RECORDS = "DynamoDBStreams_20120810.GetRecords"
 
 
 def records_at(streams: Any, iterator: str) -> tuple[list[dict[str, Any]], str]:
-    """A page of them, and where the next one begins. Asked for directly: what the service sends is what Lambda gets, but
-    for the time of the write, and boto3 would take it apart for us to put it together again.
+    """A page of them, and where the next one begins. Asked for directly: what is sent is what Lambda gets, but for the
+    time of the write, and boto3 would take it apart for us to put it together again.
     """
     url, region = f"{streams.meta.endpoint_url}/", streams.meta.region_name
     body = json.dumps({"ShardIterator": iterator, "Limit": PAGE}).encode()
