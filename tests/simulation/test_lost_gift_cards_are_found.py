@@ -28,7 +28,7 @@ def test_a_hold_that_is_let_go_while_its_page_can_be_paid(monkeypatch: pytest.Mo
     monkeypatch.setattr(CheckoutDesk, "_ending", unasked)
     late = Transition(Meaning.MOVE, State.CONFIRMED)
     monkeypatch.setitem(TRANSITIONS, (State.CANCELLED, Fact.CAPTURED), late)
-    assert found_soon("tenders_follow_their_payment")
+    assert found_soon("tenders_follow_their_payment", 543)
 
 
 def test_a_hold_that_is_spent_and_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -62,7 +62,7 @@ def test_a_card_that_is_redeemed_and_keeps_what_it_had(monkeypatch: pytest.Monke
         return replace(change, card=replace(change.card, available=card.available))
 
     monkeypatch.setattr(GiftCard, "redeem", generous)
-    assert found_soon("every_card_adds_up")
+    assert found_soon("every_card_adds_up", 22)
 
 
 def test_credit_that_is_given_twice(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -70,7 +70,7 @@ def test_credit_that_is_given_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         MemoryCredits, "add", lambda credit, *whose_and_amount: add(credit, *_doubled(whose_and_amount))
     )
-    assert found_soon("credit_is_what_is_owed")
+    assert found_soon("credit_is_what_is_owed", 22)
 
 
 def _doubled(whose_and_amount: Any) -> Any:
@@ -102,7 +102,7 @@ def test_a_card_that_is_activated_with_every_word_of_its_payment(monkeypatch: py
 def test_a_use_that_is_made_again_when_it_is_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(spending, "record_id", lambda *_: str(uuid.uuid4()))
     monkeypatch.setattr(UseGiftCard, "use_id", property(lambda _: str(uuid.uuid4())))
-    assert found_soon("each_use_is_made_once")
+    assert found_soon("each_use_is_made_once", 119)
 
 
 def test_a_code_that_is_stored_with_its_card(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -118,4 +118,4 @@ def test_a_code_that_is_stored_with_its_card(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_a_gift_card_that_goes_back_although_it_was_used(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(consequences, "_is_untouched", lambda *_: True)
-    assert found_soon("a_card_is_overdrawn_only_by_others")
+    assert found_soon("a_card_is_overdrawn_only_by_others", 25)

@@ -34,7 +34,7 @@ def test_a_charge_that_goes_elsewhere_after_a_timeout(monkeypatch: pytest.Monkey
         return first and isinstance(outcome, Unreachable | Unknown)
 
     monkeypatch.setattr(Charges, "moves_on", eager)
-    assert found_soon(_TWICE)
+    assert found_soon(_TWICE, 56)
 
 
 def test_a_charge_that_was_taken_up_again_and_goes_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -42,7 +42,7 @@ def test_a_charge_that_was_taken_up_again_and_goes_elsewhere(monkeypatch: pytest
         return isinstance(outcome, Unreachable)
 
     monkeypatch.setattr(Charges, "moves_on", forgetful)
-    assert found_soon(_MAY_HAVE_IT)
+    assert found_soon(_MAY_HAVE_IT, 179)
 
 
 def test_another_provider_that_is_asked_before_that_is_stored(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -54,7 +54,7 @@ def test_another_provider_that_is_asked_before_that_is_stored(monkeypatch: pytes
         return Turn(record.moved(provider, found.parameters), replace(payment, provider=provider), found.probes)
 
     monkeypatch.setattr(Failover, "turn", hasty)
-    assert found_soon("a_payment_is_where_its_money_is")
+    assert found_soon("a_payment_is_where_its_money_is", 159)
 
 
 def test_a_resolver_that_charges(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -70,13 +70,13 @@ def test_what_nobody_knows_and_is_taken_for_a_no(monkeypatch: pytest.MonkeyPatch
         return learn(opening, NeverMade() if unsure else outcome, record, payment, asking)
 
     monkeypatch.setattr(CheckoutOpening, "_learn", hopeless)
-    assert found_soon("a_charge_ends_as_its_money_does")
+    assert found_soon("a_charge_ends_as_its_money_does", 56)
 
 
 def test_what_is_not_found_at_once_and_is_taken_for_a_no(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tollgate.adapters.providers.stripe.charges._FOUND_WITHIN", timedelta(0))
     monkeypatch.setattr("tollgate.checkout.ways.CHARGED_AGAIN_FOR", timedelta(0))
-    assert found_soon("a_charge_ends_as_its_money_does")
+    assert found_soon("a_charge_ends_as_its_money_does", 178)
 
 
 def test_a_provider_that_was_left_and_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -38,12 +38,12 @@ from tollgate.refunds.service import Refunding
 
 def test_a_new_provider_key_for_each_try_of_a_page(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Payment, "provider_key", lambda *_: str(uuid.uuid4()))
-    assert found_soon("each_refund_is_made_once")
+    assert found_soon("each_refund_is_made_once", 25)
 
 
 def test_a_new_provider_key_for_each_try_of_a_payout(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Payout, "provider_key", lambda *_: str(uuid.uuid4()))
-    assert found_soon("each_payout_is_moved_and_sent_once")
+    assert found_soon("each_payout_is_moved_and_sent_once", 350)
 
 
 def test_a_state_that_is_stored_apart_from_its_event(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -70,7 +70,7 @@ def test_a_payment_that_is_written_over_unread(monkeypatch: pytest.MonkeyPatch) 
         return (replace(first, refuse=lambda _: None), *others)
 
     monkeypatch.setattr(MemoryPayments, "update", careless)
-    assert found_soon("no_error_escapes")
+    assert found_soon("no_error_escapes", 74)
 
 
 def test_an_entry_that_is_projected_twice(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -82,7 +82,7 @@ def test_an_entry_that_is_projected_twice(monkeypatch: pytest.MonkeyPatch) -> No
         return replace(marked, refuse=lambda _: None)
 
     monkeypatch.setattr(MemoryProjection, "mark", unmarked)
-    assert found_soon("a_rebuild_gives_what_was_projected")
+    assert found_soon("a_rebuild_gives_what_was_projected", 52)
 
 
 def test_a_payout_that_takes_what_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -101,7 +101,7 @@ def test_an_answer_that_was_lost_and_is_taken_for_a_yes(monkeypatch: pytest.Monk
         return Answered(RefundReport(RefundState.SUCCEEDED)) if isinstance(outcome, Unknown) else outcome
 
     monkeypatch.setattr(Refunding, "_send", hopeful)
-    assert found_soon("refunds_agree_with_the_provider")
+    assert found_soon("refunds_agree_with_the_provider", 26)
 
 
 def test_a_webhook_that_is_acknowledged_unstored(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -144,7 +144,7 @@ def test_a_relay_that_takes_a_refusal_for_success(monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(FaultyBus, "publish", deaf)
     monkeypatch.setattr(Delivery, "sweep", lambda *_: True)
-    assert found_soon("every_event_is_published")
+    assert found_soon("every_event_is_published", 283)
 
 
 def test_a_refund_that_the_books_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -154,12 +154,12 @@ def test_a_refund_that_the_books_do_not_show(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_a_dispute_that_the_books_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tollgate.ledger.rules.dispute_lost", lambda *_: None)
-    assert found_soon("every_account_is_what_the_records_say")
+    assert found_soon("every_account_is_what_the_records_say", 225)
 
 
 def test_a_transfer_that_is_never_taken_back(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(SimulatedPayouts, "take_back", lambda *_: TakenBack())
-    assert found_soon("payouts_agree_with_the_provider")
+    assert found_soon("payouts_agree_with_the_provider", 352)
 
 
 def test_a_seed_gives_the_same_history_and_the_same_end_for_ever() -> None:
