@@ -164,3 +164,14 @@ def test_a_try_whose_answer_is_lost_is_found_out_and_charges_once(club: Club, ki
         club.step(owing["id"], invoice)
     assert club.step(owing["id"], invoice)["outcome"] == "recovered"
     assert charged(club, owing["id"]) == [3999, 3999]
+
+
+def test_what_no_machine_duns_is_dunned_to_its_end_when_its_grace_is_over(club: Club) -> None:
+    owing = late(club, times=9)
+    club.pass_time(7 * DAY)
+    club.reconcile()
+    assert club.show(owing["id"])["status"] == "past_due"
+    club.pass_time(DAY + HOUR)
+    club.reconcile()
+    over = club.show(owing["id"])
+    assert (over["status"], club.at_stripe(owing["id"]).status) == ("unpaid", "canceled")

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.functions.subscribing import DAY, SERVICE, Club, a_club
+from tests.simulators.subscribers import pass_time, subscribed
 from tests.simulators.world import World
 from tests.support.engine import Engine
 from tests.support.requests import new_key
@@ -123,3 +124,25 @@ def test_product_backends_see_plans_subscriptions_and_purchases(club: Club) -> N
     assert [each["subscriptionId"] for each in records["subscriptions"]] == [active["id"]]
     purchases = club.ask("GET", "/internal/payments/purchases?consumerTenantId=demo", who=SERVICE).body
     assert [each["subscriptionId"] for each in purchases["purchases"]] == [active["id"]]
+
+
+def test_a_renewal_that_nobody_tells_of_is_found_when_its_period_is_over(club: Club) -> None:
+    active = club.subscribe()
+    club.deaf = True
+    club.renew(active["id"])
+    assert club.said(active["id"])[2:] == []
+    club.pass_time(DAY)
+    assert club.reconcile()["repaired"] == {"unheard_renewal": 1}
+    assert club.said(active["id"])[2:] == ["renewed"]
+    club.deaf = False
+    club.hear()
+    assert club.said(active["id"])[2:] == ["renewed"]
+    assert len(club.ask("GET", "/transactions").body["transactions"]) == 2
+
+
+def test_events_of_subscriptions_that_are_not_ours_say_nothing(club: Club) -> None:
+    theirs = subscribed(club.stripe)
+    club.hear()
+    pass_time(club.stripe, theirs.items.data[0].current_period_end + 3700)
+    club.hear()
+    assert set(club.outcomes().values()) == {"ignored"}

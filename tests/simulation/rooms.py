@@ -68,8 +68,10 @@ from tollgate.refunds.service import Refunding
 from tollgate.statistics.model import OUTCOME_OF, Occurrence
 from tollgate.statistics.service import Statistics
 from tollgate.subscriptions.consequences import SubscriptionConsequences
+from tollgate.subscriptions.dunning import Dunning
 from tollgate.subscriptions.invoiced import InvoicedPayments
 from tollgate.subscriptions.notices import SubscriptionNotices
+from tollgate.subscriptions.paying import DebtCollection
 from tollgate.subscriptions.providers import RecurringProviders
 from tollgate.subscriptions.recording import SubscriptionRecorder
 
@@ -192,6 +194,8 @@ class Rooms:
         self.subscribing = SubscriptionRecorder(
             stored.subscriptions, InvoicedPayments(stored.payments), stored.parking, self.unit_of_work, self.clock
         )
+        collection = DebtCollection(self.subscribing, self.recurring, self.clock)
+        self.dunning = Dunning(stored.subscriptions, self.subscribing, collection, self.clock)
         # As in `inbox_consumer`: whose a charge is, only the reconciler asks.
         self.inbox, self.asking_inbox = (
             InboxService(
@@ -228,7 +232,9 @@ class Rooms:
             gift_cards=DueGiftCards(
                 cards, GiftCardExpiry(cards, stored.journal, unit_of_work, clock), unit_of_work, clock
             ),
-            subscriptions=DueSubscriptions(stored.subscriptions, self.subscribing, self.recurring, unit_of_work, clock),
+            subscriptions=DueSubscriptions(
+                stored.subscriptions, self.subscribing, self.recurring, self.dunning, unit_of_work, clock
+            ),
             payouts=UnsurePayouts(stored.payouts, resolver, self.payout_recorder, unit_of_work, clock),
             events=WaitingEvents(stored.inbox, self.asking_inbox, stored.archive, unit_of_work, clock),
             lanes=StuckLanes(stored.lanes, MemoryWakes(), unit_of_work, clock),

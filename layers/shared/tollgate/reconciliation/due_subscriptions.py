@@ -13,6 +13,7 @@ from tollgate.payments.lifecycle import Meaning
 from tollgate.reconciliation.model import Finding, Kind, Remedy, a_finding
 from tollgate.reconciliation.notes import Notes
 from tollgate.reconciliation.ports import DueSubscription
+from tollgate.subscriptions.dunning import Dunning
 from tollgate.subscriptions.errors import SubscriptionChanged
 from tollgate.subscriptions.model import AGGREGATE, Subscription
 from tollgate.subscriptions.ports import SubscriptionKey, SubscriptionRepository
@@ -20,22 +21,28 @@ from tollgate.subscriptions.providers import RecurringProviders
 from tollgate.subscriptions.recording import SubscriptionRecorder
 
 _WAIT = timedelta(days=1)
+# More than a week of dunning has.
+_STEPS = 8
 
 
 class DueSubscriptions:
-    """Asks the provider how they stand, and records what it tells as if it had told by itself."""
+    """Asks the provider how they stand, and records what it tells as if it had told by itself. What is owed when its
+    grace is over is dunned to its end.
+    """
 
     def __init__(
         self,
         subscriptions: SubscriptionRepository,
         recorder: SubscriptionRecorder,
         providers: RecurringProviders,
+        dunning: Dunning,
         unit_of_work: UnitOfWork,
         clock: Clock,
     ) -> None:
         self._subscriptions = subscriptions
         self._recorder = recorder
         self._providers = providers
+        self._dunning = dunning
         self._unit_of_work = unit_of_work
         self._clock = clock
 
@@ -45,7 +52,7 @@ class DueSubscriptions:
         if of is None or of.due_at is None or now < of.due_at or not notes.asks(of.provider):
             return
         try:
-            of = self._ask(of, notes)
+            of = self._dun(of, of.debt.invoice) if of.debt else self._ask(of, notes)
         finally:
             # Put off all the same: those that a provider does not answer must not come first in every run.
             if of.due_at is not None and of.due_at <= now:
@@ -54,6 +61,15 @@ class DueSubscriptions:
     def is_settled(self, finding: Finding) -> bool:
         of = self._subscriptions.get(SubscriptionKey(finding.tenant, finding.subject_id))
         return of is None or of.due_at is None or of.due_at > self._clock.now()
+
+    def _dun(self, of: Subscription, invoice: str) -> Subscription:
+        """What its state machine should have done by now."""
+        key = SubscriptionKey(of.tenant, of.id)
+        for _ in range(_STEPS):
+            step = self._dunning.step(key, invoice)
+            if step.until is None or step.until > self._clock.now():
+                break
+        return self._subscriptions.get(key) or of
 
     def _ask(self, of: Subscription, notes: Notes) -> Subscription:
         answer = self._providers.look(of)

@@ -11,7 +11,6 @@ from tollgate.runtime.composition.subscribing import make_subscribing
 from tollgate.runtime.dunning import DunningSteps
 from tollgate.runtime.observability import make_logger, make_metrics
 from tollgate.runtime.settings import Settings
-from tollgate.subscriptions.dunning import Dunning
 
 
 def compose(settings: Settings) -> DunningSteps:
@@ -19,5 +18,4 @@ def compose(settings: Settings) -> DunningSteps:
     storage, clock = open_storage(settings), clock_for(settings.clock_file)
     recording = make_recording(settings, storage, clock, SortableIds(clock))
     subscribing = make_subscribing(settings, storage, recording, LateSecrets(settings.secrets_prefix), clock)
-    dunning = Dunning(subscribing.subscriptions, subscribing.recorder, subscribing.collection, clock)
-    return DunningSteps(dunning, make_logger(), make_metrics())
+    return DunningSteps(subscribing.dunning, make_logger(), make_metrics())

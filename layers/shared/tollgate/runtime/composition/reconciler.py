@@ -113,7 +113,12 @@ def _reconciler(settings: Settings, ids: SortableIds, on_failure: OnFailure) -> 
         payouts=UnsurePayouts(payouts, PayoutResolver(payout_providers, clock), payout_recorder, unit_of_work, clock),
         gift_cards=DueGiftCards(cards, expiry, unit_of_work, clock),
         subscriptions=DueSubscriptions(
-            subscribing.subscriptions, subscribing.recorder, subscribing.providers, unit_of_work, clock
+            subscribing.subscriptions,
+            subscribing.recorder,
+            subscribing.providers,
+            subscribing.dunning,
+            unit_of_work,
+            clock,
         ),
         events=WaitingEvents(inbox, service, BucketArchive(settings.failed_records_bucket), unit_of_work, clock),
         lanes=StuckLanes(DynamoLanes(storage.core), SqsWakes(settings.delivery_wakes), unit_of_work, clock),

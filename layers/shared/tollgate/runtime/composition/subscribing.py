@@ -11,6 +11,7 @@ from tollgate.kernel.secrets import Secrets
 from tollgate.runtime.composition.recording import Recording
 from tollgate.runtime.composition.storage import Storage
 from tollgate.runtime.settings import Settings
+from tollgate.subscriptions.dunning import Dunning
 from tollgate.subscriptions.invoiced import InvoicedPayments
 from tollgate.subscriptions.notices import SubscriptionNotices
 from tollgate.subscriptions.paying import DebtCollection
@@ -29,6 +30,7 @@ class Subscribing:
     recorder: SubscriptionRecorder
     providers: RecurringProviders
     collection: DebtCollection
+    dunning: Dunning
     notices: SubscriptionNotices
 
 
@@ -41,7 +43,9 @@ def make_subscribing(
     recorder = SubscriptionRecorder(subscriptions, invoiced, recording.parked, storage.unit_of_work, clock)
     providers = RecurringProviders({"stripe": lambda: make_stripe_subscriptions(settings, secrets, clock)})
     notices = SubscriptionNotices(subscriptions, recorder, providers, storage.unit_of_work)
-    return Subscribing(subscriptions, recorder, providers, DebtCollection(recorder, providers, clock), notices)
+    collection = DebtCollection(recorder, providers, clock)
+    dunning = Dunning(subscriptions, recorder, collection, clock)
+    return Subscribing(subscriptions, recorder, providers, collection, dunning, notices)
 
 
 def make_stripe_subscriptions(settings: Settings, secrets: Secrets, clock: Clock) -> StripeSubscriptions:
