@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,10 @@ from tests.support.requests import new_key
 def club(engine: Engine, stripe: World, tmp_path: Path) -> Iterator[Club]:
     with a_club(engine, stripe, tmp_path) as made:
         yield made
+
+
+def _iso(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
 
 
 def test_a_plan_is_ordered_paid_and_renewed_and_each_period_is_a_payment_in_the_books(club: Club) -> None:
@@ -106,11 +111,30 @@ def test_a_change_of_plan_costs_what_its_preview_shows(club: Club) -> None:
     changed = club.ask("PUT", path, {"pricingItemCode": "gold_year", "at": shown["at"]})
     assert (changed.status, changed.body["pricingItemCode"], changed.body["interval"]) == (200, "gold_year", "year")
     club.hear()
-    assert club.said(active["id"])[2:] in (["changed", "charged"], ["charged", "changed"])
+    assert club.said(active["id"])[2:] in (["changed", "renewed"], ["renewed", "changed"])
     assert club.ask("GET", "/transactions").body["transactions"][0]["amount"] == shown["due"]
     assert club.ask("PUT", path, {"pricingItemCode": "gold_year"}).body["pricingItemCode"] == "gold_year"
     other = club.ask("PUT", "/subscriptions", {"subscriptionId": active["id"], "pricingItemCode": "silver_month"})
     assert (other.status, other.body["errors"][0]["field"]) == (422, "pricingItemCode")
+
+
+def test_a_longer_period_is_theirs_from_the_change_on(club: Club) -> None:
+    active = club.subscribe()
+    club.pass_time(10 * DAY)
+    club.ask("PUT", f"/subscriptions/{active['id']}", {"pricingItemCode": "gold_year"})
+    club.hear()
+    yearly, now = club.show(active["id"]), club.at_stripe(active["id"])["items"]["data"][0]
+    assert yearly["accessUntil"] == _iso(now["current_period_end"]) > active["currentPeriodEnd"]
+    assert yearly["currentPeriodStart"] == _iso(now["current_period_start"])
+
+
+def test_a_shorter_period_is_theirs_from_the_change_on(club: Club) -> None:
+    yearly = club.subscribe("gold_year")
+    club.pass_time(10 * DAY)
+    club.ask("PUT", f"/subscriptions/{yearly['id']}", {"pricingItemCode": "gold_month"})
+    club.hear()
+    monthly, now = club.show(yearly["id"]), club.at_stripe(yearly["id"])["items"]["data"][0]
+    assert monthly["currentPeriodEnd"] == _iso(now["current_period_end"]) < yearly["currentPeriodEnd"]
 
 
 def test_product_backends_see_plans_subscriptions_and_purchases(club: Club) -> None:

@@ -43,12 +43,13 @@ def _paid(of: Subscription, paid: Paid, now: datetime, trace: str | None) -> Cha
     if not paid.renews:
         return known.with_events(now, trace, (events.CHARGED, said))
     cleared = of.debt is not None and of.debt.invoice == paid.invoice
-    longer = of.period is None or paid.period.end > of.period.end
+    # Another interval begins anew, and may end sooner.
+    newer = of.period is None or paid.period.start > of.period.start
     state = of.state if of.debt is not None and not cleared else State.ACTIVE
     renewed = replace(
         known,
         state=state,
-        period=paid.period if longer else of.period,
+        period=paid.period if newer else of.period,
         debt=None if cleared else of.debt,
         reason=None if cleared else of.reason,
     )

@@ -20,7 +20,7 @@ from tollgate.subscriptions.reports import Failed, Paid
 type Fields = Mapping[str, Any]
 
 PLAN, PLAN_NAME = "tollgate_plan", "tollgate_plan_name"
-FIRST, CYCLE = "subscription_create", "subscription_cycle"
+FIRST, CYCLE, UPDATE = "subscription_create", "subscription_cycle", "subscription_update"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +78,13 @@ def paid_of(invoice: Fields, intent: str | None, at: datetime) -> Paid:
     """A paid invoice; `intent` where anything was taken."""
     amount = amount_paid(invoice)
     capture = Capture(intent or invoice["id"], amount, at) if amount.amount else None
-    renews = invoice.get("billing_reason") == CYCLE
-    return Paid(invoice["id"], amount, period_of(invoice), at, capture, renews)
+    return Paid(invoice["id"], amount, period_of(invoice), at, capture, renews(invoice))
+
+
+def renews(invoice: Fields) -> bool:
+    """Whether it is for a period of its own. With a change from months to years, or back, one begins at once."""
+    reason = invoice.get("billing_reason")
+    return reason == CYCLE or (reason == UPDATE and any(not _is_part(each) for each in _all_lines(invoice)))
 
 
 def first_capture(invoice: Fields, intent: str | None, at: datetime) -> tuple[Capture, Billing]:
@@ -103,9 +108,13 @@ def reference(value: Any) -> str | None:
 
 def _lines(invoice: Fields) -> Iterator[Fields]:
     """Those of the plan itself; of an invoice about a change there may be none but parts of it."""
-    lines = (invoice.get("lines") or {}).get("data") or []
+    lines = _all_lines(invoice)
     whole = [each for each in lines if not _is_part(each)]
     return iter(whole or lines)
+
+
+def _all_lines(invoice: Fields) -> list[Fields]:
+    return (invoice.get("lines") or {}).get("data") or []
 
 
 def _is_part(line: Fields) -> bool:

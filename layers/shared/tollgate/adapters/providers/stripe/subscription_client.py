@@ -15,7 +15,6 @@ from tollgate.adapters.providers.stripe.amounts import from_stripe, to_stripe
 from tollgate.adapters.providers.stripe.declines import decline_of
 from tollgate.adapters.providers.stripe.errors import outcome_of
 from tollgate.adapters.providers.stripe.invoices import (
-    CYCLE,
     PLAN,
     PLAN_NAME,
     Refusal,
@@ -24,6 +23,7 @@ from tollgate.adapters.providers.stripe.invoices import (
     paid_of,
     reference,
     refusal_of,
+    renews,
 )
 from tollgate.adapters.providers.stripe.subscription_events import InvoiceLookup
 from tollgate.adapters.providers.stripe.subscription_shapes import CANCELED, ended_of, item_of, told_of
@@ -158,7 +158,7 @@ class StripeSubscriptions(RecurringProvider, InvoiceLookup):
 
     def _billed(self, client: stripe.StripeClient, invoice: Fields) -> tuple[Paid | Failed, ...]:
         """What has become of the last invoice, where it has become something."""
-        if invoice.get("billing_reason") != CYCLE:
+        if not renews(invoice):
             return ()
         if invoice["status"] == _PAID:
             return (_paid(client, invoice["id"], self._clock.now()),)
