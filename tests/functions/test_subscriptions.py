@@ -137,6 +137,22 @@ def test_a_shorter_period_is_theirs_from_the_change_on(club: Club) -> None:
     assert monthly["currentPeriodEnd"] == _iso(now["current_period_end"]) < yearly["currentPeriodEnd"]
 
 
+@pytest.mark.parametrize("fault", [{"kind": "drop"}, {"kind": "500", "work": "first"}], ids=["lost", "an error"])
+def test_a_change_whose_answer_was_lost_is_made_once_however_often_it_is_asked_for(
+    club: Club, fault: dict[str, str]
+) -> None:
+    active = club.subscribe()
+    path, body = f"/subscriptions/{active['id']}", {"pricingItemCode": "gold_year"}
+    club.stripe.control("api/faults", **fault, method="POST", path="/v1/subscriptions/")
+    assert club.ask("PUT", path, body).status in (502, 503)
+    club.stripe.clock.offset += 60
+    club.clock_file.write_text(str(club.stripe.clock.offset))
+    assert [club.ask("PUT", path, body).body["pricingItemCode"] for _ in range(2)] == ["gold_year"] * 2
+    club.hear()
+    assert len(club.stripe.client.v1.invoices.list(params={"limit": 100}).data) == 2
+    assert sorted(club.said(active["id"])[2:]) == ["changed", "renewed"]
+
+
 def test_product_backends_see_plans_subscriptions_and_purchases(club: Club) -> None:
     active = club.subscribe()
     status = club.ask("GET", "/internal/payments/tenants/demo/plan-status", who=SERVICE).body

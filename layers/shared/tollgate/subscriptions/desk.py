@@ -133,7 +133,7 @@ class SubscriptionDesk:
         if terms == of.terms:
             return of
         at = (wish.at or self._clock.now()).replace(microsecond=0)
-        key = derived("key", of.tenant, of.id, "change", str(of.version), terms.code)
+        key = derived("key", of.tenant, of.id, "change", str(of.version), terms.code, at.isoformat())
         ours = replace(self._as_it_is(of, self._clock.now()), **_priced(terms))
         return self._said(of, lambda provider: provider.change(of, terms, at, key), ours, wish.trace)
 

@@ -81,8 +81,12 @@ class StripeSubscriptions(RecurringProvider, InvoiceLookup):
 
     def change(self, of: Subscription, terms: Terms, at: datetime, key: str) -> Answer:
         def changed(client: stripe.StripeClient) -> Answer:
-            items = [_item(_get(client, _at(of)), terms)]
-            moved = {"items": items, "metadata": {PLAN: terms.code, PLAN_NAME: terms.name}, **_prorated(at)}
+            found = _get(client, _at(of))
+            told = told_of(found, at)
+            if (told.plan, told.unit, told.interval) == (terms.code, terms.unit, terms.interval):
+                return self._learned(found)  # it was asked for before, and the answer was lost
+            named = {PLAN: terms.code, PLAN_NAME: terms.name}
+            moved = {"items": [_item(found, terms)], "metadata": named, **_prorated(at)}
             # What it costs is charged at once, or the plan stays as it is.
             paid = {"payment_behavior": "error_if_incomplete"}
             try:
