@@ -13,6 +13,9 @@ from tests.simulators.subscribers import pass_time, subscribed
 from tests.simulators.world import World
 from tests.support.engine import Engine
 from tests.support.requests import new_key
+from tollgate.checkout.ports import ProviderUnavailable
+from tollgate.kernel.access import Viewer
+from tollgate.subscriptions.errors import CardDeclined
 
 
 @pytest.fixture
@@ -151,6 +154,19 @@ def test_a_change_whose_answer_was_lost_is_made_once_however_often_it_is_asked_f
     club.hear()
     assert len(club.stripe.client.v1.invoices.list(params={"limit": 100}).data) == 2
     assert sorted(club.said(active["id"])[2:]) == ["changed", "renewed"]
+
+
+def test_a_try_that_was_made_is_not_made_again_where_stripe_does_not_tell_of_it(club: Club) -> None:
+    active = club.subscribe()
+    club.stripe.control(f"subscriptions/{club.at_stripe(active['id']).id}/decline", code="insufficient_funds", times=9)
+    assert club.renew(active["id"])["status"] == "past_due"
+    desk, viewer = club.deployed.function("subscription_api").api.desk, Viewer("demo", "user-1")
+    club.stripe.control("api/faults", kind="500", method="GET", path="/v1/invoices/")
+    for refused in (ProviderUnavailable, CardDeclined):
+        with pytest.raises(refused):
+            desk.pay(viewer, active["id"], "key", None)
+    charges = club.stripe.client.v1.charges.list(params={"limit": 100}).data
+    assert [each.status for each in charges] == ["failed", "failed", "succeeded"]
 
 
 def test_product_backends_see_plans_subscriptions_and_purchases(club: Club) -> None:

@@ -105,17 +105,23 @@ class StripeSubscriptions(RecurringProvider, InvoiceLookup):
         return self._answered(seen)
 
     def pay(self, of: Subscription, invoice: str, key: str) -> Answer:
-        def paid(client: stripe.StripeClient) -> Answer:
+        def tried(client: stripe.StripeClient) -> bool:
             try:
                 _call(client, "post", f"{_INVOICES}/{invoice}/pay", {"off_session": True}, key)
             except stripe.CardError:
-                return Learned(_failed(client, invoice, self._clock.now()))
+                return False
             except stripe.InvalidRequestError as error:
                 if error.code != _ALREADY_PAID and _invoice(client, invoice)["status"] != _PAID:
                     raise
-            return Learned(_paid(client, invoice, self._clock.now()))
+            return True
 
-        return self._answered(paid)
+        paid = self._answered(tried)
+        if not isinstance(paid, bool):
+            return paid
+        read = _paid if paid else _failed
+        told = self._answered(lambda client: Learned(read(client, invoice, self._clock.now())))
+        # The try is made: what Stripe could not tell of it is asked for under the same key.
+        return replace(told, key_spent=False) if isinstance(told, Unknown) else told
 
     def card_page(
         self, of: Subscription, success_url: str, cancel_url: str, key: str
