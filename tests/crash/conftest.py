@@ -13,6 +13,7 @@ from tests.crash import (
     invariants_of_gift_cards,  # noqa: F401 - registers them
     invariants_of_payouts,  # noqa: F401 - registers them
     invariants_of_reversals,  # noqa: F401 - registers them
+    invariants_of_subscriptions,  # noqa: F401 - registers them
 )
 from tests.crash.invariants import ALWAYS, EVENTUALLY
 from tests.support.crashing import Harness, Tried, report

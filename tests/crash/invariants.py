@@ -51,9 +51,14 @@ def eventually(check: Invariant) -> Invariant:
 
 @always
 def one_wish_makes_one_payment(seen: Seen) -> Iterator[str]:
-    payments = [payment_id(each) for each in seen.of("payment")]
+    """But for what its provider bills later by itself."""
+    payments = [payment_id(each) for each in seen.of("payment") if not _is_invoiced(each)]
     if any(each != seen.purchase.payment for each in payments):
         yield f"{payments} instead of {seen.purchase.payment} alone"
+
+
+def _is_invoiced(payment: Image) -> bool:
+    return from_item({name: dict(value) for name, value in payment.items()}).is_invoiced
 
 
 @always
@@ -172,8 +177,8 @@ def acknowledged_webhooks_are_stored(seen: Seen) -> Iterator[str]:
 
 @eventually
 def provider_events_are_settled_or_wait_for_a_payment_that_is_not_here(seen: Seen) -> Iterator[str]:
-    flagged = {payment_id(image) for image in seen.of("payment") if "parked" in image}
-    here = {payment_id(image) for image in seen.of("payment")}
+    flagged = {payment_id(image) for image in _waited_for(seen) if "parked" in image}
+    here = {payment_id(image) for image in _waited_for(seen)}
     waits_for = {image["sk"]["S"]: payment_id(image) for image in seen.of("parked") if "ttl" not in image}
     for image in seen.of("provider_event"):
         name, status = f"{image['provider']['S']}#{image['event_id']['S']}", image["status"]["S"]
@@ -181,6 +186,10 @@ def provider_events_are_settled_or_wait_for_a_payment_that_is_not_here(seen: See
         waits = status == "parked" and payment is not None and (payment in flagged or payment not in here)
         if status not in _SETTLED and not waits:
             yield f"{name} ({image['type']['S']}) is {status}"
+
+
+def _waited_for(seen: Seen) -> list[Image]:
+    return [*seen.of("payment"), *seen.of("subscription")]
 
 
 @eventually
@@ -192,7 +201,7 @@ def nothing_that_was_woken_stays_parked(seen: Seen) -> Iterator[str]:
         if image["status"]["S"] == "parked"
     }
     waiting = {payment_id(image) for image in seen.of("parked") if "ttl" not in image and image["sk"]["S"] in parked}
-    marked = {payment_id(image) for image in seen.of("payment") if "parked" in image}
+    marked = {payment_id(image) for image in _waited_for(seen) if "parked" in image}
     marked |= {payment_id(image) for image in seen.of("expected")}
     if waiting != marked:
         yield f"events wait for {waiting or 'nothing'}, marks are on {marked or 'nothing'}"
@@ -225,7 +234,7 @@ def the_client_has_one_answer_and_it_names_the_payment(seen: Seen) -> Iterator[s
         yield f"none but {[(each.status, each.body.get('code')) for each in purchase.refusals]}"
     if any(answer != answers[0] for answer in answers):
         yield f"{answers}"
-    stored = [payment_id(image) for image in seen.of("payment")]
+    stored = [payment_id(image) for image in seen.of("subscription") or seen.of("payment")]
     if any(answer.status == 201 and [answer.body["id"]] != stored for answer in purchase.answers):
         yield f"{answers[0][1]['id']} was answered, {stored} is stored"
 

@@ -11,11 +11,12 @@ from tests.crash.operations_failover import FAILOVER
 from tests.crash.operations_gift_cards import GIFT_CARDS
 from tests.crash.operations_lost_charges import LATE, UNKNOWN
 from tests.crash.operations_payouts import PAYOUTS
+from tests.crash.operations_subscriptions import SUBSCRIPTIONS
 from tests.crash.operations_tenders import TENDERS
 from tests.support.crashing import Harness, Tried
 from tests.support.crashing_faults import FAULTS
 
-_OPERATIONS = (*CHECKOUT, *EVENTS, *PAYOUTS, *GIFT_CARDS, *TENDERS, *FAILOVER, *CHARGES, *UNKNOWN, LATE)
+_OPERATIONS = (*CHECKOUT, *EVENTS, *PAYOUTS, *GIFT_CARDS, *TENDERS, *FAILOVER, *CHARGES, *UNKNOWN, LATE, *SUBSCRIPTIONS)
 
 
 def tried_with(harness: Harness, operation: str, *faults: str, at: str = "") -> Tried:

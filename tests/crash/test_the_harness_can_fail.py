@@ -17,6 +17,7 @@ from tests.crash import (
     invariants_of_gift_cards,
     invariants_of_payouts,
     invariants_of_reversals,
+    invariants_of_subscriptions,
 )
 from tests.crash.operations_events import EVENTS
 from tests.crash.planting import named, tried_with
@@ -223,6 +224,7 @@ def test_every_invariant_is_registered() -> None:
             invariants_of_charges,
             invariants_of_payouts,
             invariants_of_gift_cards,
+            invariants_of_subscriptions,
         )
         for name in _checks(module)
     } - {"always", "eventually", "key_is_spent"}

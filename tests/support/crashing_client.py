@@ -33,6 +33,11 @@ class Purchase:
         return derived("pay", TENANT, self.user, self.operation, self.key)
 
     @property
+    def subscription(self) -> str:
+        """The id of a subscription that follows from it."""
+        return derived("sub", TENANT, self.user, self.operation, self.key)
+
+    @property
     def venue(self) -> str:
         """The venue that is paid out: each wish has one of its own."""
         return f"ven-{self.key}"

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tests.support.crashing_billing import Contract, Invoice
 from tests.support.crashing_client import Purchase
 from tests.support.crashing_square import Square
 from tests.support.crashing_stripe import Charge, Money, Move, Page, Stripe
@@ -40,6 +41,9 @@ class Seen:
     refunds: Sequence[Money]
     transfers: Sequence[Move]
     payouts: Sequence[Move]
+    # What Stripe bills of our subscriptions, and how they stand there.
+    invoices: Sequence[Invoice]
+    contracts: Sequence[Contract]
     acknowledged: Sequence[tuple[str, str]]
     # Every line that a function has logged or measured.
     printed: str = ""
@@ -90,6 +94,8 @@ def look(world: World, fault: Fault | None = None, *, returned: bool = True) -> 
         refunds=world.stripe.refunds(),
         transfers=world.stripe.transfers(),
         payouts=world.stripe.payouts(),
+        invoices=world.stripe.invoices(),
+        contracts=world.stripe.contracts(),
         acknowledged=[(each.provider, id_) for id_, each in world.deliveries.items() if each.acknowledged],
         printed=world.printed.getvalue(),
         fault=fault,

@@ -6,9 +6,10 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -20,6 +21,8 @@ from local.simulators.stripe.simulator import Simulator
 from local.simulators.stripe.store import Record
 from local.simulators.stripe.work import Work
 from tests.simulators.world import KEY, SECRET, a_client, free_port, served
+from tests.support import crashing_billing as billing
+from tests.support.crashing_billing import Contract, Invoice, Plan
 from tests.support.crashing_door import Door
 from tests.support.crashing_wire import Wire
 from tollgate.adapters.providers.stripe.transport import Transport
@@ -121,13 +124,42 @@ class Stripe:
         return [Page(each.id, each.body["client_reference_id"], each.body["status"]) for each in found]
 
     def money(self) -> list[Money]:
-        paid = [each.body for each in self._new("payment_intent") if each.body["amount_received"]]
-        return [Money(body["metadata"]["tollgate_payment"], body["id"], body["amount_received"]) for body in paid]
+        """Of invoices, too, whose intents carry no mark of ours."""
+        paid = [each for each in self._new("payment_intent") if each.body["amount_received"]]
+        return [Money(self._paid_with(each), each.id, each.body["amount_received"]) for each in paid]
+
+    def _paid_with(self, intent: Record) -> str:
+        billed = intent.private.get("invoice")
+        if billed is None:
+            return str(intent.body["metadata"]["tollgate_payment"])
+        return self.simulator.perform(lambda work: billing.payment_of(work.get("invoice", billed).body))
 
     def charges(self) -> list[Charge]:
-        """The intents that belong to no page."""
-        made = [each.body for each in self._new("payment_intent") if not each.private.get("session")]
+        """The intents that belong to no page, and to no invoice."""
+        found = self._new("payment_intent")
+        made = [each.body for each in found if not (each.private.get("session") or each.private.get("invoice"))]
         return [Charge("stripe", body["metadata"]["tollgate_payment"], body["id"], _stands(body)) for body in made]
+
+    def invoices(self) -> list[Invoice]:
+        """Those of our subscriptions."""
+        found = [each for each in self._new("invoice") if billing.bills_ours(each.body)]
+        return self.simulator.perform(lambda work: [billing.invoice_of(work, each) for each in found]) if found else []
+
+    def contracts(self) -> list[Contract]:
+        """Our subscriptions there."""
+        return [billing.contract_of(each) for each in self._new("subscription")]
+
+    def subscribed(self, plan: Plan, start: datetime, declines: Sequence[str]) -> tuple[Mapping[str, Any], str]:
+        """Somebody has a plan since then, and what was told of that is heard. The subscription, and the intent that
+        paid its first period.
+        """
+
+        def subscribe(work: Work) -> tuple[Mapping[str, Any], str]:
+            made = billing.subscribe(work, plan, CARD, start, declines)
+            self._webhooks = int(work.tx.execute("SELECT coalesce(max(id), 0) FROM deliveries").fetchone()[0])
+            return made, billing.intent_of_first(work, made)
+
+        return self.simulator.perform(subscribe)
 
     def silence(self, path: str) -> None:
         """Once it does what it is asked there, and gives no answer."""

@@ -14,7 +14,15 @@ from tests.support.requests import http_event, signature_header
 from tollgate.adapters.providers.square.door import HEADER
 
 # What Stripe's endpoint is to be registered for, as the README says.
-SUBSCRIBED = ("checkout.session.", "payment_intent.", "refund.", "payout.")
+SUBSCRIBED = (
+    "checkout.session.",
+    "payment_intent.",
+    "refund.",
+    "payout.",
+    "invoice.paid",
+    "invoice.payment_failed",
+    "customer.subscription.",
+)
 
 
 @dataclass
