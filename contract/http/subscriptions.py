@@ -169,6 +169,7 @@ OPERATIONS = (
         {200: Subscription},
         "As `PUT /subscriptions/{id}`.",
         raises=(NotPossible, ProviderRefused, CardDeclined),
+        refusals={404: ("NOT_FOUND",)},
         body=ChangeBody,
         calls_provider=True,
     ),

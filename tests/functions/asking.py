@@ -14,7 +14,9 @@ from tests.support.addresses import function_at
 from tests.support.deployment import Answer
 from tests.support.requests import a_checkout, new_key
 from tollgate.runtime.http.gift_cards import RedeemBody
+from tollgate.runtime.http.subscriptions import ChangeBody
 
+_WORDS = ("preview", "cancel", "resume", "pause", "pay", "card")
 # What stands in a path, made anew: whoever is let in may use it up.
 _IDS: dict[str, Callable[[Trade], str]] = {
     "/payments/checkout/{id}": lambda trade: str(trade.opened()["id"]),
@@ -32,6 +34,8 @@ _IDS: dict[str, Callable[[Trade], str]] = {
     "/internal/payments/pricing-items/{id}": Trade.priced,
     "/internal/payments/event-deliveries/{id}": Trade.delivery,
     "/internal/payments/event-deliveries/{id}/retry": Trade.delivery,
+    "/subscriptions/{id}": lambda trade: trade.subscription().id,
+    **{f"/subscriptions/{{id}}/{word}": lambda trade: trade.subscription().id for word in _WORDS},
     "/internal/payments/checkout-sessions/{id}": lambda trade: str(trade.opened()["providerCheckoutSessionId"]),
 }
 _QUERIES = {
@@ -40,6 +44,8 @@ _QUERIES = {
     "/credit": f"userId={BUYER}",
     "/internal/payments/pricing-items": f"consumerTenantId={DEMO}",
     "/internal/payments/public/pricing-items": f"consumerTenantId={DEMO}",
+    "/internal/payments/subscriptions": f"consumerTenantId={DEMO}",
+    "/internal/payments/purchases": f"consumerTenantId={DEMO}",
 }
 
 
@@ -70,10 +76,13 @@ class Asked:
 def ask(operation: Operation, trade: Trade) -> Asked:
     """For things that are made for it."""
     path = operation.address.replace("{provider}", "mock").replace("{account}", f"seller_available:{VENUE}")
+    path = path.replace("{consumerTenantId}", DEMO)
     if path in _IDS:
         return Asked(operation, path.replace("{id}", _IDS[path](trade)))
     if "{code}" in path or operation.body is RedeemBody:
         path = path.replace("{code}", trade.card().code)
+    if operation.body is ChangeBody:
+        trade.subscription()
     if "{payout}" in path:
         path = path.replace("{payout}", trade.payout())
     return Asked(operation, path.replace("{id}", VENUE))
@@ -117,6 +126,13 @@ def body_for(operation: Operation, trade: Trade, tenant: str) -> dict[str, Any] 
             "currency": "USD",
             "interval": "month",
         },
+        "OrderBody": lambda: {"pricingItemCode": "gold_month", **trade.addresses(tenant)},
+        "ChangeBody": lambda: {
+            "pricingItemCode": trade.subscriptions[-1].terms.code,
+            **({} if "{id}" in operation.address else {"subscriptionId": trade.subscriptions[-1].id}),
+        },
+        "CancelBody": dict,
+        "CardBody": lambda: trade.addresses(tenant),
         "PricingItemChangeBody": lambda: {"amount": 200},
         "StopBody": lambda: {"reason": "reported stolen"},
     }

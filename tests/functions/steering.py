@@ -25,7 +25,7 @@ type Headers = dict[str, str]
 # Who may do most comes first: a service may do what an admin may, and more.
 CALLERS = (SERVICE, ADMIN, OWNER, THE_BUYER, ANOTHER_BUYER, THEIR_ADMIN)
 _CREDENTIALS = ("authorization", "x-internal-signature", "x-platform-internal-token", "x-tenant-id")
-_CODES = ("concert_ticket", "tokyo_ticket", "kuwait_ticket", "retired_poster", "unheard_of")
+_CODES = ("concert_ticket", "tokyo_ticket", "kuwait_ticket", "retired_poster", "gold_month", "unheard_of")
 _ADDRESSES = (f"{ORIGIN}/thanks", f"{ORIGIN}/{{CHECKOUT_SESSION_ID}}?a=\N{SNOWMAN}#b", "https://evil.example/")
 # Values that are worth more than made-up ones, by the field's name.
 _WORTHWHILE: Mapping[str, tuple[Any, ...]] = {
@@ -77,6 +77,8 @@ class Known:
                 "checkout-sessions": sessions,
                 "pricing-items": (trade.priced(), trade.priced()),
                 "reconciliation": (trade.finding(),),
+                "subscriptions": (trade.subscription().id, trade.subscription().id, trade.ordered()),
+                "tenants": (DEMO, "unheard_of"),
                 "event-deliveries": (trade.delivery(),),
                 "venues": (VENUE, "ven_2"),
                 "payouts": (trade.payout(),),

@@ -47,6 +47,8 @@ _OF_OURS =  (401, 403, 403, 403, 403, 403, 403, 200, 403, 403, 403, 200, 403, 40
 _OURS =     (401, 403, 403, 403, 403, 403, 403, 200, 403, 403, 403, 404, 403, 403)
 _AGAIN =    (401, 403, 403, 403, 403, 403, 403, 202, 403, 403, 403, 404, 403, 403)
 _SETTLE =   (401, 403, 403, 403, 403, 403, 200, 200, 404, 403, 403, 404, 403, 403)
+_OWES_NOT = (401, 409, 404, 404, 404, 404, 409, 409, 404, 404, 404, 404, 403, 403)
+_NO_PLAN =  (401, 422, 422, 422, 422, 422, 422, 422, 422, 422, 422, 422, 403, 403)
 # fmt: on
 
 EXPECTED: dict[str, tuple[int, ...]] = {
@@ -69,6 +71,21 @@ EXPECTED: dict[str, tuple[int, ...]] = {
     "POST /internal/payments/pricing-items": _OPEN_FOR,
     "PATCH /internal/payments/pricing-items/{id}": _FIND,
     "DELETE /internal/payments/pricing-items/{id}": _FIND,
+    # Nobody here charges periods: what is there was ordered before, and is charged by us.
+    "POST /subscriptions": _NO_PLAN,
+    "GET /subscriptions": _LIST,
+    "PUT /subscriptions": _THEIRS,
+    "GET /subscriptions/{id}": _THEIRS,
+    "PUT /subscriptions/{id}": _THEIRS,
+    "POST /subscriptions/{id}/preview": _THEIRS,
+    "POST /subscriptions/{id}/cancel": _THEIRS,
+    "POST /subscriptions/{id}/resume": _THEIRS,
+    "POST /subscriptions/{id}/pause": _THEIRS,
+    "POST /subscriptions/{id}/pay": _OWES_NOT,
+    "POST /subscriptions/{id}/card": _OWES_NOT,
+    "GET /internal/payments/subscriptions": _LIST_FOR,
+    "GET /internal/payments/purchases": _LIST_FOR,
+    "GET /internal/payments/tenants/{consumerTenantId}/plan-status": _LIST_FOR,
     "GET /internal/payments/event-deliveries": _OF_OURS,
     "GET /internal/payments/event-deliveries/{id}": _OURS,
     "POST /internal/payments/event-deliveries/{id}/retry": _AGAIN,

@@ -6,7 +6,7 @@ import itertools
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any, cast
@@ -17,18 +17,23 @@ from tests.functions.paying_out import VENUE, Venue
 from tests.functions.reconciling import Stuck
 from tests.support.deployment import NEIGHBOUR, PLATFORM_TOKEN, Deployment
 from tests.support.requests import ORIGIN, a_mock_event, context
+from tests.unit.subscriptions.lives import an_active, an_order
+from tests.unit.subscriptions.telling import GOLD, START
 from tollgate.adapters.dynamodb.consumers import DynamoConsumers
 from tollgate.adapters.dynamodb.delivery_log import DynamoDeliveryLog
 from tollgate.adapters.dynamodb.findings import DynamoFindings
 from tollgate.adapters.dynamodb.store import Table, connect
+from tollgate.adapters.dynamodb.subscriptions import DynamoSubscriptions
 from tollgate.adapters.dynamodb.unit_of_work import DynamoUnitOfWork
 from tollgate.adapters.function_start import FunctionStart
 from tollgate.deliveries.consumers import Consumer
 from tollgate.deliveries.model import Aggregate, Attempt, StoredEvent, begun
 from tollgate.kernel.ids import derived
+from tollgate.kernel.money import Money
 from tollgate.reconciliation.model import Kind, Remedy, Repair, a_finding
 from tollgate.runtime.composition.storage import open_storage
 from tollgate.runtime.settings import Settings
+from tollgate.subscriptions.model import Change, Renewer, Subscription
 
 DEMO, BUYER, OTHER_BUYER = "demo", "buyer-1", "buyer-2"
 ORIGINS = {DEMO: ORIGIN, NEIGHBOUR: "http://funnel.cs.lvh.me:8080"}
@@ -54,6 +59,7 @@ class Trade:
     accounts: Mapping[str, str] = field(default_factory=lambda: ACCOUNTS)
     things: list[Thing] = field(default_factory=list)
     cards: list[Given] = field(default_factory=list)
+    subscriptions: list[Subscription] = field(default_factory=list)
     _numbers: Iterator[int] = field(default_factory=itertools.count)
     _applied: int = 0
 
@@ -119,10 +125,47 @@ class Trade:
     def priced(self) -> str:
         """A pricing item of the tenant's own, by its id."""
         code = f"own_ticket_{next(self._numbers)}"
-        body = {"consumerTenantId": DEMO, "code": code, "name": "A ticket", "amount": 100, "currency": "USD"}
+        self.things.append(Thing(code, DEMO))
+        return self._priced(code, DEMO)
+
+    def subscription(self, tenant: str = DEMO, user: str = BUYER) -> Subscription:
+        """One that we charge, of a plan of its own."""
+        number = next(self._numbers)
+        code, product = f"own_plan_{number}", f"own_product_{number}"
+        self._priced(code, tenant, product=product, interval="month")
+        terms = replace(GOLD, code=code, name="A ticket", product=product, unit=Money(100, "USD"))
+        id_, payment = derived("sub", f"{number} of {tenant}"), derived("pay", f"period {number} of {tenant}")
+        fields: dict[str, Any] = {
+            "id": id_,
+            "tenant": tenant,
+            "owner": user,
+            "terms": terms,
+            "payment": payment,
+            "provider": "mock",
+        }
+        ordered = an_order(**fields).order(START, None)
+        begun = replace(an_active(), **fields, renewed_by=Renewer.PLATFORM, version=1)
+        connection = connect()
+        kept = DynamoSubscriptions(Table(connection, self.deployed.environment["CORE_TABLE"]))
+        DynamoUnitOfWork(connection).commit(*kept.create(ordered))
+        DynamoUnitOfWork(connection).commit(*kept.update(Change(1, begun)))
+        self.things += [Thing(text, tenant, user=user) for text in (id_, payment, product)]
+        self.subscriptions.append(begun)
+        return begun
+
+    def ordered(self) -> str:
+        """A subscription at Stripe whose page nobody has paid."""
+        body = {"pricingItemCode": "gold_month", **self.addresses(DEMO)}
+        who = self.deployed.as_user(BUYER)
+        made = self.deployed.call("POST", "/subscriptions", body, headers=who, function="subscription_api")
+        assert made.status == 201, made.body
+        return str(made.body["id"])
+
+    def _priced(self, code: str, tenant: str, **more: str) -> str:
+        body = {"consumerTenantId": tenant, "code": code, "name": "A ticket", "amount": 100, "currency": "USD", **more}
         made = self.deployed.call("POST", PRICING_ITEMS, body, headers=PLATFORM, function="catalog_api")
         assert made.status == 201, made.body
-        self.things += [Thing(code, DEMO), Thing(made.body["id"], DEMO)]
+        self.things.append(Thing(made.body["id"], tenant))
         return str(made.body["id"])
 
     @property
@@ -144,6 +187,7 @@ class Trade:
             self.told("captured", tenant, user)
             self.told("failed", tenant, user)
             self.opened(tenant, user)
+            self.subscription(tenant, user)
             self.finding(tenant)
             self.delivery(tenant)
         self.payout()
