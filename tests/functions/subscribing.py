@@ -45,7 +45,7 @@ class Club:
         assert ordered.status == 201, ordered.body
         self.stripe.control(f"sessions/{ordered.body['providerCheckoutSessionId']}/pay", card=card)
         self.hear()
-        return self.show(ordered.body["id"])
+        return self.show(ordered.body["id"], SERVICE)
 
     def ask(self, method: str, path: str, body: Any = None, who: Mapping[str, str] | None = None) -> Answer:
         function = "checkout_api" if path.startswith("/transactions") else API
@@ -80,7 +80,7 @@ class Club:
         """Until the next period has been charged, or not."""
         end = self.at_stripe(id_)["items"]["data"][0]["current_period_end"]
         self.pass_time(end - self.stripe.clock() + HOUR + 60)
-        return self.show(id_)
+        return self.show(id_, SERVICE)
 
     def hear(self) -> None:
         """All that Stripe has told since, in its order."""
@@ -108,7 +108,8 @@ class Club:
 
     def dun(self, id_: str, days: float) -> list[str]:
         """As the state machine does, for so many days: what each step came to."""
-        invoice = next(e["data"]["invoice"] for e in self.show(id_)["history"] if e["type"].endswith("grace_started"))
+        told = self.show(id_, SERVICE)["history"]
+        invoice = next(each["data"]["invoice"] for each in told if each["type"].endswith("grace_started"))
         end, outcomes = self.stripe.clock() + days * DAY, []
         while True:
             step = self.step(id_, invoice)

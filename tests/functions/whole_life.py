@@ -15,6 +15,7 @@ from tests.functions.reconciling import Stuck
 from tests.functions.refunding import paid, refund
 from tests.functions.segpaying import Shop
 from tests.functions.selling_at_square import deliver, square_secrets
+from tests.functions.subscribers_life import subscribe
 from tests.functions.test_admin import admin, ended
 from tests.functions.test_retry import retry
 from tests.functions.test_stats import count, messages, published, stats
@@ -31,6 +32,7 @@ MINUTE, DAY = 60, 86_400
 def live(stuck: Stuck, pal: PalShop) -> None:
     """Buyers, admins, venues, providers, the reconciler and the streams, one after the other."""
     buy(stuck)
+    subscribe(stuck)
     administer(stuck)
     sell_at_square(stuck)
     pay_out(stuck)

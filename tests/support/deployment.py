@@ -236,6 +236,7 @@ def deployment(
         "RECONCILER_FUNCTION": f"{prefix}-reconciler",
         "MAIL_SENDER": MAIL_SENDER,
         "DELIVERY_WAKES": f"{engine.url}/000000000000/{prefix}-wakes",
+        "DUNNING_MACHINE": f"arn:aws:states:us-east-1:000000000000:stateMachine:{prefix}-dunning",
         "ENABLE_STRIPE": "true",
         "ENABLE_MOCK": "true",
         "MOCK_PAGE": "http://127.0.0.1:9/mock",

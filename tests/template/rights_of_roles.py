@@ -114,8 +114,6 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
         "${CoreTable.Arn}/index/by_day": {"dynamodb:Query"},
         "AuthSecret.Id": SECRET,
         "StripeApiSecret.Id": SECRET,
-        "SegpayApiSecret.Id": SECRET,
-        "SegpayWebhookSecret.Id": SECRET,
         "SubscriptionApiLogs.Arn": WRITE_LOGS,
     },
     "CatalogApiRole": {
@@ -129,7 +127,7 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
         "WorkflowStarterLogs.Arn": WRITE_LOGS,
     },
     "CardAdopterRole": {
-        "CoreTable.Arn": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"},
+        "CoreTable.Arn": {"dynamodb:GetItem", "dynamodb:PutItem"},
         "InboxTable.Arn": {"dynamodb:PutItem", "dynamodb:Query"},
         "StripeApiSecret.Id": SECRET,
         "CardQueue.Arn": {"sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"},
