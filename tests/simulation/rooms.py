@@ -105,7 +105,7 @@ class Rooms:
         self.ways = Ways(Pages(self.asked), Charges({**charged, BALANCE: balance}))
         self.refunded: dict[str, RefundProvider] = {**self.refunds, BALANCE: BalanceRefunds()}
         of_cards = GiftCardConsequences(stored.gift_cards, stored.credits, stored.journal, TERMS.expiry_days)
-        consequences = AllConsequences(of_cards, SubscriptionConsequences(stored.subscriptions))
+        consequences = AllConsequences(of_cards, SubscriptionConsequences(stored.subscriptions, stored.payments))
         self.recorder = Recorder(stored.payments, stored.parking, consequences, self.unit_of_work, clock)
         self.fees = PlatformFees(stored.sales, clock)
         self.secrets = MemorySecrets({SECRET: {"keys": ["the first of the keys"]}})

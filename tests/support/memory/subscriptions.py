@@ -52,7 +52,7 @@ class MemorySubscriptions(SubscriptionRepository):
         def vacated(stored: str | None) -> Refusal:
             return None if stored == of.id else AssertionError("an open subscription had no seat")
 
-        left = () if of.is_open or not change.events else (MemoryWrite(_seat(of), "", vacated),)
+        left = (MemoryWrite(_seat(of), "", vacated),) if change.vacates else ()
         return (_put(of, moved), *_said(change), *left)
 
     def flag(self, subscription: Subscription) -> Write:

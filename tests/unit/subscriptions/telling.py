@@ -66,7 +66,11 @@ class Room:
         stored, unit_of_work = self.stored, self.stored.unit_of_work
         self.parking, self.inbox = stored.parking, stored.inbox
         recorder = Recorder(
-            stored.payments, stored.parking, SubscriptionConsequences(stored.subscriptions), unit_of_work, self.clock
+            stored.payments,
+            stored.parking,
+            SubscriptionConsequences(stored.subscriptions, stored.payments),
+            unit_of_work,
+            self.clock,
         )
         self.recorder = SubscriptionRecorder(
             stored.subscriptions, InvoicedPayments(stored.payments), stored.parking, unit_of_work, self.clock

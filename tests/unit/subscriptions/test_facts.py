@@ -115,6 +115,11 @@ def test_what_was_paid_before_its_failure_is_told_stays_paid() -> None:
     assert apply(after(an_active(), RENEWED), UNPAID, LATER) is Meaning.STALE
 
 
+def test_what_was_owed_beside_a_period_is_not_owed_once_it_is_paid() -> None:
+    charge = after(an_active(), UNPAID, replace(RENEWED, renews=False))
+    assert (charge.state, charge.debt, charge.period) == (State.ACTIVE, None, an_active().period)
+
+
 def test_money_for_one_that_is_over_is_told_apart() -> None:
     assert said(after(an_active(), OVER), RENEWED) == ["late_payment"]
 

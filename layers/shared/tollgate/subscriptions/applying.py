@@ -40,20 +40,16 @@ def _paid(of: Subscription, paid: Paid, now: datetime, trace: str | None) -> Cha
     known = replace(of, invoices=of.remembering(paid.invoice))
     if of.state in OVER:
         return known.with_events(now, trace, (events.LATE_PAYMENT, said))
-    if not paid.renews:
-        return known.with_events(now, trace, (events.CHARGED, said))
     cleared = of.debt is not None and of.debt.invoice == paid.invoice
+    ended = [(events.GRACE_ENDED, {"outcome": "recovered", "invoice": paid.invoice})] if cleared else []
+    if cleared:
+        known = replace(known, state=State.ACTIVE, debt=None, reason=None)
+    if not paid.renews:
+        return known.with_events(now, trace, *ended, (events.CHARGED, said))
     # Another interval begins anew, and may end sooner.
     newer = of.period is None or paid.period.start > of.period.start
-    state = of.state if of.debt is not None and not cleared else State.ACTIVE
-    renewed = replace(
-        known,
-        state=state,
-        period=paid.period if newer else of.period,
-        debt=None if cleared else of.debt,
-        reason=None if cleared else of.reason,
-    )
-    ended = [(events.GRACE_ENDED, {"outcome": "recovered", "invoice": paid.invoice})] if cleared else []
+    state = State.ACTIVE if known.debt is None else of.state
+    renewed = replace(known, state=state, period=paid.period if newer else of.period)
     return renewed.with_events(now, trace, *ended, (events.RENEWED, said | {"recovered": cleared}))
 
 

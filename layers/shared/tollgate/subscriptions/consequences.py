@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from tollgate.kernel.unit_of_work import Write
 from tollgate.payments.declines import Decline, DeclineClass
 from tollgate.payments.lifecycle import State as PaymentState
 from tollgate.payments.model import Payment
-from tollgate.payments.ports import Consequences
+from tollgate.payments.ports import Consequences, PaymentRepository
 from tollgate.payments.values import Billing
 from tollgate.subscriptions.activation import activated, expired
 from tollgate.subscriptions.applying import apply
@@ -24,8 +24,9 @@ _ENDED = (PaymentState.FAILED, PaymentState.CANCELLED)
 class SubscriptionConsequences(Consequences):
     """Reads the subscription that is concerned, and nothing for payments that concern none."""
 
-    def __init__(self, subscriptions: SubscriptionRepository) -> None:
+    def __init__(self, subscriptions: SubscriptionRepository, payments: PaymentRepository) -> None:
         self._subscriptions = subscriptions
+        self._payments = payments
 
     def of(self, before: Payment, after: Payment, now: datetime) -> Sequence[Write]:
         billing = after.billing
@@ -38,13 +39,15 @@ class SubscriptionConsequences(Consequences):
         change = _change(subscription, after, billing, now, paid=paid)
         if change is None:
             return ()
-        return (*self._subscriptions.update(change), *self._pointer(change.subscription, paid=paid))
+        return (*self._subscriptions.update(change), *(self._pointers(change.subscription, after) if paid else ()))
 
-    def _pointer(self, begun: Subscription, *, paid: bool) -> Sequence[Write]:
-        """The provider's events of later periods name its own subscription."""
-        if not paid or begun.reference is None:
-            return ()
-        return (self._subscriptions.point(begun, begun.reference),)
+    def _pointers(self, begun: Subscription, first: Payment) -> Iterator[Write]:
+        """The provider's events of later periods name its own subscription; those of refunds and disputes the charge,
+        and nothing of ours.
+        """
+        if begun.reference is not None:
+            yield self._subscriptions.point(begun, begun.reference)
+            yield from (self._payments.point(first, each.reference) for each in first.captures)
 
 
 def _change(of: Subscription, payment: Payment, billing: Billing, now: datetime, *, paid: bool) -> Change | None:

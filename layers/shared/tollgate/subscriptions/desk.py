@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from tollgate.catalog.ports import CatalogRepository
@@ -13,7 +13,7 @@ from tollgate.kernel.clock import Clock
 from tollgate.kernel.errors import FieldError, NotFound, ValidationFailed
 from tollgate.kernel.ids import derived, is_id
 from tollgate.kernel.money import Money
-from tollgate.subscriptions.errors import NotPossible
+from tollgate.subscriptions.errors import NotPossible, ProviderRefused
 from tollgate.subscriptions.model import LIVE, Renewer, State, Subscription, Terms
 from tollgate.subscriptions.ordering import terms_of
 from tollgate.subscriptions.paying import DebtCollection, trouble
@@ -30,6 +30,8 @@ from tollgate.subscriptions.recording import SubscriptionRecorder
 from tollgate.subscriptions.reports import Ended, Fact, Told
 
 SHOWN_EVENTS = 50
+# How old the time of a preview may be: whoever could choose it would choose what a change costs.
+PREVIEWED = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,10 @@ class SubscriptionDesk:
             return of
         at = self._clock.now()
         if now:
-            return self._said(of, lambda provider: provider.end_now(of), Ended(at), trace)
+            after = self._said(of, lambda provider: provider.end_now(of), Ended(at), trace)
+            if after.state in LIVE:
+                raise ProviderRefused(of.provider, "not_ended")
+            return after
         ends_at = of.period.end if of.period else at
         ours = replace(self._as_it_is(of, at), ends_at=ends_at)
         return self._said(of, lambda provider: provider.end_with_period(of, ends=True), ours, trace)
@@ -155,6 +160,9 @@ class SubscriptionDesk:
 
     def _change(self, wish: ChangePlan) -> tuple[Subscription, Terms]:
         of = self._live(wish.viewer, wish.subscription_id, "cannot be changed")
+        now = self._clock.now()
+        if wish.at is not None and not now - PREVIEWED <= wish.at <= now:
+            raise ValidationFailed([FieldError("at", "the time of a preview of the last 15 minutes")])
         if of.state is State.PAST_DUE:
             raise NotPossible(of, "cannot be changed: pay what is owed first")
         item = self._catalog.find(of.tenant, wish.plan)

@@ -24,6 +24,8 @@ DAY = timedelta(days=1)
 RETRIES, REMINDERS = (1 * DAY, 3 * DAY, 7 * DAY), (2 * DAY, 6 * DAY)
 # Where a try is in vain until there is another card.
 CARD_REMINDERS = (1 * DAY, 3 * DAY, 6 * DAY)
+# Before a step is made again that came to nothing: its provider's word for it is on the way.
+PAUSE = timedelta(hours=1)
 
 
 class Outcome(StrEnum):
@@ -81,13 +83,19 @@ class Dunning:
         of = self._get(key)
         if of.debt is None or of.debt.invoice != invoice:
             return self._over(of)
-        planned = next_of(of.debt, retries=self._collection.can_retry(of))
-        if planned.at > self._clock.now():
+        now = self._clock.now()
+        planned = self._next(of, of.debt, now)
+        if planned.at > now:
             return Step(Outcome.WAITING, planned.at)
         of = self._do(of, of.debt, planned)
         if of.debt is None or of.debt.invoice != invoice:
             return self._over(of)
-        return Step(Outcome.WAITING, next_of(of.debt, retries=self._collection.can_retry(of)).at)
+        if of.debt.dunned_until < planned.at:
+            return Step(Outcome.WAITING, now + PAUSE)
+        return Step(Outcome.WAITING, self._next(of, of.debt, now).at)
+
+    def _next(self, of: Subscription, debt: Debt, now: datetime) -> Planned:
+        return next_of(debt, now, retries=self._collection.can_retry(of))
 
     def _do(self, of: Subscription, debt: Debt, planned: Planned) -> Subscription:
         match planned.action:
@@ -122,10 +130,14 @@ def plan(debt: Debt, *, retries: bool) -> Iterator[Planned]:
     yield from (Planned(debt.since + after, action) for after, action in sorted(days))
 
 
-def next_of(debt: Debt, *, retries: bool) -> Planned:
-    """What is planned next; in the end it is given up."""
-    left = (each for each in plan(debt, retries=retries) if each.at > debt.dunned_until)
-    return next(left, Planned(debt.grace_until, Action.GIVE_UP))
+def next_of(debt: Debt, now: datetime, *, retries: bool) -> Planned:
+    """What is planned next; in the end it is given up. Of what is late only the last try is made: several at once are
+    one to a bank, and reminders of what is past help nobody.
+    """
+    left = [each for each in plan(debt, retries=retries) if each.at > debt.dunned_until]
+    late = [each for each in left if each.at <= now]
+    tries = [each for each in late if each.action is Action.RETRY]
+    return (tries or late)[-1] if late else next(iter(left), Planned(debt.grace_until, Action.GIVE_UP))
 
 
 def next_of_retries(debt: Debt, *, after: datetime) -> datetime | None:

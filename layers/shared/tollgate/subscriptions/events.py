@@ -19,4 +19,5 @@ ENDED = "payments.subscription.ended"  # access is over
 CHANGED = "payments.subscription.changed"  # another plan, or price
 PAUSED = "payments.subscription.paused"
 RESUMED = "payments.subscription.resumed"
+ENDINGS = frozenset({EXPIRED, FAILED, ENDED})
 LATE_PAYMENT = "payments.subscription.late_payment"  # money came for one that has ended: held

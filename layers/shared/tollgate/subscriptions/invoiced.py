@@ -43,7 +43,8 @@ class InvoicedPayments:
         return ()
 
     def _stored(self, before: Subscription, fact: Paid | Failed, report: Report, now: datetime) -> Sequence[Write]:
-        owed = before.debt is not None and before.debt.invoice == fact.invoice
+        # What was owed is known; so it may be of one that is over, whose debt is forgotten.
+        owed = before.state in OVER or (before.debt is not None and before.debt.invoice == fact.invoice)
         payment = self._payments.get(PaymentKey(before.tenant, payment_of(before, fact.invoice))) if owed else None
         if payment is None:
             opened = open_payment(_draft(before, fact.invoice, fact.amount, fact.period, now), report.trace)

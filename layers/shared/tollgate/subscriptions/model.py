@@ -93,6 +93,11 @@ class Change:
     events: tuple[Event, ...] = ()
     unparks: bool = False
 
+    @property
+    def vacates(self) -> bool:
+        """Whether it gives up its user's seat: once, as it ends."""
+        return any(each.type in events.ENDINGS for each in self.events)
+
 
 @dataclass(frozen=True, slots=True)
 class Subscription:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from tollgate.checkout.charge_ports import Declined
-from tollgate.checkout.ports import Rejected, Unknown, Unreachable, unavailable
+from tollgate.checkout.ports import ProviderUnavailable, Rejected, Unknown, Unreachable, unavailable
 from tollgate.kernel.clock import Clock
 from tollgate.kernel.errors import TollgateError
 from tollgate.kernel.ids import derived
@@ -13,7 +13,7 @@ from tollgate.subscriptions.errors import CardDeclined, NotPossible, ProviderRef
 from tollgate.subscriptions.model import Debt, State, Subscription
 from tollgate.subscriptions.providers import Answer, Learned, RecurringProvider, RecurringProviders
 from tollgate.subscriptions.recording import SubscriptionRecorder
-from tollgate.subscriptions.reports import Failed, Retried
+from tollgate.subscriptions.reports import Ended, Failed, Retried
 
 # Visa takes fifteen tries of one payment in thirty days, other networks more; beyond that each costs a fine.
 MOST_ATTEMPTS = 15
@@ -86,6 +86,8 @@ class DebtCollection:
         answer = provider.end_now(of) if provider else None
         if isinstance(answer, Unreachable | Unknown):
             raise unavailable(of.provider, answer)
+        if isinstance(answer, Learned) and not isinstance(answer.fact, Ended):
+            raise ProviderUnavailable(of.provider, "has not ended what is over", silent=False)
 
     def _pay(self, of: Subscription, debt: Debt, occasion: str) -> Answer:
         provider: RecurringProvider | None = self._providers.of(of.provider)

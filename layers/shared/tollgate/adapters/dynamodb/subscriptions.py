@@ -62,7 +62,7 @@ class DynamoSubscriptions(SubscriptionRepository):
         # Events that were parked meanwhile leave the version as it is, and must not be overlooked.
         as_read = _PARKED if change.unparks or of.parked else _NOT_PARKED
         put = self._core.put(to_item(of), as_read.holding(change.before), _changed)
-        left = () if of.is_open or not change.events else (self._leave(of),)
+        left = (self._leave(of),) if change.vacates else ()
         return (put, *self._said(change), *left)
 
     def flag(self, subscription: Subscription) -> Write:

@@ -36,5 +36,5 @@ def make_recording(settings: Settings, storage: Storage, clock: Clock, ids: IdFa
     parked = DynamoParking(storage.inbox, storage.unit_of_work, clock, ids)
     cards, credit = DynamoGiftCards(storage.core), DynamoCredits(storage.core)
     of_cards = GiftCardConsequences(cards, credit, DynamoJournal(storage.core), expiry_days(settings))
-    consequences = AllConsequences(of_cards, SubscriptionConsequences(DynamoSubscriptions(storage.core)))
+    consequences = AllConsequences(of_cards, SubscriptionConsequences(DynamoSubscriptions(storage.core), payments))
     return Recording(payments, parked, Recorder(payments, parked, consequences, storage.unit_of_work, clock))

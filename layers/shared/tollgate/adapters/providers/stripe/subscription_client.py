@@ -34,7 +34,7 @@ from tollgate.kernel.clock import Clock, epoch
 from tollgate.kernel.errors import TollgateError
 from tollgate.subscriptions.model import Subscription, Terms
 from tollgate.subscriptions.providers import Answer, CardPage, Learned, Line, Proration, RecurringProvider
-from tollgate.subscriptions.reports import Failed, Paid
+from tollgate.subscriptions.reports import Ended, Failed, Paid
 
 type Fields = Mapping[str, Any]
 
@@ -58,8 +58,9 @@ class StripeSubscriptions(RecurringProvider, InvoiceLookup):
 
     def look(self, of: Subscription) -> Answer:
         def looked(client: stripe.StripeClient) -> Learned:
+            asked = self._clock.now()
             found = _get(client, _at(of), {"expand": ["latest_invoice"]})
-            learned, last = self._learned(found), found.get("latest_invoice")
+            learned, last = self._learned(found, asked), found.get("latest_invoice")
             return replace(learned, before=self._billed(client, last)) if isinstance(last, Mapping) else learned
 
         return self._answered(looked)
@@ -69,10 +70,13 @@ class StripeSubscriptions(RecurringProvider, InvoiceLookup):
 
     def end_now(self, of: Subscription) -> Answer:
         def end(client: stripe.StripeClient) -> Answer:
+            asked = self._clock.now()
             try:
-                return self._learned(_call(client, "delete", _at(of), {}))
+                over = self._learned(_call(client, "delete", _at(of), {}), asked)
             except stripe.InvalidRequestError:
-                return self._learned(_get(client, _at(of)))  # it is over
+                over = self._learned(_get(client, _at(of)), asked)  # it is over
+            # Whoever ends it knows that: the last invoice need not be heard of before.
+            return Learned(replace(over.fact, latest_invoice=None)) if isinstance(over.fact, Ended) else over
 
         return self._answered(end)
 
@@ -81,16 +85,17 @@ class StripeSubscriptions(RecurringProvider, InvoiceLookup):
 
     def change(self, of: Subscription, terms: Terms, at: datetime, key: str) -> Answer:
         def changed(client: stripe.StripeClient) -> Answer:
+            asked = self._clock.now()
             found = _get(client, _at(of))
             told = told_of(found, at)
             if (told.plan, told.unit, told.interval) == (terms.code, terms.unit, terms.interval):
-                return self._learned(found)  # it was asked for before, and the answer was lost
+                return self._learned(found, asked)  # it was asked for before, and the answer was lost
             named = {PLAN: terms.code, PLAN_NAME: terms.name}
             moved = {"items": [_item(found, terms)], "metadata": named, **_prorated(at)}
             # What it costs is charged at once, or the plan stays as it is.
             paid = {"payment_behavior": "error_if_incomplete"}
             try:
-                return self._learned(_call(client, "post", _at(of), moved | paid, key))
+                return self._learned(_call(client, "post", _at(of), moved | paid, key), asked)
             except stripe.CardError as error:
                 return Declined(decline_of(_told(error)))
 
@@ -146,11 +151,12 @@ class StripeSubscriptions(RecurringProvider, InvoiceLookup):
 
     def adopt_card(self, of: Subscription, setup: str) -> Answer:
         def adopted(client: stripe.StripeClient) -> Answer:
+            asked = self._clock.now()
             given = _get(client, f"/v1/setup_intents/{setup}")
             if reference(given.get("customer")) != of.customer or given["status"] != "succeeded":
                 return Rejected("card_not_given")
             card = {"default_payment_method": reference(given["payment_method"])}
-            return self._learned(_call(client, "post", _at(of), card))
+            return self._learned(_call(client, "post", _at(of), card), asked)
 
         return self._answered(adopted)
 
@@ -176,15 +182,16 @@ class StripeSubscriptions(RecurringProvider, InvoiceLookup):
         return (_failed(client, invoice["id"], self._clock.now()),) if tried else ()
 
     def _set(self, of: Subscription, fields: Mapping[str, Any]) -> Answer:
-        return self._answered(lambda client: self._learned(_call(client, "post", _at(of), fields)))
+        asked = self._clock.now()
+        return self._answered(lambda client: self._learned(_call(client, "post", _at(of), fields), asked))
 
-    def _learned(self, subscription: Fields) -> Learned:
-        """Stripe tells no time of its answers: ours, in its whole seconds, so that an event of this second is asked
-        about.
+    def _learned(self, subscription: Fields, asked: datetime) -> Learned:
+        """Stripe tells no time of its answers: ours, from before it was asked, so that no slow answer overrules what
+        came later; in its whole seconds, so that an event of this second is asked about.
         """
-        now = self._clock.now().replace(microsecond=0)
+        at = asked.replace(microsecond=0)
         over = subscription["status"] == CANCELED
-        return Learned(ended_of(subscription, now) if over else told_of(subscription, now))
+        return Learned(ended_of(subscription, at) if over else told_of(subscription, at))
 
     def _answered[T](self, ask: Callable[[stripe.StripeClient], T]) -> T | Rejected | Unreachable | Unknown:
         """What was asked for, or what is known without it."""
