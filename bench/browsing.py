@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from bench import stock
+from bench import stock, stock_of_plans
 from bench.operations import Run, watched
 from bench.shop import Shop
+from tests.support.deployment import PLATFORM_TOKEN
 from tests.support.requests import context
 
 # A page of two takes one read unit of each shard, with ten payments as with more; one of twenty, and whatever selects,
 # does not.
 FEW, MANY = 10, 1000
+PLAN_STATUS = f"/internal/payments/tenants/{stock.TENANT}/plan-status"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,11 @@ def readings() -> Iterator[Reading]:
     yield Reading("gift_card_read", _asking("GET", f"/admin/gift-cards/{stock.card_id(0)}"))
     yield Reading("gift_card_history", _asking("GET", f"/admin/gift-cards/{stock.card_id(0)}/history"))
     yield Reading("credit_of_a_user", _asking("GET", "/credit", f"userId={stock.OWNER}"))
+    last_plan = stock_of_plans.subscription_id(0)
+    yield Reading("subscription_with_history", _asking("GET", f"/subscriptions/{last_plan}"))
+    yield Reading("own_subscriptions", _asking("GET", "/subscriptions", role="user"), MANY, MANY)
+    yield Reading("tenant_subscriptions", _asking("GET", "/subscriptions", "limit=2"), MANY, MANY)
+    yield Reading("plan_status_of_a_user", _as_a_service(PLAN_STATUS, f"userId={stock.OWNER}"), MANY, MANY)
     yield Reading("reconciliation_overview", _asking("GET", "/admin/reconciliation"))
     yield Reading("reconcile_with_nothing_due", _reconcile)
 
@@ -58,6 +65,15 @@ def run(shop: Shop, done: Run) -> None:
         reading.ask(shop)
         with watched(done, shop, reading.name, 1):
             reading.ask(shop)
+
+
+def _as_a_service(path: str, query: str) -> Callable[[Shop], object]:
+    def ask(shop: Shop) -> None:
+        who = {"x-platform-internal-token": PLATFORM_TOKEN}
+        answer = shop.deployed.call("GET", path, headers=who, query=query, function=_function(path))
+        assert answer.status == 200, (path, answer.body)
+
+    return ask
 
 
 def _asking(method: str, path: str, query: str = "", *, role: str = "admin") -> Callable[[Shop], object]:
@@ -72,6 +88,8 @@ def _asking(method: str, path: str, query: str = "", *, role: str = "admin") -> 
 def _function(path: str) -> str:
     if path.startswith(("/admin/gift-cards", "/credit")):
         return "gift_card_api"
+    if path.startswith(("/subscriptions", "/internal")):
+        return "subscription_api"
     if path.startswith("/admin"):
         return "admin_api"
     return "venue_api" if path.startswith("/api/v1/venues") else "checkout_api"

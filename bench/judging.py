@@ -59,6 +59,7 @@ def _held(costs: Costs) -> Iterator[Figure]:
     yield from _gift_cards(costs)
     yield _calls("delivery", costs["delivery"], limits.DELIVERY_CALLS)
     yield _units("delivery", costs["delivery"], limits.DELIVERY_WRITE_UNITS)
+    yield from _subscriptions(costs)
     yield from _ledger(costs)
 
 
@@ -87,6 +88,20 @@ def _gift_cards(costs: Costs) -> Iterator[Figure]:
     mail = costs["mail_send"]
     yield Figure("mail: calls", len(mail.calls), "calls", "counted", limits.MAIL_CALLS, note="one of them of SES")
     yield _units("mail", mail, limits.MAIL_WRITE_UNITS)
+
+
+def _subscriptions(costs: Costs) -> Iterator[Figure]:
+    """Ordered, begun with the first payment, shown, renewed, and not renewed."""
+    held = {
+        "subscription_order": (limits.SUBSCRIPTION_ORDER_CALLS, limits.SUBSCRIPTION_ORDER_WRITE_UNITS),
+        "subscription_apply_paid": (limits.SUBSCRIPTION_PAID_CALLS, limits.SUBSCRIPTION_PAID_WRITE_UNITS),
+        "subscription_apply_renewed": (limits.SUBSCRIPTION_RENEWED_CALLS, limits.SUBSCRIPTION_RENEWED_WRITE_UNITS),
+        "subscription_apply_failed": (limits.SUBSCRIPTION_FAILED_CALLS, limits.SUBSCRIPTION_FAILED_WRITE_UNITS),
+        "subscription_show": (limits.SUBSCRIPTION_SHOW_CALLS, limits.SUBSCRIPTION_SHOW_WRITE_UNITS),
+    }
+    for name, (calls, units) in held.items():
+        yield _calls(name.replace("_", " "), costs[name], calls)
+        yield _units(name.replace("_", " "), costs[name], units)
 
 
 def _sum(*parts: tuple[int, int]) -> tuple[int, int]:
@@ -136,11 +151,13 @@ def _items(costs: Costs) -> Iterator[Figure]:
             title = f"{name.replace('_', ' ')}: largest {kind} item"
             yield Figure(title, size, "bytes", "counted", limits.ITEM_BYTES)
     cards = ("gift_card_purchase", "gift_card_use", "gift_card_redeem")
-    for name in (*cards, "checkout_with_tenders", "checkout_with_tenders_apply"):
+    plans = ("subscription_order", "subscription_apply_paid", "subscription_apply_renewed", "subscription_apply_failed")
+    for name in (*cards, "checkout_with_tenders", "checkout_with_tenders_apply", *plans):
         written = [each for each in costs[name].written if each.kind != "provider_event"]
         largest = max(written, key=lambda each: each.bytes)
         title, note = f"{name.replace('_', ' ')}: largest item", largest.kind.replace("_", " ")
-        yield Figure(title, largest.bytes, "bytes", "counted", limits.ITEM_BYTES, note=note)
+        most = limits.SUBSCRIPTION_FAILED_ITEM_BYTES if name == "subscription_apply_failed" else limits.ITEM_BYTES
+        yield Figure(title, largest.bytes, "bytes", "counted", most, note=note)
 
 
 def _beside(costs: Costs) -> Iterator[Figure]:

@@ -34,6 +34,17 @@ MAIL_CALLS, MAIL_WRITE_UNITS = 4, 1
 # The lane, what became of the event before, and the aggregate's events, twice; the lane is taken for the event, and it
 # is noted what became of it. Neither write is in a transaction.
 DELIVERY_CALLS, DELIVERY_WRITE_UNITS = 6, 2
+# An order is a checkout that stores a subscription, its first event and its seat. Of an invoice the payment is read, or
+# what the provider's name for the subscription leads to, and the subscription; all that it changes is one transaction.
+# Stripe is asked once what paid it.
+SUBSCRIPTION_ORDER_CALLS, SUBSCRIPTION_ORDER_WRITE_UNITS = 2, 20
+SUBSCRIPTION_PAID_CALLS, SUBSCRIPTION_PAID_WRITE_UNITS = 3, 16
+# The payment that the period becomes is stored with all its history at once.
+SUBSCRIPTION_RENEWED_CALLS, SUBSCRIPTION_RENEWED_WRITE_UNITS = 3, 18
+SUBSCRIPTION_FAILED_CALLS, SUBSCRIPTION_FAILED_WRITE_UNITS = 3, 16
+# The event that begins a grace period says what is owed and until when: it passes a kilobyte, and costs twice.
+SUBSCRIPTION_FAILED_ITEM_BYTES = 1_080
+SUBSCRIPTION_SHOW_CALLS, SUBSCRIPTION_SHOW_WRITE_UNITS = 2, 0
 # PutEvents takes ten entries.
 RELAY_ENTRIES_PER_CALL = 10
 # One transaction, however many events: each marked, one counter for those of ten minutes, and one for those of a month.

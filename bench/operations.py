@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from itertools import batched
 from typing import Any
 
-from bench import deliveries, gift_cards, ledger, payouts
+from bench import deliveries, gift_cards, ledger, payouts, subscriptions
 from bench.counting import Cost, cost_of
 from bench.exchange import Exchange, Operation
 from bench.shop import Shop, charge_event
@@ -72,6 +72,7 @@ def run(shop: Shop) -> Run:
     done.all_exchanges = list(shop.exchanges.made)
     _pay_out(done, shop)
     _give_and_tell(shop, step)
+    subscriptions.subscribe(shop, step)
     _keep_books(done, shop)
     return done
 

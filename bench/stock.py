@@ -1,6 +1,6 @@
 """Payments that are there already: paid, counted and in the books, all of one buyer, one venue and one morning, so that
-each list has them in as few partitions as it can; and a gift card and somebody's credit with every tenth. Made by the
-rooms and the adapters that make them in production.
+each list has them in as few partitions as it can; and a gift card, somebody's credit and a subscription with every
+tenth. Made by the rooms and the adapters that make them in production.
 """
 
 from __future__ import annotations
@@ -17,12 +17,13 @@ from itertools import batched
 from typing import Any
 from urllib.parse import urlsplit
 
+from bench import stock_of_plans
+from bench.stock_of_plans import as_item
 from tollgate.adapters.dynamodb import event_items, keys
 from tollgate.adapters.dynamodb.gift_cards import CREDIT, DynamoGiftCards
 from tollgate.adapters.dynamodb.ledger import DynamoJournal, DynamoProjection
 from tollgate.adapters.dynamodb.payments import DynamoPayments
 from tollgate.adapters.dynamodb.statistics import DynamoStatistics
-from tollgate.adapters.dynamodb.store import DynamoWrite
 from tollgate.gift_cards.model import CardState, GiftCard
 from tollgate.kernel.clock import to_iso
 from tollgate.kernel.ids import derived, shard
@@ -82,13 +83,14 @@ def _items(storage: Storage, count: int, newest: datetime, entries: list[Journal
         last = told[-1].payment
         assert last.session is not None
         for event in (change.event for change in told):
-            yield _item(event_items.append(storage.core, event), seen=event.type in FOLLOWED)
-        yield from (_item(payments.create(told[-1])[0]), _item(payments.point(last, last.session.reference)))
+            yield as_item(event_items.append(storage.core, event), seen=event.type in FOLLOWED)
+        yield from (as_item(payments.create(told[-1])[0]), as_item(payments.point(last, last.session.reference)))
         for entry in told[-1].entries:
-            yield from (_item(journal.append(entry)), _item(projection.mark(entry)))
+            yield from (as_item(journal.append(entry)), as_item(projection.mark(entry)))
             entries.append(entry)
         if number % _PAYMENTS_PER_CARD == 0:
             yield from _given(storage, number, last)
+            yield from stock_of_plans.items(storage, number // _PAYMENTS_PER_CARD, last)
 
 
 def card_id(number: int) -> str:
@@ -102,8 +104,8 @@ def _given(storage: Storage, number: int, payment: Payment) -> Iterator[dict[str
     activated = ordered.card.activate(payment.created_at, 365)
     assert activated is not None
     for change in (ordered, activated):
-        yield _item(event_items.append(storage.core, change.event))
-    yield _item(DynamoGiftCards(storage.core).create(activated)[0])
+        yield as_item(event_items.append(storage.core, change.event))
+    yield as_item(DynamoGiftCards(storage.core).create(activated)[0])
     customer = derived("cus", "stock", str(number))
     pk, sk = keys.credit(TENANT, PRICE.currency, customer)
     yield {"pk": {"S": pk}, "sk": {"S": sk}, "kind": {"S": CREDIT}, "available": {"N": str(PRICE.amount)}}
@@ -164,12 +166,6 @@ def _draft(id_: str, at: datetime) -> Payment:
     )
 
 
-def _item(write: Any, *, seen: bool = False) -> dict[str, Any]:
-    assert isinstance(write, DynamoWrite)
-    item: dict[str, Any] = write.request["Item"]
-    return item | ({"counted": {"BOOL": True}} if seen else {})
-
-
 def _count_a_day(storage: Storage, newest: datetime) -> None:
     """All that the figures of a day can read, however many payments it had."""
     statistics = DynamoStatistics(storage.core)
@@ -198,6 +194,8 @@ def _put_in_order(engine: Engine, table: str, newest: datetime) -> None:
             for number in range(keys.JOURNAL_SHARDS)
         ),
         *(("by_day", "day_shard", keys.day_shard(TENANT, day, number)) for number in range(keys.DAY_SHARDS)),
+        ("by_owner", "owner_key", keys.subscriptions_of(TENANT, OWNER)),
+        *(("by_day", "day_shard", shard_) for shard_ in keys.subscriptions_shards(TENANT)),
         *(("by_day", "day_shard", keys.journal_day(TENANT, day, number)) for number in range(keys.JOURNAL_SHARDS)),
         *(("by_due", "due", keys.due_shard(number)) for number in range(keys.DUE_SHARDS)),
     ]
