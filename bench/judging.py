@@ -57,10 +57,14 @@ def _held(costs: Costs) -> Iterator[Figure]:
     yield _units("count of a batch", count, count.records * limits.COUNT_WRITE_UNITS_PER_EVENT)
     yield Figure("relay of a batch: calls", len(relay.calls), "calls", "counted", most, note=note)
     yield from _gift_cards(costs)
-    yield _calls("delivery", costs["delivery"], limits.DELIVERY_CALLS)
-    yield _units("delivery", costs["delivery"], limits.DELIVERY_WRITE_UNITS)
+    yield from _deliveries(costs)
     yield from _subscriptions(costs)
     yield from _ledger(costs)
+
+
+def _deliveries(costs: Costs) -> Iterator[Figure]:
+    yield _calls("delivery", costs["delivery"], limits.DELIVERY_CALLS)
+    yield _units("delivery", costs["delivery"], limits.DELIVERY_WRITE_UNITS)
 
 
 def _gift_cards(costs: Costs) -> Iterator[Figure]:

@@ -38,7 +38,7 @@ DELIVERY_CALLS, DELIVERY_WRITE_UNITS = 6, 2
 # what the provider's name for the subscription leads to, and the subscription; all that it changes is one transaction.
 # Stripe is asked once what paid it.
 SUBSCRIPTION_ORDER_CALLS, SUBSCRIPTION_ORDER_WRITE_UNITS = 2, 20
-SUBSCRIPTION_PAID_CALLS, SUBSCRIPTION_PAID_WRITE_UNITS = 3, 16
+SUBSCRIPTION_PAID_CALLS, SUBSCRIPTION_PAID_WRITE_UNITS = 3, 18
 # The payment that the period becomes is stored with all its history at once.
 SUBSCRIPTION_RENEWED_CALLS, SUBSCRIPTION_RENEWED_WRITE_UNITS = 3, 18
 SUBSCRIPTION_FAILED_CALLS, SUBSCRIPTION_FAILED_WRITE_UNITS = 3, 16

@@ -72,7 +72,6 @@ def run(shop: Shop) -> Run:
     done.all_exchanges = list(shop.exchanges.made)
     _pay_out(done, shop)
     _give_and_tell(shop, step)
-    subscriptions.subscribe(shop, step)
     _keep_books(done, shop)
     return done
 
@@ -81,6 +80,7 @@ def _give_and_tell(shop: Shop, step: gift_cards.Step) -> None:
     """What has a part of its own."""
     gift_cards.give(shop, step)
     deliveries.deliver(shop, step)
+    subscriptions.subscribe(shop, step)
 
 
 def _pay_out(done: Run, shop: Shop) -> None:
