@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from tests.crash.operations_charges import CHARGES
 from tests.crash.operations_checkout import CHECKOUT
+from tests.crash.operations_dunning import DUNNING
 from tests.crash.operations_events import EVENTS
 from tests.crash.operations_failover import FAILOVER
 from tests.crash.operations_gift_cards import GIFT_CARDS
@@ -16,7 +17,19 @@ from tests.crash.operations_tenders import TENDERS
 from tests.support.crashing import Harness, Tried
 from tests.support.crashing_faults import FAULTS
 
-_OPERATIONS = (*CHECKOUT, *EVENTS, *PAYOUTS, *GIFT_CARDS, *TENDERS, *FAILOVER, *CHARGES, *UNKNOWN, LATE, *SUBSCRIPTIONS)
+_OPERATIONS = (
+    *CHECKOUT,
+    *EVENTS,
+    *PAYOUTS,
+    *GIFT_CARDS,
+    *TENDERS,
+    *FAILOVER,
+    *CHARGES,
+    *UNKNOWN,
+    LATE,
+    *SUBSCRIPTIONS,
+    *DUNNING,
+)
 
 
 def tried_with(harness: Harness, operation: str, *faults: str, at: str = "") -> Tried:

@@ -1,17 +1,18 @@
-"""As `test_the_harness_can_fail`, with bugs that ask a bank too often, and lose what was paid, or a seat."""
+"""As `test_the_harness_can_fail`, with bugs that ask a bank too often, and lose what was paid, or a seat.
+
+In one world: what they leave behind, no run of the reconciler looks at.
+"""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
 from tests.crash.planting import named, tried_with
 from tests.support.crashing import Harness
-from tests.support.crashing_world import World, a_world
-from tests.support.engine import Engine
 from tollgate.adapters.dynamodb.subscriptions import DynamoSubscriptions
 from tollgate.kernel.unit_of_work import Write
 from tollgate.subscriptions import paying
@@ -21,13 +22,6 @@ from tollgate.subscriptions.recording import SubscriptionRecorder
 from tollgate.subscriptions.reports import Retried
 
 STRIPE_PAYS, STORED = "stripe.POST /v1/invoices/{id}/pay", "dynamodb.TransactWriteItems"
-
-
-@pytest.fixture
-def world(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """One for each bug, as there."""
-    with a_world(engine, tmp_path_factory.mktemp("bugs")) as made:
-        yield made
 
 
 def test_a_try_under_a_new_key_each_time(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
