@@ -95,6 +95,15 @@ def test_a_price_changes_for_who_comes_later_and_the_rest_of_an_item_too(catalog
     ]
 
 
+def test_a_provider_never_charges_what_the_price_was(catalog: Catalog) -> None:
+    own = catalog.made("moved")
+    wrong = (422, ["references.stripe"])
+    assert fields_of(catalog.ask("PATCH", own, {"amount": 4_999})) == wrong
+    assert fields_of(catalog.ask("PATCH", own, {"amount": 4_999, "references": {"stripe": "price_1"}})) == wrong
+    assert catalog.ask("PATCH", own, {"amount": 4_999, "references": {"stripe": "price_2"}}).status == 200
+    assert catalog.ask("PATCH", own, {"amount": 5_999, "references": {}}).status == 200
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [
@@ -112,7 +121,7 @@ def test_what_never_changes_is_named(catalog: Catalog, field: str, value: str) -
 
 
 def test_of_twenty_changes_at_once_none_is_lost(catalog: Catalog) -> None:
-    own = catalog.made("busy")
+    own = catalog.made("busy", references={})
     bodies = [{"name": f"Gold {number}"} if number % 2 else {"amount": 1_000 + number} for number in range(20)]
     instances = [catalog.deployed.fresh("catalog_api") for _ in range(4)]
 
@@ -216,7 +225,7 @@ def test_shared_items_are_seen_by_every_service_and_written_by_those_for_all(cat
         catalog.ask("DELETE", shared, who=NEIGHBOUR),
     ):
         assert (answer.status, answer.body["code"]) == (403, "FORBIDDEN")
-    assert catalog.ask("PATCH", shared, {"amount": 1}).body["version"] == 2
+    assert catalog.ask("PATCH", shared, {"amount": 1, "references": {}}).body["version"] == 2
 
 
 def test_a_service_sees_and_writes_nothing_of_other_tenants(catalog: Catalog) -> None:

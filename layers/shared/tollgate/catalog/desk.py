@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from tollgate.catalog.errors import PricingItemChanged, PricingItemExists, PricingItemMovedOn, PricingItemNotFound
 from tollgate.catalog.model import Asked, Changes, ItemChange, ItemKey, PricingItem
 from tollgate.catalog.ports import ItemsPage, PricingItemRepository, Selection
-from tollgate.catalog.rules import require_same_kind, require_sound
+from tollgate.catalog.rules import require_references_of_this_price, require_same_kind, require_sound
 from tollgate.kernel.clock import Clock
 from tollgate.kernel.errors import ConcurrentChange
 from tollgate.kernel.unit_of_work import UnitOfWork
@@ -69,6 +69,7 @@ class CatalogDesk:
             change = item.changed(wanted, asked, self._clock.now())
             if change is not None:
                 require_sound(change.item)
+                require_references_of_this_price(item, change.item)
             return change
 
         return self._decide(self.find(key), decide)
@@ -86,6 +87,7 @@ class CatalogDesk:
             return self.create(wanted, asked).is_new
         require_sound(wanted)
         require_same_kind(stored, wanted)
+        require_references_of_this_price(stored, wanted)
         return self._decide(stored, lambda item: self._as_declared(item, wanted, asked)) != stored
 
     def _as_declared(self, item: PricingItem, wanted: PricingItem, asked: Asked) -> ItemChange | None:

@@ -38,6 +38,18 @@ def require_same_kind(stored: PricingItem, wanted: PricingItem) -> None:
         raise ValidationFailed(errors)
 
 
+def require_references_of_this_price(before: PricingItem, after: PricingItem) -> None:
+    """Raises `ValidationFailed` where the price differs and a provider's id of it does not: the provider would charge
+    what it was.
+    """
+    if before.unit == after.unit:
+        return
+    kept = [name for name, id_ in sorted(after.references.items()) if before.references.get(name) == id_]
+    if kept:
+        text = "is the id of the price that it had: say the new one's, or leave it out of `references`"
+        raise ValidationFailed([FieldError(f"references.{name}", text) for name in kept])
+
+
 def _problems(item: PricingItem) -> Iterator[FieldError]:
     for field, text in (("code", item.code), ("product", item.product)):
         if not CODE.fullmatch(text):
