@@ -27,7 +27,7 @@ from tollgate.adapters.dynamodb import subscription_mapping
 from tollgate.kernel.access import Viewer
 from tollgate.kernel.errors import TollgateError
 from tollgate.subscriptions import events
-from tollgate.subscriptions.dunning import CARD_REMINDERS, RETRIES, Dunning
+from tollgate.subscriptions.dunning import RETRIES, Dunning
 from tollgate.subscriptions.model import GRACE
 from tollgate.subscriptions.ports import SubscriptionKey
 
@@ -91,10 +91,9 @@ def _due_for_another_in_vain(world: World) -> None:
 
 
 def _out_of_patience(world: World) -> None:
-    """All that was planned is done: the user was reminded, since only another card would help."""
+    """All that was planned is done, at once since it is late: its user was reminded, as another card would help."""
     _late(world, GRACE + RENEWED, declines=9, why="expired_card")
-    for _ in CARD_REMINDERS:
-        _step(world)
+    _step(world)
 
 
 def _late(world: World, since: timedelta, declines: int, why: str = "insufficient_funds") -> None:
@@ -137,7 +136,7 @@ def _nobody_knows(seen: Seen) -> bool:
 def _given_up(seen: Seen) -> Iterator[str]:
     for image in seen.of("subscription"):
         told = [each["type"] for each in seen.events(payment_id(image))]
-        if told.count(events.REMINDED) != len(CARD_REMINDERS) or told[-2:] != [events.GRACE_ENDED, events.FAILED]:
+        if told.count(events.REMINDED) != 1 or told[-2:] != [events.GRACE_ENDED, events.FAILED]:
             yield f"told {told}"
     yield from tried(seen, 1)
 

@@ -131,7 +131,7 @@ class Trade:
     def subscription(self, tenant: str = DEMO, user: str = BUYER) -> Subscription:
         """One that we charge, of a plan of its own."""
         number = next(self._numbers)
-        code, product = f"own_plan_{number}", f"own_product_{number}"
+        code, product = f"own_{number}_plan", f"own_{number}_product"
         self._priced(code, tenant, product=product, interval="month")
         terms = replace(GOLD, code=code, name="A ticket", product=product, unit=Money(100, "USD"))
         id_, payment = derived("sub", f"{number} of {tenant}"), derived("pay", f"period {number} of {tenant}")
