@@ -47,7 +47,7 @@ def test_a_plan_is_not_sold_once(catalog: Catalog) -> None:
 
 
 def test_a_tenants_own_price_is_what_its_buyers_pay_and_a_change_reaches_the_next_instance(catalog: Catalog) -> None:
-    own = catalog.made("sold_once", interval=None, trialDays=0, risk="low", amount=700)
+    own = catalog.made("sold_once", interval=None, trialDays=0, risk="low", amount=700, references={})
     assert catalog.deployed.checkout(items=[{"code": "sold_once"}]).body["amount"] == 700
     catalog.ask("PATCH", own, {"amount": 900})
     catalog.deployed.modules["checkout_api"] = catalog.deployed.fresh("checkout_api")
@@ -58,7 +58,7 @@ def test_a_tenants_own_price_is_what_its_buyers_pay_and_a_change_reaches_the_nex
 
 
 def test_a_change_is_one_read_and_one_transaction_and_a_list_one_query_of_each_partition(catalog: Catalog) -> None:
-    own = catalog.made("counted")
+    own = catalog.made("counted", references={})
     for method, path, body, made in (
         ("PATCH", own, {"amount": 5}, ["dynamodb.GetItem", "dynamodb.TransactWriteItems"]),
         ("DELETE", own, None, ["dynamodb.GetItem", "dynamodb.TransactWriteItems"]),
