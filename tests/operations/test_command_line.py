@@ -119,8 +119,8 @@ def test_the_laptops_engine_and_nothing_else_is_reached(monkeypatch: pytest.Monk
 
 
 def test_the_laptops_time_is_that_of_its_clock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    before = laptop.now()
     monkeypatch.setenv("TOLLGATE_STATE_DIR", str(tmp_path))
+    before = laptop.now()
     (tmp_path / "clock").write_text("864000")
     assert (laptop.now() - before).days == 10
 
