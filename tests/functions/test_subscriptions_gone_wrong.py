@@ -9,10 +9,13 @@ from typing import Any
 
 import pytest
 
-from tests.functions.subscribing import DAY, HOUR, PAGES, Club, a_club
+from tests.functions.subscribing import DAY, HOUR, PAGES, SERVICE, Club, a_club
 from tests.simulators.world import World
 from tests.support.engine import Engine
+from tollgate.adapters.dynamodb.subscription_mapping import from_item
+from tollgate.checkout.ports import ProviderUnavailable
 from tollgate.kernel.clock import from_iso, to_iso
+from tollgate.subscriptions.model import Subscription
 
 
 @pytest.fixture
@@ -102,6 +105,61 @@ def test_what_was_due_while_nobody_worked_is_one_try(club: Club) -> None:
     club.pass_time(8 * DAY + HOUR)
     assert club.dun(late["id"], 1)[-1] == "unpaid"
     assert len(attempts(club, late["id"])) == tried + 1
+
+
+def test_a_first_period_of_another_price_is_held_and_ends_at_stripe_too(club: Club) -> None:
+    sold = {"unit_amount": 100, "currency": "usd", "recurring": {"interval": "month"}, "product_data": {"name": "Odd"}}
+    price = club.stripe.client.v1.prices.create(sold)
+    plan = {"code": "odd", "name": "Odd", "amount": 2_500, "currency": "USD", "interval": "month"}
+    body = {"consumerTenantId": "demo", **plan, "references": {"stripe": price.id}}
+    path = "/internal/payments/pricing-items"
+    assert club.deployed.call("POST", path, body, headers=SERVICE, function="catalog_api").status == 201
+    held = club.subscribe("odd")
+    assert (held["status"], payments(club)[0]["amount"]) == ("expired", 2_500)
+    assert club.at_stripe(held["id"]).status == "active"
+    assert club.order("gold_month").status == 201
+    club.pass_time(HOUR)
+    club.reconcile()
+    assert club.at_stripe(held["id"]).status == "canceled"
+    assert not kept(club, held["id"]).closing
+
+
+@pytest.mark.parametrize("machine", [True, False])
+def test_what_was_given_up_is_ended_at_stripe_whoever_has_to(club: Club, machine: bool) -> None:
+    late = owing(club)
+    invoice = next(each["data"]["invoice"] for each in late["history"] if each["type"].endswith("grace_started"))
+    club.pass_time(8 * DAY)
+    assert club.step(late["id"], invoice)["outcome"] == "waiting"
+    reference = club.at_stripe(late["id"])["id"]
+    club.stripe.control("api/faults", kind="503", method="DELETE", path=f"/v1/subscriptions/{reference}", times=9)
+    with pytest.raises(ProviderUnavailable):
+        club.step(late["id"], invoice)
+    assert (club.show(late["id"])["status"], club.at_stripe(late["id"]).status) == ("unpaid", "past_due")
+    club.stripe.control("api/faults", "DELETE")
+    club.pass_time(HOUR)
+    if machine:
+        assert club.step(late["id"], invoice)["outcome"] == "unpaid"
+    else:
+        club.reconcile()
+    assert club.at_stripe(late["id"]).status == "canceled"
+    assert not kept(club, late["id"]).closing
+    assert club.said(late["id"])[-1] == "failed"
+
+
+def test_what_was_paid_and_never_heard_of_is_not_given_up(club: Club) -> None:
+    active = club.subscribe()
+    club.decline_next(active["id"], "expired_card", times=1)
+    late = club.renew(active["id"])
+    club.deaf = True
+    club.stripe.client.v1.invoices.pay(invoices(club, late["id"])[0].id)
+    assert club.dun(late["id"], 8)[-1] == "recovered"
+    assert club.show(late["id"])["status"] == "active"
+
+
+def kept(club: Club, id_: str) -> Subscription:
+    """As it is stored."""
+    (item,) = (each for each in club.deployed.stored("subscription") if each["pk"]["S"].endswith(id_))
+    return from_item(item)
 
 
 def attempts(club: Club, id_: str) -> list[str]:

@@ -10,7 +10,7 @@ import pytest
 from tests.contract.store.test_races import kinds, race
 from tests.support.builders import NOW, a_draft, captured, usd
 from tests.support.stores import Store
-from tests.unit.subscriptions.lives import LATER, OVER, PAUSED, UNPAID, after, an_active, an_order, changed
+from tests.unit.subscriptions.lives import AS_IT_IS, LATER, OVER, PAUSED, UNPAID, after, an_active, an_order, changed
 from tests.unit.subscriptions.telling import KEY
 from tollgate.kernel.access import Viewer
 from tollgate.kernel.ids import derived
@@ -48,7 +48,9 @@ def test_a_subscription_comes_back_as_it_was(store: Store) -> None:
     order = ordered(store)
     assert store.subscriptions.get(KEY) == order
     late = replace(after(an_active(), UNPAID), email="a@b.example", told_at=LATER, source="cus/pm", ends_at=LATER)
-    full = replace(late, paused_at=LATER, trial_end=LATER, consumer="tickets", client_reference="o-1", version=1)
+    full = replace(
+        late, paused_at=LATER, trial_end=LATER, closing=True, consumer="tickets", client_reference="o-1", version=1
+    )
     assert stored(store, Change(1, full)) == store.subscriptions.get(KEY) == full
     assert store.subscriptions.get(SubscriptionKey("other", order.id)) is None
 
@@ -93,10 +95,21 @@ def test_events_that_were_parked_meanwhile_are_not_overlooked(store: Store) -> N
     store.unit_of_work.commit(store.subscriptions.flag(active))
     with pytest.raises(SubscriptionChanged) as moved:
         stored(store, changed(active, PAUSED))
-    assert moved.value.subscription == replace(active, parked=True)
+    assert moved.value.subscription == replace(active, parked=True, revision=active.revision + 1)
     change = changed(moved.value.subscription, PAUSED)
     assert change.unparks
     assert not stored(store, change).parked
+
+
+def test_of_two_changes_that_nobody_is_told_of_none_is_lost(store: Store) -> None:
+    active = begun(store)
+    first = changed(active, AS_IT_IS)
+    assert not first.events
+    noted = stored(store, first)
+    for change in (first, replace(changed(active, UNPAID), before=active.revision)):
+        with pytest.raises(SubscriptionChanged) as moved:
+            stored(store, change)
+        assert moved.value.subscription == noted
 
 
 def test_a_reference_leads_to_one_subscription(store: Store) -> None:

@@ -43,11 +43,10 @@ class MemorySubscriptions(SubscriptionRepository):
         return (_put(of, taken), *_said(change), MemoryWrite(_seat(of), of.id, occupied))
 
     def update(self, change: Change) -> Sequence[Write]:
-        of, was_parked = change.subscription, change.unparks or change.subscription.parked
+        of = change.subscription
 
         def moved(stored: Subscription | None) -> Refusal:
-            unseen = stored is not None and stored.parked != was_parked
-            return SubscriptionChanged(stored) if stored and unseen else _changed(stored, change.before)
+            return _changed(stored, change.before)
 
         def vacated(stored: str | None) -> Refusal:
             return None if stored == of.id else AssertionError("an open subscription had no seat")
@@ -56,7 +55,9 @@ class MemorySubscriptions(SubscriptionRepository):
         return (_put(of, moved), *_said(change), *left)
 
     def flag(self, subscription: Subscription) -> Write:
-        return _put(replace(subscription, parked=True), lambda stored: _changed(stored, subscription.version))
+        revision = subscription.revision
+        flagged = replace(subscription, parked=True, revision=revision + 1)
+        return _put(flagged, lambda stored: _changed(stored, revision))
 
     def point(self, subscription: Subscription, reference: str) -> Write:
         key = SubscriptionKey(subscription.tenant, subscription.id)
@@ -70,7 +71,7 @@ class MemorySubscriptions(SubscriptionRepository):
         place = _place(subscription)
 
         def refuse(stored: Subscription | None) -> Refusal:
-            return _changed(stored, subscription.version if place in self._store.due else -1)
+            return _changed(stored, subscription.revision if place in self._store.due else -1)
 
         return MemoryWrite(place, lambda stored: stored, refuse, due(at))
 
@@ -95,10 +96,10 @@ def _said(change: Change) -> Sequence[Write]:
     return [events.append(each) for each in change.events]
 
 
-def _changed(stored: Subscription | None, version: int) -> Refusal:
+def _changed(stored: Subscription | None, revision: int) -> Refusal:
     if stored is None:
         return LookupError("the subscription is gone")
-    return None if stored.version == version else SubscriptionChanged(stored)
+    return None if stored.revision == revision else SubscriptionChanged(stored)
 
 
 def _place(of: Subscription) -> Place:

@@ -9,9 +9,12 @@ from typing import Any
 import pytest
 
 from tests.unit.subscriptions.telling import SECOND, START, THIRD, Room, a_subscription, an_invoice
+from tollgate.inbox.model import Outcome
 from tollgate.payments.lifecycle import State as PaymentState
+from tollgate.subscriptions.activation import expired
 from tollgate.subscriptions.model import State
 from tollgate.subscriptions.owing import payment_of
+from tollgate.subscriptions.ports import SubscriptionKey
 
 FAILED_AT, ENDED_AT = SECOND + timedelta(hours=1), SECOND + timedelta(hours=2)
 
@@ -87,3 +90,21 @@ def test_events_follow_their_causes_whatever_comes_first() -> None:
         said = lived(order).said()
         for cause, effect in (("activated", "grace_started"), ("grace_started", "grace_ended"), ("cancelled", "ended")):
             assert said.index(cause) < said.index(effect), (said, [each[0] for each in order])
+
+
+def test_an_order_that_has_expired_and_begins_all_the_same_is_to_be_ended() -> None:
+    room = Room()
+    key = SubscriptionKey("demo", room.subscription().id)
+    gone = expired(room.subscription(), "expired", START)
+    assert gone is not None
+    room.stored.unit_of_work.commit(*room.stored.subscriptions.update(gone))
+    for name in ("one", "two"):
+        assert room.tell(f"evt_{name}", "customer.subscription.updated", FAILED_AT, a_subscription()) is Outcome.STALE
+    alive = room.stored.subscriptions.get(key)
+    assert alive is not None
+    assert (alive.closing, alive.provider, alive.reference) == (True, "stripe", "sub_1")
+    assert alive.due_at is not None
+    over = a_subscription(status="canceled", ended_at=int(ENDED_AT.timestamp()))
+    room.tell("evt_over", "customer.subscription.deleted", ENDED_AT, over)
+    assert (room.subscription().closing, room.subscription().due_at) == (False, None)
+    assert room.said() == ["created", "expired"]

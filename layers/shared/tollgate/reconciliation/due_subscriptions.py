@@ -52,11 +52,23 @@ class DueSubscriptions:
         if of is None or of.due_at is None or now < of.due_at or not notes.asks(of.provider):
             return
         try:
-            of = self._dun(of, of.debt.invoice) if of.debt else self._ask(of, notes)
+            of = self._made_good(of, notes)
         finally:
             # Put off all the same: those that a provider does not answer must not come first in every run.
             if of.due_at is not None and of.due_at <= now:
                 self._look_again(of)
+
+    def _made_good(self, of: Subscription, notes: Notes) -> Subscription:
+        if of.closing:
+            return self._close(of, notes)
+        return self._dun(of, of.debt.invoice) if of.debt else self._ask(of, notes)
+
+    def _close(self, of: Subscription, notes: Notes) -> Subscription:
+        """What is over here, and may be charged there."""
+        after = self._dunning.close(of)
+        if after.closing:
+            notes.open(self._finding(of, Remedy.INVESTIGATE, "not_ended"))
+        return after
 
     def is_settled(self, finding: Finding) -> bool:
         of = self._subscriptions.get(SubscriptionKey(finding.tenant, finding.subject_id))

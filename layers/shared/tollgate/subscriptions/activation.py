@@ -44,6 +44,29 @@ def expired(subscription: Subscription, reason: str, now: datetime) -> Change | 
     return over.with_events(now, None, (events.EXPIRED, {"reason": reason}))
 
 
+def unwanted(subscription: Subscription, payment: Payment, now: datetime) -> Change | None:
+    """What was paid first is not what was ordered, or came too late, and is held: it never begins, and is to be ended
+    at the provider that would charge it again. None if that is known, or nobody would.
+    """
+    billing, never_begun = payment.billing, subscription.state in (State.PENDING, State.EXPIRED)
+    if billing is None or billing.reference is None or subscription.reference is not None or not never_begun:
+        return None
+    held = replace(
+        subscription,
+        state=State.EXPIRED,
+        provider=payment.provider,
+        reference=billing.reference,
+        customer=billing.customer,
+        reason=subscription.reason or "held",
+        ended_at=subscription.ended_at or now,
+        invoices=subscription.remembering(billing.invoice) if billing.invoice else (),
+        closing=True,
+    )
+    if subscription.state is State.EXPIRED:
+        return held.noted()
+    return held.with_events(now, None, (events.EXPIRED, {"reason": "held"}))
+
+
 def _first_period(subscription: Subscription, payment: Payment) -> Period:
     """Where we reckon: from the time at which the money came."""
     start = payment.captures[0].at if payment.captures else payment.updated_at

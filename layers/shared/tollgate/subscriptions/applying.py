@@ -17,7 +17,18 @@ from tollgate.subscriptions import events, owing
 from tollgate.subscriptions.activation import iso_period
 from tollgate.subscriptions.model import OVER, Change, State, Subscription
 from tollgate.subscriptions.owing import payment_of
-from tollgate.subscriptions.reports import CardGiven, Ended, Fact, Failed, GivenUp, Paid, Reminded, Retried, Told
+from tollgate.subscriptions.reports import (
+    Alive,
+    CardGiven,
+    Ended,
+    Fact,
+    Failed,
+    GivenUp,
+    Paid,
+    Reminded,
+    Retried,
+    Told,
+)
 
 # An end that names an invoice of which nobody has heard is believed all the same after a while: it may have been void.
 PATIENCE = timedelta(hours=1)
@@ -96,13 +107,13 @@ def _differences(of: Subscription, changed: Subscription) -> list[Said]:
 
 def _ended(of: Subscription, ended: Ended, now: datetime, trace: str | None) -> Change | Meaning:
     if of.state in OVER:
-        return Meaning.REPEAT
+        return replace(of, closing=False).noted() if of.closing else Meaning.REPEAT
     waited = now - ended.at >= PATIENCE
     unheard = ended.latest_invoice is not None and not of.knows(ended.latest_invoice)
     if of.state is State.PENDING or (unheard and not waited):
         return Meaning.EARLY
     if ended.unpaid and of.debt is not None:
-        return owing.given_up(of, GivenUp(now), now, trace)
+        return owing.given_up(of, GivenUp(now, ended=True), now, trace)
     grace: list[Said] = [(events.GRACE_ENDED, {"outcome": "cancelled"})] if of.debt else []
     asked: list[Said] = [(events.CANCELLED, {"at_period_end": ended.at_period_end})] if of.ends_at is None else []
     over = replace(of, state=State.ENDED, ended_at=ended.at, ends_at=of.ends_at or ended.at, reason="cancelled")
@@ -119,6 +130,12 @@ def _given_a_card(of: Subscription, given: CardGiven, now: datetime, trace: str 
     return replace(of, setup=given.setup).with_events(now, trace, (events.CARD_GIVEN, {"setup": given.setup}))
 
 
+def _alive(of: Subscription, alive: Alive, _now: datetime, _trace: str | None) -> Change | Meaning:
+    if of.state is not State.EXPIRED or of.reference is not None:
+        return Meaning.STALE
+    return replace(of, provider=alive.provider, reference=alive.reference, closing=True).noted()
+
+
 _APPLIED: dict[type[Fact], Callable[[Subscription, Any, datetime, str | None], Change | Meaning]] = {
     Paid: _paid,
     Failed: owing.failed,
@@ -128,4 +145,5 @@ _APPLIED: dict[type[Fact], Callable[[Subscription, Any, datetime, str | None], C
     Told: _told,
     CardGiven: _given_a_card,
     Ended: _ended,
+    Alive: _alive,
 }

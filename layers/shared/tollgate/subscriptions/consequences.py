@@ -11,7 +11,7 @@ from tollgate.payments.lifecycle import State as PaymentState
 from tollgate.payments.model import Payment
 from tollgate.payments.ports import Consequences, PaymentRepository
 from tollgate.payments.values import Billing
-from tollgate.subscriptions.activation import activated, expired
+from tollgate.subscriptions.activation import activated, expired, unwanted
 from tollgate.subscriptions.applying import apply
 from tollgate.subscriptions.model import Change, Subscription
 from tollgate.subscriptions.ports import SubscriptionKey, SubscriptionRepository
@@ -31,15 +31,17 @@ class SubscriptionConsequences(Consequences):
     def of(self, before: Payment, after: Payment, now: datetime) -> Sequence[Write]:
         billing = after.billing
         paid, ended = (after.state in states and before.state not in states for states in (_PAID, _ENDED))
-        if billing is None or after.is_invoiced or not (paid or ended):
+        held = after.review is not None and before.review is None
+        if billing is None or after.is_invoiced or not (paid or ended or held):
             return ()
         subscription = self._subscriptions.get(SubscriptionKey(after.tenant, billing.subscription))
         if subscription is None:
             raise LookupError(f"the subscription {billing.subscription} is gone that a payment names")
-        change = _change(subscription, after, billing, now, paid=paid)
+        change = unwanted(subscription, after, now) if held else _change(subscription, after, billing, now, paid=paid)
         if change is None:
             return ()
-        return (*self._subscriptions.update(change), *(self._pointers(change.subscription, after) if paid else ()))
+        points = self._pointers(change.subscription, after) if paid or held else ()
+        return (*self._subscriptions.update(change), *points)
 
     def _pointers(self, begun: Subscription, first: Payment) -> Iterator[Write]:
         """The provider's events of later periods name its own subscription; those of refunds and disputes the charge,

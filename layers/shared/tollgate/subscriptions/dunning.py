@@ -105,12 +105,23 @@ class Dunning:
                 following = next_of_retries(debt, after=planned.at) if self._collection.can_retry(of) else None
                 return self._recorder.record(of, Reminded(debt.invoice, planned.at, following)).subscription
             case Action.GIVE_UP:
-                return self._recorder.record(of, GivenUp(self._clock.now())).subscription
+                return self._give_up(of, debt)
+
+    def _give_up(self, of: Subscription, debt: Debt) -> Subscription:
+        """Unless it was paid and nobody has told us."""
+        of = self._collection.hear(of)
+        owes = of.debt is not None and of.debt.invoice == debt.invoice
+        return self._recorder.record(of, GivenUp(self._clock.now())).subscription if owes else of
+
+    def close(self, of: Subscription) -> Subscription:
+        """End it at its provider, too. Raises `ProviderUnavailable`."""
+        return self._collection.close(of)
 
     def _over(self, of: Subscription) -> Step:
-        """What we give up we end at its provider, too, however often we are asked: access is over already."""
+        """What we give up we end at its provider, too: access is over already."""
         if of.state is State.ENDED and of.reason == "unpaid":
-            self._collection.close(of)
+            if of.closing:
+                self.close(of)
             return Step(Outcome.UNPAID)
         return Step(Outcome.CANCELLED if of.state is State.ENDED else Outcome.RECOVERED)
 

@@ -24,6 +24,8 @@ GRACE = timedelta(days=7)
 _REMEMBERED = 4
 # A provider that renews by itself is asked when nothing is heard of a renewal for so long.
 RENEWED_WITHIN = timedelta(days=1)
+# What is over here is ended at its provider at once, or by the reconciler after so long.
+CLOSED_WITHIN = timedelta(minutes=15)
 
 
 class State(StrEnum):
@@ -84,8 +86,8 @@ class Debt:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A subscription after a fact, and the events of it. Stored together or not at all. `before` is the version that
-    it was; without events it stays. `unparks` when provider events waited for it.
+    """A subscription after a fact, and the events of it. Stored together or not at all. `before` is the revision that
+    it was. `unparks` when provider events waited for it.
     """
 
     before: int
@@ -101,11 +103,13 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """`version` is the sequence of the last event. `payment` is that of the first period; which `provider` takes it,
+    """`version` is the sequence of the last event, `revision` counts what was stored, with events or without.
+    `payment` is that of the first period; which `provider` takes it,
     and who charges later ones, is known once it is made. `reference` and `customer` are the provider's, `source` is
     what we charge where nobody else does. `period` is the last that is paid, `anchor` what later ones are reckoned
     from; `ends_at` is when it ends, if that is known. `invoices` are the last that were paid; `told_at` is the
-    provider's time of what it told last, and `setup` the card that was given last.
+    provider's time of what it told last, and `setup` the card that was given last. While it is `closing` it is over
+    here, and its provider has not said that it is.
     """
 
     id: str
@@ -117,6 +121,7 @@ class Subscription:
     created_at: datetime
     updated_at: datetime
     payment: str
+    revision: int = 0
     provider: str = ""
     renewed_by: Renewer = Renewer.PROVIDER
     consumer: str | None = None
@@ -135,6 +140,7 @@ class Subscription:
     invoices: tuple[str, ...] = ()
     told_at: datetime | None = None
     setup: str | None = None
+    closing: bool = False
     parked: bool = False
     # Where mails about it go. It is personal: in no event, no answer, and no text of the subscription.
     email: str | None = field(default=None, repr=False)
@@ -169,8 +175,10 @@ class Subscription:
     @property
     def due_at(self) -> datetime | None:
         """When somebody should look at it: we charge a period as it begins; of one that its provider should have
-        charged we ask, and of a grace period that nobody has ended.
+        charged we ask, and of a grace period that nobody has ended; what is over must end there, too.
         """
+        if self.closing and self.ended_at is not None:
+            return self.ended_at + CLOSED_WITHIN
         if self.state is State.PAST_DUE and self.debt is not None:
             return self.debt.grace_until + RENEWED_WITHIN
         if self.state not in LIVE or self.period is None:
@@ -199,13 +207,14 @@ class Subscription:
 
     def with_events(self, now: datetime, trace: str | None, *said: tuple[str, Mapping[str, Any]]) -> Change:
         """This subscription as a later version, with the events that say so."""
-        changed = replace(self, version=self.version + len(said), updated_at=now, parked=False)
+        version, revision = self.version + len(said), self.revision + 1
+        changed = replace(self, version=version, revision=revision, updated_at=now, parked=False)
         told = [self._event(changed, number, type_, data, trace) for number, (type_, data) in enumerate(said, 1)]
-        return Change(self.version, changed, tuple(told), unparks=self.parked)
+        return Change(self.revision, changed, tuple(told), unparks=self.parked)
 
     def noted(self) -> Change:
         """With what nobody needs to hear."""
-        return Change(self.version, self)
+        return Change(self.revision, replace(self, revision=self.revision + 1))
 
     def _event(
         self, changed: Subscription, number: int, type_: str, data: Mapping[str, Any], trace: str | None

@@ -15,7 +15,7 @@ from tollgate.subscriptions.model import State, Subscription
 from tollgate.subscriptions.ports import SubscriptionKey, SubscriptionRepository
 from tollgate.subscriptions.providers import Learned, RecurringProviders
 from tollgate.subscriptions.recording import Recorded, SubscriptionRecorder
-from tollgate.subscriptions.reports import Fact, Told
+from tollgate.subscriptions.reports import Alive, Ended, Fact, Told
 
 _ATTEMPTS = 8
 
@@ -86,6 +86,7 @@ class SubscriptionNotices:
         of = self._find(provider, notice)
         if isinstance(of, Heard):
             return Hearing(of, stored=False)
+        of = self._alive(of, provider, notice, trace)
         for _ in range(_ATTEMPTS):
             fact = self._newest(of, notice.fact)
             if fact is None:
@@ -103,6 +104,12 @@ class SubscriptionNotices:
             else:
                 return Hearing(Heard.EARLY)
         raise ConcurrentChange(f"{of.id} changes too fast")
+
+    def _alive(self, of: Subscription, provider: str, notice: SubscriptionNotice, trace: str | None) -> Subscription:
+        """An order that has expired here, and begins there all the same, is to be ended there."""
+        if of.state is not State.EXPIRED or notice.reference is None or isinstance(notice.fact, Ended):
+            return of
+        return self._recorder.record(of, Alive(provider, notice.reference), trace=trace).subscription
 
     def _record(self, of: Subscription, fact: Fact, waiting: Waiting, trace: str | None) -> Recorded:
         def settling(each: Recorded) -> Sequence[Write]:

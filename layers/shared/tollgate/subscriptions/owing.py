@@ -11,7 +11,7 @@ from tollgate.kernel.ids import derived
 from tollgate.payments.lifecycle import Meaning
 from tollgate.subscriptions import events
 from tollgate.subscriptions.activation import iso_period
-from tollgate.subscriptions.model import OVER, Change, Debt, State, Subscription
+from tollgate.subscriptions.model import OVER, Change, Debt, Renewer, State, Subscription
 from tollgate.subscriptions.reports import Failed, GivenUp, Reminded, Retried
 
 # Tries that are known; what tells of one once more tells of one of the last few.
@@ -77,7 +77,8 @@ def given_up(of: Subscription, fact: GivenUp, now: datetime, trace: str | None) 
     if of.state is not State.PAST_DUE or of.debt is None:
         return Meaning.REPEAT if of.state in OVER else Meaning.STALE
     said = {"invoice": of.debt.invoice, "attempts": of.debt.attempts, "payment_id": of.debt.payment}
-    over = replace(of, state=State.ENDED, ended_at=fact.at, reason="unpaid", debt=None)
+    closing = of.renewed_by is Renewer.PROVIDER and not fact.ended
+    over = replace(of, state=State.ENDED, ended_at=fact.at, reason="unpaid", debt=None, closing=closing)
     grace = (events.GRACE_ENDED, {"outcome": "unpaid", "invoice": of.debt.invoice})
     return over.with_events(now, trace, grace, (events.FAILED, said))
 

@@ -80,14 +80,29 @@ class DebtCollection:
             raise unavailable(of.provider, paid)
         return self._recorder.record(of, paid.fact, trace=trace).subscription if isinstance(paid, Learned) else of
 
-    def close(self, of: Subscription) -> None:
-        """Make sure that nothing more is charged. Raises `ProviderUnavailable`."""
-        provider = self._providers.of(of.provider)
-        answer = provider.end_now(of) if provider else None
+    def hear(self, of: Subscription) -> Subscription:
+        """With what its provider knows of it and has not told yet. Raises `ProviderUnavailable`."""
+        answer = self._providers.look(of)
         if isinstance(answer, Unreachable | Unknown):
             raise unavailable(of.provider, answer)
-        if isinstance(answer, Learned) and not isinstance(answer.fact, Ended):
-            raise ProviderUnavailable(of.provider, "has not ended what is over", silent=False)
+        for fact in (*answer.before, answer.fact) if isinstance(answer, Learned) else ():
+            of = self._recorder.record(of, fact).subscription
+        return of
+
+    def close(self, of: Subscription) -> Subscription:
+        """Make sure that nothing more is charged for what is over; it is `closing` still where its provider refuses.
+        Raises `ProviderUnavailable`.
+        """
+        provider = self._providers.of(of.provider)
+        answer: Answer = provider.end_now(of) if provider else Rejected("no_provider")
+        match answer:
+            case Learned(fact=Ended() as ended):
+                return self._recorder.record(of, ended).subscription
+            case Learned():
+                raise ProviderUnavailable(of.provider, "has not ended what is over", silent=False)
+            case Unreachable() | Unknown():
+                raise unavailable(of.provider, answer)
+        return of
 
     def _pay(self, of: Subscription, debt: Debt, occasion: str) -> Answer:
         provider: RecurringProvider | None = self._providers.of(of.provider)

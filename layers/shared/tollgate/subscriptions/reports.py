@@ -92,9 +92,18 @@ class CardGiven:
 
 @dataclass(frozen=True, slots=True)
 class GivenUp:
-    """We have tried for long enough to be paid."""
+    """We, or its provider, have tried for long enough to be paid; `ended` where the provider has ended it."""
 
     at: datetime
+    ended: bool = False
 
 
-type Fact = Paid | Failed | Told | Ended | Retried | Reminded | CardGiven | GivenUp
+@dataclass(frozen=True, slots=True)
+class Alive:
+    """Its provider has begun what was over here before, and will charge it."""
+
+    provider: str
+    reference: str
+
+
+type Fact = Paid | Failed | Told | Ended | Retried | Reminded | CardGiven | GivenUp | Alive

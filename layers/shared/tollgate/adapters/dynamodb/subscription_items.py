@@ -19,6 +19,7 @@ class SubscriptionItem(DueItem):
     provider = UnicodeAttribute(null=True)
     state = UnicodeAttribute()
     version = NumberAttribute()
+    revision = NumberAttribute()
     updated_at = NumberAttribute()
     payment_id = UnicodeAttribute()
     renewed_by = UnicodeAttribute()
@@ -38,6 +39,7 @@ class SubscriptionItem(DueItem):
     invoices = UnicodeAttribute(null=True)
     told_at = NumberAttribute(null=True)
     setup = UnicodeAttribute(null=True)
+    closing = BooleanAttribute(null=True)
     parked = BooleanAttribute(null=True)
     email = UnicodeAttribute(null=True)
 

@@ -26,8 +26,7 @@ from tollgate.subscriptions.ports import SubscriptionKey, SubscriptionRepository
 _START, _END = "0", "9999"
 _ABSENT = Prepared(Item.pk.does_not_exist())
 _FREE = Prepared(SeatItem.subscription.does_not_exist() | (SeatItem.subscription == ""))
-_PARKED = Prepared((SubscriptionItem.version == 0) & SubscriptionItem.parked.exists())
-_NOT_PARKED = Prepared((SubscriptionItem.version == 0) & SubscriptionItem.parked.does_not_exist())
+_AS_READ = Prepared(SubscriptionItem.revision == 0)
 _FREE_OR_OURS = Prepared(
     ReferenceItem.pk.does_not_exist() | ((ReferenceItem.tenant == "") & (ReferenceItem.payment_id == ""))
 )
@@ -59,15 +58,14 @@ class DynamoSubscriptions(SubscriptionRepository):
 
     def update(self, change: Change) -> tuple[Write, ...]:
         of = change.subscription
-        # Events that were parked meanwhile leave the version as it is, and must not be overlooked.
-        as_read = _PARKED if change.unparks or of.parked else _NOT_PARKED
-        put = self._core.put(to_item(of), as_read.holding(change.before), _changed)
+        put = self._core.put(to_item(of), _AS_READ.holding(change.before), _changed)
         left = (self._leave(of),) if change.vacates else ()
         return (put, *self._said(change), *left)
 
     def flag(self, subscription: Subscription) -> Write:
-        item = to_item(replace(subscription, parked=True))
-        return self._core.put(item, SubscriptionItem.version == subscription.version, _changed)
+        revision = subscription.revision
+        item = to_item(replace(subscription, parked=True, revision=revision + 1))
+        return self._core.put(item, _AS_READ.holding(revision), _changed)
 
     def point(self, subscription: Subscription, reference: str) -> Write:
         pk, sk = keys.subscription_reference(subscription.provider, reference)
@@ -78,7 +76,7 @@ class DynamoSubscriptions(SubscriptionRepository):
 
     def look_again(self, subscription: Subscription, at: datetime) -> Write:
         later = [SubscriptionItem.due_at.set(epoch(at))]
-        unchanged = (SubscriptionItem.version == subscription.version) & SubscriptionItem.due.exists()
+        unchanged = (SubscriptionItem.revision == subscription.revision) & SubscriptionItem.due.exists()
         return self._core.update(keys.subscription(subscription.tenant, subscription.id), later, unchanged, _changed)
 
     def history(self, key: SubscriptionKey, *, limit: int) -> tuple[dict[str, Any], ...]:
