@@ -174,7 +174,7 @@ def test_a_cursor_that_was_made_up_leads_nowhere_else(dynamo: OnDynamo, place: A
 
 def test_of_many_who_change_an_item_at_once_nobodys_change_is_lost(racing_store: Store) -> None:
     item = stock(racing_store, unit=usd(1))
-    wanted = [Changes(amount=2), Changes(name="Poster"), Changes(risk=Risk.HIGH), Changes(references={"mock": "p"})] * 2
+    wanted = [Changes(amount=2), Changes(name="Poster"), Changes(risk=Risk.HIGH), Changes(active=False)] * 2
 
     def change(changes: Changes) -> PricingItem:
         sibling = racing_store.sibling()
@@ -185,7 +185,7 @@ def test_of_many_who_change_an_item_at_once_nobodys_change_is_lost(racing_store:
         list(pool.map(change, wanted))
     after = racing_store.catalog.get(item.key)
     assert after is not None
-    assert (after.unit, after.name, after.risk, after.references) == (usd(2), "Poster", Risk.HIGH, {"mock": "p"})
+    assert (after.unit, after.name, after.risk, after.active) == (usd(2), "Poster", Risk.HIGH, False)
     told = [json.loads(each.body) for each in racing_store.event_log.between(NOW, NOW + timedelta(seconds=1))]
     assert sorted(each["sequence"] for each in told) == list(range(1, after.version + 1)) == [1, 2, 3, 4, 5]
 
