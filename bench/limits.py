@@ -81,6 +81,7 @@ INIT_OVER_BARE: dict[str, float] = {
     "subscription_api": 2.4,  # calls Stripe
     "workflow_starter": 1.2,
     "reconciler": 2.4,  # calls Stripe
+    "renewer": 2.4,  # calls Stripe
     "venue_api": 2.4,  # calls Stripe
 }
 # The layer's own build refuses to grow past this; Lambda's limit for a function with its layers is 250 MB.

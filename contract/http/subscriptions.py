@@ -10,6 +10,7 @@ from contract.events.subscriptions import Interval, SubscriptionStatus
 from contract.operations import LISTED, PAGE, Key, Operation, id_of
 from contract.shapes import Amount, Answer, Currency, Instant, PaymentStatus
 from tollgate.payments.declines import DeclineClass
+from tollgate.runtime.http.principal import SavedMethodForbidden
 from tollgate.runtime.http.subscriptions import CancelBody, CardBody, ChangeBody, OrderBody
 from tollgate.subscriptions.errors import AlreadySubscribed, CardDeclined, NotPossible, ProviderRefused
 
@@ -142,11 +143,14 @@ OPERATIONS = (
         "orderSubscription",
         "Subscriptions",
         "Subscribe to a plan",
-        {201: SubscriptionOrder},
+        {201: SubscriptionOrder, 202: SubscriptionOrder},
         "Opens a checkout for the first period, or a trial. A user has one open subscription of a product; an order "
-        "that nobody has paid gives way to the next. Without a key one is made, and returned.",
-        raises=(AlreadySubscribed,),
-        refusals={409: ("INVALID_STATE",), 502: ("PAYMENT_FAILED",)},
+        "that nobody has paid gives way to the next. Without a key one is made, and returned. With `sources`, one "
+        "method that is saved at a provider, there is no page: it is charged at once and for each period, and 202 and "
+        "402 are as for a charge. A customer's saved method is for services (403 `SAVED_METHOD_FORBIDDEN`).",
+        raises=(AlreadySubscribed, SavedMethodForbidden),
+        refusals={402: ("PAYMENT_DECLINED",), 409: ("INVALID_STATE",), 502: ("PAYMENT_FAILED",)},
+        needs={"oneOf": [{"required": ["successUrl", "cancelUrl"]}, {"required": ["sources"]}]},
         body=OrderBody,
         key=Key.MADE,
         calls_provider=True,
@@ -235,9 +239,12 @@ OPERATIONS = (
     _of_one(
         "POST /subscriptions/{id}/card",
         "changeCard",
-        "Open a page for another card",
-        {201: CardPage},
-        description="What is owed is charged to it at once.",
+        "Give another card",
+        {200: Subscription, 201: CardPage},
+        description="On a page that is opened for it; or, where we charge the periods, by `sources`: another method "
+        "that is saved there. What is owed is charged to it at once, and a card that is declined stays.",
+        raises=(NotPossible, ProviderRefused, SavedMethodForbidden),
+        needs={"oneOf": [{"required": ["successUrl", "cancelUrl"]}, {"required": ["sources"]}]},
         body=CardBody,
     ),
 )

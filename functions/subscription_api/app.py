@@ -12,6 +12,7 @@ from tollgate.runtime.http.edge import Edge
 from tollgate.runtime.http.errors import respond
 from tollgate.runtime.http.idempotency import idempotent_response
 from tollgate.runtime.http.schemas import parse
+from tollgate.runtime.http.sources import require_own_source
 from tollgate.runtime.http.urls import require_allowed
 from tollgate.runtime.observability import make_logger, make_metrics
 from tollgate.runtime.settings import Settings
@@ -28,8 +29,7 @@ def order_subscription() -> Response[str]:
     viewer = principal.viewer(edge.header("x-tenant-id"))
     raw = edge.body()
     body, key = parse(subscriptions.OrderBody, raw), edge.header("idempotency-key")
-    urls = {"successUrl": body.success_url, "cancelUrl": body.cancel_url}
-    require_allowed(urls, api.tenants.return_origins(viewer.tenant))
+    require_allowed(subscriptions.given_urls(body), api.tenants.return_origins(viewer.tenant))
     command = subscriptions.order_command(principal, viewer, raw, body, key, edge.trace())
     edge.echo("Idempotency-Key", command.key)
     return idempotent_response(edge, api.ordering.order(command), "SubscriptionOrdered")
@@ -82,11 +82,13 @@ def pause_subscription(subscription_id: str) -> Response[str]:
 
 @routes.post("/subscriptions/<subscription_id>/card")
 def change_card(subscription_id: str) -> Response[str]:
-    viewer = edge.viewer()
-    body = parse(subscriptions.CardBody, edge.body())
-    urls = {"successUrl": body.success_url, "cancelUrl": body.cancel_url}
-    require_allowed(urls, api.tenants.return_origins(viewer.tenant))
-    page = api.desk.card_page(viewer, subscription_id, body.success_url, body.cancel_url)
+    viewer, body = edge.viewer(), parse(subscriptions.CardBody, edge.body())
+    if body.sources is not None:
+        require_own_source(edge.principal(), body.sources)
+        return respond(200, views.subscription(api.desk.take(viewer, subscription_id, body.sources, edge.trace())))
+    success_url, cancel_url = subscriptions.page_urls(body)
+    require_allowed(subscriptions.given_urls(body), api.tenants.return_origins(viewer.tenant))
+    page = api.desk.card_page(viewer, subscription_id, success_url, cancel_url)
     return respond(201, views.card_page(page))
 
 

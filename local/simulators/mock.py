@@ -50,22 +50,24 @@ class MockPages:
         return _page(payment, "") if payment else _unknown()
 
     async def act(self, request: Request) -> Response:
-        """A button, pressed on the page or by a program: the form or JSON field `outcome`."""
+        """A button, pressed on the page or by a program: the form or JSON field `outcome`. `source` is the token that
+        is charged for later periods of a subscription; `ok` without it.
+        """
         payment = _payment_of(request)
         if payment is None:
             return _unknown()
-        outcome = await _outcome(request)
+        outcome, source = await _pressed(request)
         if outcome not in _BUTTONS:
             return JSONResponse({"error": f"must be one of {', '.join(_BUTTONS)}", "field": "outcome"}, 422)
         reference = request.path_params["reference"]
-        answer = await self._tell(payment, reference, outcome)
+        answer = await self._tell(payment, reference, outcome, source)
         if answer.status_code >= 400:
             return _page(payment, f"The webhook was answered {answer.status_code}.", 502)
         if outcome == "captured":
             return RedirectResponse(payment["success_url"].replace("{CHECKOUT_SESSION_ID}", reference), 303)
         return _page(payment, _DEAD_ENDS[outcome])
 
-    async def _tell(self, payment: Mapping[str, Any], reference: str, outcome: str) -> httpx.Response:
+    async def _tell(self, payment: Mapping[str, Any], reference: str, outcome: str, source: str) -> httpx.Response:
         at = self._settings.now()
         event = {
             # Paying twice is one capture; every decline is news.
@@ -78,6 +80,7 @@ class MockPages:
             "capture": payment.get("capture", f"mcap_{reference}"),
             "amount": payment["amount"],
             "currency": payment["currency"],
+            **({"subscription": payment["subscription"], "source": source} if "subscription" in payment else {}),
         }
         body, timestamp = json.dumps(event).encode(), int(time.time())
         secret = self._settings.signing_secrets()[0]
@@ -98,14 +101,16 @@ def create_app(settings: MockSimulatorSettings) -> Starlette:
     )
 
 
-async def _outcome(request: Request) -> str:
+async def _pressed(request: Request) -> tuple[str, str]:
     if request.headers.get("content-type", "").startswith("application/json"):
         try:
             sent = json.loads(await request.body())
         except ValueError:
-            return ""
-        return str(sent.get("outcome", "")) if isinstance(sent, dict) else ""
-    return dict(parse_qsl((await request.body()).decode(errors="replace"))).get("outcome", "")
+            sent = None
+    else:
+        sent = dict(parse_qsl((await request.body()).decode(errors="replace")))
+    sent = sent if isinstance(sent, dict) else {}
+    return str(sent.get("outcome", "")), str(sent.get("source", "ok"))
 
 
 def _payment_of(request: Request) -> dict[str, Any] | None:

@@ -30,6 +30,7 @@ FORBIDDEN_AT_INIT: dict[str, set[str]] = {
     "health": {STRIPE, XRAY},
     "inbox_consumer": {STRIPE, PYDANTIC, HTTP_RESOLVER, XRAY},
     "reconciler": {PYDANTIC, HTTP_RESOLVER, XRAY},
+    "renewer": {PYDANTIC, HTTP_RESOLVER, XRAY},
     "ledger_projector": {STRIPE, PYDANTIC, HTTP_RESOLVER, XRAY},
     "mailer": {STRIPE, PYDANTIC, HTTP_RESOLVER, XRAY, SUBSCRIPTIONS},
     "provider_webhook": {STRIPE, PYDANTIC, HTTP_RESOLVER, XRAY, CERTIFICATES},

@@ -156,4 +156,4 @@ def test_a_try_is_promised_where_dunning_makes_one(member: Member) -> None:
     for provider in ("stripe", "segpay", "square", "paypal", "mock"):
         for renewer in Renewer:
             asked = of.__replace__(provider=provider, renewed_by=renewer)
-            assert desk._collection.can_retry(asked) is (provider in CHARGED_AGAIN)
+            assert desk._collection.can_retry(asked) is (renewer is Renewer.PLATFORM or provider in CHARGED_AGAIN)

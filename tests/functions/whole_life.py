@@ -13,9 +13,11 @@ from tests.functions.paying_out import a_venue
 from tests.functions.paying_pal import PalShop
 from tests.functions.reconciling import Stuck
 from tests.functions.refunding import paid, refund
+from tests.functions.renewers_life import renew
 from tests.functions.segpaying import Shop
 from tests.functions.selling_at_square import deliver, square_secrets
 from tests.functions.subscribers_life import subscribe
+from tests.functions.subscribing import Club
 from tests.functions.test_admin import admin, ended
 from tests.functions.test_retry import retry
 from tests.functions.test_stats import count, messages, published, stats
@@ -43,6 +45,7 @@ def live(stuck: Stuck, pal: PalShop) -> None:
     tell_consumers(stuck)
     mend(stuck)
     forget_at_paypal(pal)
+    renew(Club(stuck.deployed, stuck.stripe, stuck.clock_file, deaf=True))
     consume_streams(stuck)
     assert stuck.deployed.call("GET", "/health/ready", function="health").body["status"] == "healthy"
 
@@ -247,6 +250,7 @@ def tell_consumers(stuck: Stuck) -> None:
 
 def mend(stuck: Stuck) -> None:
     """Money without a webhook, a request that died, events that were not applied, and one that cannot be read."""
+    stuck.swept(0)
     stuck.pay(stuck.checkout())
     stuck.killed_after_the_page_was_made()
     _settled_before_captured(stuck)

@@ -39,7 +39,7 @@ from tests.support.memory.reconciliation import (
 from tests.support.memory.routing import MemoryCircuits, MemoryRules
 from tests.support.memory.statistics import MemoryStatistics
 from tests.support.memory.store import MemoryStore, MemoryUnitOfWork
-from tests.support.memory.subscriptions import MemorySubscriptions
+from tests.support.memory.subscriptions import MemoryDueRenewals, MemorySubscriptions
 from tests.support.tables import create_table
 from tollgate.adapters.archive import BucketArchive
 from tollgate.adapters.dynamodb.catalog import DynamoCatalog
@@ -59,6 +59,7 @@ from tollgate.adapters.dynamodb.mail_log import DynamoMailLog
 from tollgate.adapters.dynamodb.parking import DynamoParking
 from tollgate.adapters.dynamodb.payments import DynamoPayments
 from tollgate.adapters.dynamodb.payouts import DynamoLimitedBalances, DynamoPayouts
+from tollgate.adapters.dynamodb.renewals import DynamoDueRenewals
 from tollgate.adapters.dynamodb.routing import DynamoCircuits, DynamoRules
 from tollgate.adapters.dynamodb.runs import DynamoRuns
 from tollgate.adapters.dynamodb.seller_sales import DynamoSales
@@ -95,6 +96,7 @@ from tollgate.routing.ports import CircuitRepository, RuleRepository
 from tollgate.runtime.http.auth import UsedSignatures
 from tollgate.statistics.ports import StatisticsRepository
 from tollgate.subscriptions.ports import SubscriptionRepository
+from tollgate.subscriptions.renewing import DueRenewals
 
 REGION = "us-east-1"
 
@@ -126,6 +128,8 @@ class Store(Protocol):
     def limited(self) -> LimitedBalances: ...
     @property
     def subscriptions(self) -> SubscriptionRepository: ...
+    @property
+    def renewals(self) -> DueRenewals: ...
     @property
     def gift_cards(self) -> GiftCardRepository: ...
     @property
@@ -193,7 +197,7 @@ class InMemory:
         self.signatures = MemorySignatures()
         self.statistics = MemoryStatistics(store)
         self.payouts, self.sellers = MemoryPayouts(store), MemorySellers(store)
-        self.subscriptions = MemorySubscriptions(store)
+        self.subscriptions, self.renewals = MemorySubscriptions(store), MemoryDueRenewals(store)
         self.gift_cards, self.credits = MemoryGiftCards(store), MemoryCredits(store)
         self.guesses = MemoryGuesses(store, self.unit_of_work)
         self.journal, self.projection = MemoryJournal(store), MemoryProjection(store)
@@ -237,7 +241,7 @@ class OnDynamo:
         self.statistics = DynamoStatistics(core)
         self.tenants = DynamoTenants(core, self.unit_of_work, self.monotonic)
         self.payouts, self.sellers = DynamoPayouts(core), DynamoSellers(core)
-        self.subscriptions = DynamoSubscriptions(core)
+        self.subscriptions, self.renewals = DynamoSubscriptions(core), DynamoDueRenewals(core)
         self.gift_cards, self.credits = DynamoGiftCards(core), DynamoCredits(core)
         self.guesses = DynamoGuesses(core)
         self.journal, self.projection = DynamoJournal(core), DynamoProjection(core)

@@ -54,6 +54,14 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
         "InboxConsumerLogs.Arn": WRITE_LOGS,
         **FAILED_RECORDS,
     },
+    "RenewerRole": {
+        "CoreTable.Arn": {"dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"},
+        "${CoreTable.Arn}/index/by_due": {"dynamodb:Query"},
+        "InboxTable.Arn": {"dynamodb:PutItem", "dynamodb:Query"},
+        "StripeApiSecret.Id": SECRET,
+        "SquareApiSecret.Id": SECRET,
+        "RenewerLogs.Arn": WRITE_LOGS,
+    },
     "AdminApiRole": {
         "CoreTable.Arn": {
             "dynamodb:BatchGetItem",
@@ -114,6 +122,7 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
         "${CoreTable.Arn}/index/by_day": {"dynamodb:Query"},
         "AuthSecret.Id": SECRET,
         "StripeApiSecret.Id": SECRET,
+        "SquareApiSecret.Id": SECRET,
         "SubscriptionApiLogs.Arn": WRITE_LOGS,
     },
     "CatalogApiRole": {
@@ -134,9 +143,10 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
         "CardAdopterLogs.Arn": WRITE_LOGS,
     },
     "DunningStepRole": {
-        "CoreTable.Arn": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"},
+        "CoreTable.Arn": {"dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"},
         "InboxTable.Arn": {"dynamodb:PutItem", "dynamodb:Query"},
         "StripeApiSecret.Id": SECRET,
+        "SquareApiSecret.Id": SECRET,
         "DunningStepLogs.Arn": WRITE_LOGS,
     },
     "DunningMachineRole": {"DunningStepFunction.Arn": {"lambda:InvokeFunction"}},

@@ -23,6 +23,8 @@ COUNTED = [
     ("EventsNotPublished", "event_relay", 1, FIVE_MINUTES),
     ("LedgerNotProjected", "ledger_projector", 1, FIVE_MINUTES),
     ("Reconciliation.needs_somebody", "reconciler", 1, FIVE_MINUTES),
+    ("Renewals.refused", "renewer", 1, FIVE_MINUTES),
+    ("Renewals.failed", "renewer", 1, FIVE_MINUTES),
     ("ProviderCredentialsRefused", "checkout_api", 1, FIVE_MINUTES),
     ("ProviderCircuitOpened", "event_relay", 1, FIVE_MINUTES),
     ("Mails.gift_card_refused", "mailer", 1, FIVE_MINUTES),
@@ -41,7 +43,7 @@ NEVER_SETTLED_BY_SILENCE = {
     "Deliveries.failed",
 }
 # Held to something else than how often.
-ABOUT_RUNS = {"Reconciliation.runs", "Reconciliation.incomplete"}
+ABOUT_RUNS = {"Reconciliation.runs", "Reconciliation.incomplete", "Renewals.runs"}
 
 
 @pytest.mark.parametrize("metric", ["Errors", "Throttles"])
@@ -123,6 +125,12 @@ def test_a_reconciler_that_does_not_run_rings() -> None:
     assert (alarm["ComparisonOperator"], alarm["Threshold"], alarm["Period"]) == ("LessThanThreshold", 1, 900)
 
 
+def test_a_renewer_that_does_not_run_rings() -> None:
+    (alarm,) = _alarms(NAMESPACE, "Renewals.runs")
+    assert _dimensions(alarm) == {"service": "renewer"}
+    assert (alarm["ComparisonOperator"], alarm["Threshold"], alarm["Period"]) == ("LessThanThreshold", 1, 900)
+
+
 def test_a_reconciler_that_never_comes_to_its_end_rings() -> None:
     (alarm,) = _alarms(NAMESPACE, "Reconciliation.incomplete")
     assert (alarm["Statistic"], alarm["Threshold"], alarm["Period"]) == ("Minimum", 1, 1800)
@@ -132,7 +140,7 @@ def test_every_alarm_goes_to_the_topic_and_says_what_it_means() -> None:
     for name, alarm in resources("AWS::CloudWatch::Alarm").items():
         assert alarm["Properties"]["AlarmActions"] == [{"Ref": "AlarmTopic"}], name
         assert len(alarm["Properties"]["AlarmDescription"]) > 20, name
-        silence = "breaching" if name == "ReconcilerSilent" else "notBreaching"
+        silence = "breaching" if name in ("ReconcilerSilent", "RenewerSilent") else "notBreaching"
         assert alarm["Properties"]["TreatMissingData"] == silence, name
 
 

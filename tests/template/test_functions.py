@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.template.translation import properties, readable, resources, source
+from tollgate.adapters.dynamodb.keys import DUE_SHARDS
 from tollgate.kernel.unit_of_work import MAX_WRITES
 from tollgate.ledger.rules import payment_confirmed
 
@@ -33,6 +34,7 @@ FUNCTIONS = {
     "DeliveryApiFunction": "delivery_api",
     "HealthFunction": "health",
     "ReconcilerFunction": "reconciler",
+    "RenewerFunction": "renewer",
 }
 VARIABLES = {
     "TOLLGATE_ENVIRONMENT",
@@ -151,15 +153,24 @@ def test_the_webhook_address_is_public_and_allows_no_other_way_in() -> None:
 
 
 def test_the_reconciler_runs_every_five_minutes_one_at_a_time() -> None:
-    (rule,) = [
-        each["Properties"]
-        for each in resources("AWS::Events::Rule").values()
-        if "ScheduleExpression" in each["Properties"]
-    ]
+    (rule,) = _schedules("ReconcilerFunction")
     assert rule["ScheduleExpression"] == "rate(5 minutes)"
-    assert [readable(target["Arn"]) for target in rule["Targets"]] == ["ReconcilerFunction.Arn"]
     assert properties("ReconcilerFunction")["ReservedConcurrentExecutions"] == 1
     assert properties("ReconcilerFunction")["Timeout"] <= 300
+
+
+def test_every_lane_of_renewals_is_swept_every_five_minutes() -> None:
+    rules = _schedules("RenewerFunction")
+    assert {rule["ScheduleExpression"] for rule in rules} == {"rate(5 minutes)"}
+    swept = [json.loads(target["Input"])["lanes"] for rule in rules for target in rule["Targets"]]
+    assert sorted(lane for lanes in swept for lane in lanes) == list(range(DUE_SHARDS))
+    assert properties("RenewerFunction")["Timeout"] < 300
+
+
+def _schedules(function: str) -> list[dict[str, Any]]:
+    rules = [each["Properties"] for each in resources("AWS::Events::Rule").values()]
+    found = [each for each in rules if "ScheduleExpression" in each]
+    return [each for each in found if [readable(target["Arn"]) for target in each["Targets"]] == [f"{function}.Arn"]]
 
 
 def test_only_webhooks_have_a_public_address() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -12,6 +12,7 @@ from tests.support.builders import NOW, a_draft, captured, usd
 from tests.support.stores import Store
 from tests.unit.subscriptions.lives import AS_IT_IS, LATER, OVER, PAUSED, UNPAID, after, an_active, an_order, changed
 from tests.unit.subscriptions.telling import KEY
+from tollgate.adapters.dynamodb.renewals import LANES
 from tollgate.kernel.access import Viewer
 from tollgate.kernel.ids import derived
 from tollgate.payments.errors import InvalidCursor, PaymentExists, ReferenceTaken
@@ -20,7 +21,7 @@ from tollgate.payments.model import open_payment
 from tollgate.payments.ports import PaymentKey
 from tollgate.reconciliation.ports import DueSubscription
 from tollgate.subscriptions.errors import AlreadySubscribed, SubscriptionChanged, SubscriptionExists
-from tollgate.subscriptions.model import Change, Renewer, Subscription
+from tollgate.subscriptions.model import CHARGED_WITHIN, Change, Charging, Renewer, Subscription
 from tollgate.subscriptions.ports import SubscriptionKey
 
 
@@ -154,6 +155,32 @@ def test_what_its_provider_renews_is_due_after_its_period_and_what_we_renew_else
     assert due not in list(store.due.due(active.due_at))
     stored(store, Change(active.version, replace(active, renewed_by=Renewer.PLATFORM)))
     assert due not in list(store.due.due(active.due_at + timedelta(days=9)))
+
+
+def test_what_we_renew_is_due_in_one_lane_when_its_period_is_over(store: Store) -> None:
+    ours = replace(an_active(), version=1, renewed_by=Renewer.PLATFORM, source="ok", method="mock")
+    active = stored(store, Change(ordered(store).version, ours))
+    end = active.due_at
+    assert active.period is not None
+    assert end == active.period.end
+    assert _renewed(store, end - timedelta(seconds=1)) == []
+    assert _renewed(store, end) == [KEY]
+    store.unit_of_work.commit(store.subscriptions.look_again(active, end + timedelta(minutes=15)))
+    assert (_renewed(store, end), _renewed(store, end + timedelta(minutes=15))) == ([], [KEY])
+    charging = replace(active, charging=Charging("renewal 1", end)).noted()
+    assert store.subscriptions.get(KEY) == active
+    assert stored(store, charging) == store.subscriptions.get(KEY)
+    with pytest.raises(SubscriptionChanged):
+        stored(store, charging)
+    assert (_renewed(store, end), _renewed(store, end + CHARGED_WITHIN)) == ([], [KEY])
+    owing = stored(store, changed(replace(charging.subscription, charging=None), UNPAID))
+    assert _renewed(store, end + timedelta(days=99)) == []
+    assert owing.due_at is not None
+    assert DueSubscription("demo", KEY.id) in list(store.due.due(owing.due_at))
+
+
+def _renewed(store: Store, now: datetime) -> list[SubscriptionKey]:
+    return [key for lane in range(LANES) for key in store.renewals.due(lane, now)]
 
 
 def test_a_payment_of_which_several_things_are_known_is_stored_at_once(store: Store) -> None:

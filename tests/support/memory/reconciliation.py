@@ -40,6 +40,7 @@ from tollgate.reconciliation.ports import (
     Publisher,
     RunRepository,
 )
+from tollgate.subscriptions.model import Subscription
 
 FINDING, RUN, SWEEP = "finding", "run", "sweep"
 
@@ -63,8 +64,14 @@ class MemoryDueList(DueList):
 
     def due(self, now: datetime) -> Iterator[Due]:
         with self._store.lock:
-            found = sorted((at, place) for place, at in self._store.due.items() if at <= epoch(now))
+            overdue = [(at, place) for place, at in self._store.due.items() if at <= epoch(now)]
+            found = sorted(each for each in overdue if not self._is_elsewhere(each[1]))
         return (_DUE[kind](*names) for _, (kind, *names) in found)
+
+    def _is_elsewhere(self, place: Place) -> bool:
+        """What we renew has lanes of its own."""
+        of = self._store.items.get(place)
+        return isinstance(of, Subscription) and of.is_renewed_here
 
 
 class MemoryFindings(FindingRepository):

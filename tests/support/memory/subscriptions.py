@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from tests.support.memory import events, lists
 from tests.support.memory.store import MemoryStore, MemoryWrite, Place, Refusal, due
+from tollgate.adapters.dynamodb import keys
 from tollgate.kernel.access import Viewer
+from tollgate.kernel.clock import epoch
 from tollgate.kernel.unit_of_work import Write
 from tollgate.payments.errors import ReferenceTaken
 from tollgate.subscriptions.errors import AlreadySubscribed, SubscriptionChanged, SubscriptionExists
-from tollgate.subscriptions.model import AGGREGATE, Change, Renewer, Subscription
+from tollgate.subscriptions.model import AGGREGATE, Change, Subscription
 from tollgate.subscriptions.ports import SubscriptionKey, SubscriptionRepository, SubscriptionsPage
+from tollgate.subscriptions.renewing import DueRenewals
 
 SUBSCRIPTION, SEAT, POINTER = "subscription", "seat", "subscription_reference"
 
@@ -87,9 +90,22 @@ class MemorySubscriptions(SubscriptionRepository):
 
 
 def _put(of: Subscription, refuse: Any) -> Write:
-    # What we renew is due elsewhere.
-    ours = of.renewed_by is Renewer.PLATFORM and of.debt is None
-    return MemoryWrite(_place(of), of, refuse, due(None if ours else of.due_at))
+    return MemoryWrite(_place(of), of, refuse, due(of.due_at))
+
+
+class MemoryDueRenewals(DueRenewals):
+    """In the lanes of the real one."""
+
+    def __init__(self, store: MemoryStore) -> None:
+        self._store = store
+
+    def due(self, lane: int, now: datetime) -> Iterator[SubscriptionKey]:
+        with self._store.lock:
+            ours = [(at, of) for place, of in self._store.under(SUBSCRIPTION) if (at := self._store.due.get(place))]
+            found = sorted((at, of.tenant, of.id) for at, of in ours if of.is_renewed_here and at <= epoch(now))
+        for _, tenant, id_ in found:
+            if keys.renewal_shard_of(keys.subscription(tenant, id_)[0]) == keys.renewal_shard(lane):
+                yield SubscriptionKey(tenant, id_)
 
 
 def _said(change: Change) -> Sequence[Write]:

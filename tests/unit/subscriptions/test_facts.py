@@ -29,7 +29,7 @@ from tests.unit.subscriptions.telling import GOLD, SECOND, START, THIRD
 from tollgate.catalog.model import Interval
 from tollgate.payments.lifecycle import Meaning
 from tollgate.payments.values import Billing, Period
-from tollgate.subscriptions.activation import activated, expired, is_due, next_period
+from tollgate.subscriptions.activation import activated, expired, next_period
 from tollgate.subscriptions.applying import PATIENCE, apply
 from tollgate.subscriptions.model import GRACE, RENEWED_WITHIN, Renewer, State
 from tollgate.subscriptions.periods import later, period_after
@@ -72,9 +72,9 @@ def test_where_we_charge_we_reckon_the_periods() -> None:
     assert begun is not None
     of = begun.subscription
     assert (of.renewed_by, of.source, of.period) == (Renewer.PLATFORM, "cus_1/pm_1", Period(START, SECOND))
-    assert (next_period(of), is_due(of, SECOND - HOUR), is_due(of, SECOND)) == (Period(SECOND, THIRD), False, True)
-    assert not is_due(after(of, ENDING), SECOND)
-    assert not is_due(after(of, PAUSED), SECOND)
+    assert (next_period(of, SECOND), of.due_at) == (Period(SECOND, THIRD), SECOND)
+    assert after(of, ENDING).due_at == SECOND  # to be ended
+    assert after(of, PAUSED).due_at is None
 
 
 def test_a_renewal_extends_what_is_paid_and_comes_once() -> None:

@@ -8,12 +8,14 @@ from tollgate.mails.ports import Standings
 from tollgate.mails.standing import Owed, Phase, Standing
 from tollgate.payments.declines import DeclineClass
 from tollgate.subscriptions.dunning import next_of_retries
-from tollgate.subscriptions.model import LIVE, Debt, State, Subscription
+from tollgate.subscriptions.model import LIVE, Debt, Renewer, State, Subscription
 from tollgate.subscriptions.ports import SubscriptionKey, SubscriptionRepository
 
 
 class SubscriptionStandings(Standings):
-    """Read from the subscription as it stands. `charged_again` are the providers that dunning asks for another try."""
+    """Read from the subscription as it stands. `charged_again` are the providers that dunning asks for another try
+    of what they charge by themselves.
+    """
 
     def __init__(self, subscriptions: SubscriptionRepository, charged_again: Collection[str]) -> None:
         self._subscriptions = subscriptions
@@ -38,8 +40,9 @@ class SubscriptionStandings(Standings):
         )
 
     def _owed(self, of: Subscription, debt: Debt) -> Owed:
-        soft = debt.decline.class_ is DeclineClass.SOFT and of.provider in self._charged_again
-        again = next_of_retries(debt, after=debt.dunned_until) if soft else None
+        retried = of.renewed_by is Renewer.PLATFORM or of.provider in self._charged_again
+        soft = debt.decline.class_ is DeclineClass.SOFT
+        again = next_of_retries(debt, after=debt.dunned_until) if soft and retried else None
         return Owed(debt.invoice, debt.amount, debt.grace_until, again)
 
 

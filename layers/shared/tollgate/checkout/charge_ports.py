@@ -24,13 +24,15 @@ from tollgate.payments.model import Capture, Payment, Session
 class ChargeRequest:
     """`sources` names a method by provider: a token made in the buyer's browser, or what was saved there. A token is
     worth nothing elsewhere, so only those that are named can be asked. `return_url` is where a buyer comes back to who
-    has to confirm; without it, or `off_session`, a bank that wants that has declined.
+    has to confirm; without it, or `off_session`, a bank that wants that has declined. What is `kept` will be
+    charged again: it is no token for one use.
     """
 
     sources: Mapping[str, str]
     return_url: str | None = None
     off_session: bool = False
     customer_email: str | None = None
+    kept: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,7 +72,8 @@ class Drafting:
         """Raises `ValidationFailed`, and what the tenders raise."""
         quoted = self._quote(wish)
         require(quoted, amount=wish.amount, currency=wish.currency)
-        recurring = wish.billing is not None
+        # Whoever charges a saved method needs nobody who charges it by themselves.
+        recurring = wish.billing is not None and not wish.direct
         sale = Sale(wish.tenant, wish.method, quoted.total.currency, quoted.risk, recurring, wanted=wish.provider)
         way = self._ways.for_request(wish.request)
         eligible = self._router.eligible(sale)

@@ -33,7 +33,7 @@ from tollgate.kernel.idempotency import (
 from tollgate.kernel.ids import IdFactory
 from tollgate.kernel.unit_of_work import UnitOfWork, Write
 from tollgate.payments.errors import PaymentExists, PaymentExpected
-from tollgate.payments.lifecycle import Fact, Meaning, State
+from tollgate.payments.lifecycle import NEVER_MADE, Fact, Meaning, State
 from tollgate.payments.model import Payment, Report
 from tollgate.payments.ports import ParkedEvents, PaymentKey, PaymentRepository, TiedRecordChanged
 from tollgate.payments.recording import Recorded, Recorder
@@ -223,7 +223,7 @@ class CheckoutOpening:
             case Declined(decline):
                 report = Report(Fact.FAILED, now, reason=decline.code, decline=decline.class_, trace=trace)
             case NeverMade():
-                report = Report(Fact.FAILED, now, reason="never_made", trace=trace)
+                report = Report(Fact.FAILED, now, reason=NEVER_MADE, trace=trace)
             case Rejected(code):
                 report = Report(Fact.FAILED, now, reason=code, trace=trace)
             case _:

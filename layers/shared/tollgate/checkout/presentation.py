@@ -123,6 +123,7 @@ PRESENTERS: dict[str, Presenter] = {
     "gift_card.purchase": present,
     "charge.create": present_charge,
     "subscription.order": present_order,
+    "subscription.charge": present_charge,
 }
 
 

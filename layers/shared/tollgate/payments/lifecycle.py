@@ -10,6 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+# Why a charge failed that no provider has, and none will take: there was no try.
+NEVER_MADE = "never_made"
+
 
 class State(StrEnum):
     """Where a payment stands."""

@@ -75,20 +75,15 @@ def _first_period(subscription: Subscription, payment: Payment) -> Period:
     return periods.period_at(start, subscription.terms.interval, 0)
 
 
-def next_period(subscription: Subscription) -> Period:
-    """The one that follows what is paid, where we reckon. Raises `LookupError` for one that has not begun."""
+def next_period(subscription: Subscription, now: datetime) -> Period:
+    """The one that follows what is paid, where we reckon. It begins anew where one has gone by that nobody has paid, so
+    that nobody pays for what they had not. Raises `LookupError` for one that has not begun.
+    """
     if subscription.period is None or subscription.anchor is None:
         raise LookupError(f"{subscription.id} has not begun")
-    return periods.period_after(subscription.anchor, subscription.terms.interval, subscription.period.end)
-
-
-def is_due(subscription: Subscription, now: datetime) -> bool:
-    """Whether we are to charge its next period now."""
-    ours = subscription.renewed_by is Renewer.PLATFORM and subscription.state in (State.TRIALING, State.ACTIVE)
-    if not ours or subscription.is_paused or subscription.period is None:
-        return False
-    over = subscription.ends_at is not None and subscription.ends_at <= subscription.period.end
-    return not over and subscription.period.end <= now
+    interval = subscription.terms.interval
+    following = periods.period_after(subscription.anchor, interval, subscription.period.end)
+    return following if now < following.end else periods.period_at(now, interval, 0)
 
 
 def iso_period(period: Period) -> dict[str, str]:

@@ -1,8 +1,8 @@
 """What a fact makes of a subscription, whatever came before it: the change, or why there is none.
 
 Facts come in any order. One that builds on another waits for it (`EARLY`): a renewal for the first payment, the end for
-the invoice that it names. One that is overtaken (`STALE`) changes nothing. So however five events are shuffled, the
-same events come of them, and the same state.
+the invoice that it names, and whatever would make a charge of ours wrong for what comes of that. One that is overtaken
+(`STALE`) changes nothing. So however five events are shuffled, the same events come of them, and the same state.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 from tollgate.payments.lifecycle import Meaning
 from tollgate.subscriptions import events, owing
 from tollgate.subscriptions.activation import iso_period
-from tollgate.subscriptions.model import OVER, Change, State, Subscription
+from tollgate.subscriptions.model import OVER, Change, Renewer, State, Subscription
 from tollgate.subscriptions.owing import payment_of
 from tollgate.subscriptions.reports import (
     Alive,
@@ -61,6 +61,8 @@ def _paid(of: Subscription, paid: Paid, now: datetime, trace: str | None) -> Cha
     newer = of.period is None or paid.period.start > of.period.start
     state = State.ACTIVE if known.debt is None else of.state
     renewed = replace(known, state=state, period=paid.period if newer else of.period)
+    if of.renewed_by is Renewer.PLATFORM and of.period is not None and paid.period.start > of.period.end:
+        renewed = replace(renewed, anchor=paid.period.start)
     return renewed.with_events(now, trace, *ended, (events.RENEWED, said | {"recovered": cleared}))
 
 
@@ -75,10 +77,23 @@ def _told(of: Subscription, told: Told, now: datetime, trace: str | None) -> Cha
         terms=_terms(of, told),
         trial_end=told.trial_end if of.state is State.TRIALING else of.trial_end,
     )
+    if of.renewed_by is Renewer.PLATFORM:
+        changed = replace(changed, anchor=_anchor(of, told))
     said = _differences(of, changed)
-    if of.state is State.PENDING:
+    if of.state is State.PENDING or (said and of.charging):
         return Meaning.EARLY if said else Meaning.REPEAT
     return changed.with_events(now, trace, *said) if said else _noted(of, changed)
+
+
+def _anchor(of: Subscription, told: Told) -> datetime | None:
+    """From where later periods are reckoned, where we do: another interval begins with the next of them, and one that
+    was paused beyond what is paid with its return.
+    """
+    if of.period is None:
+        return of.anchor
+    if of.is_paused and not told.paused and of.period.end < told.at:
+        return told.at
+    return of.anchor if told.interval in (None, of.terms.interval) else of.period.end
 
 
 def _noted(of: Subscription, changed: Subscription) -> Change | Meaning:
@@ -110,7 +125,7 @@ def _ended(of: Subscription, ended: Ended, now: datetime, trace: str | None) -> 
         return replace(of, closing=False).noted() if of.closing else Meaning.REPEAT
     waited = now - ended.at >= PATIENCE
     unheard = ended.latest_invoice is not None and not of.knows(ended.latest_invoice)
-    if of.state is State.PENDING or (unheard and not waited):
+    if of.state is State.PENDING or of.charging or (unheard and not waited):
         return Meaning.EARLY
     if ended.unpaid and of.debt is not None:
         return owing.given_up(of, GivenUp(now, ended=True), now, trace)
@@ -127,7 +142,8 @@ def _given_a_card(of: Subscription, given: CardGiven, now: datetime, trace: str 
         return Meaning.EARLY
     if of.setup == given.setup:
         return Meaning.REPEAT
-    return replace(of, setup=given.setup).with_events(now, trace, (events.CARD_GIVEN, {"setup": given.setup}))
+    known = replace(of, setup=given.setup, source=given.source or of.source)
+    return known.with_events(now, trace, (events.CARD_GIVEN, {"setup": given.setup}))
 
 
 def _alive(of: Subscription, alive: Alive, _now: datetime, _trace: str | None) -> Change | Meaning:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,7 +13,8 @@ from tollgate.kernel.clock import Clock
 from tollgate.kernel.errors import FieldError, NotFound, ValidationFailed
 from tollgate.kernel.ids import derived, is_id
 from tollgate.kernel.money import Money
-from tollgate.subscriptions.errors import NotPossible, ProviderRefused
+from tollgate.payments.lifecycle import Meaning
+from tollgate.subscriptions.errors import BeingCharged, NotPossible, ProviderRefused
 from tollgate.subscriptions.model import LIVE, Renewer, State, Subscription, Terms
 from tollgate.subscriptions.ordering import terms_of
 from tollgate.subscriptions.paying import DebtCollection, trouble
@@ -147,12 +148,21 @@ class SubscriptionDesk:
         of = self._live(viewer, subscription_id, "takes no card")
         provider = self._provider(of)
         if provider is None:
-            raise NotPossible(of, f"takes no other card: {of.provider} has no page for that")
+            raise NotPossible(of, f"has no page for another card at {of.provider}: send `sources`")
         key = derived("key", of.tenant, of.id, "card", str(of.version), success_url, cancel_url)
         answer = provider.card_page(of, success_url, cancel_url, key)
         if not isinstance(answer, CardPage):
             raise trouble(of, answer)
         return answer
+
+    def take(self, viewer: Viewer, subscription_id: str, sources: Mapping[str, str], trace: str | None) -> Subscription:
+        """Charge another saved method from now on, where we charge; and what is owed at once."""
+        of = self._live(viewer, subscription_id, "takes no card")
+        if of.renewed_by is Renewer.PROVIDER:
+            raise NotPossible(of, f"is charged by {of.provider}: ask for its page, with `successUrl` and `cancelUrl`")
+        if of.provider not in sources:
+            raise ValidationFailed([FieldError(f"sources.{of.provider}", "a method that is saved there")])
+        return self._collection.take(of, sources[of.provider], trace)
 
     def pay(self, viewer: Viewer, subscription_id: str, key: str, trace: str | None) -> Subscription:
         """Charge what is owed now. Raises `NotPossible`, `CardDeclined`."""
@@ -196,7 +206,10 @@ class SubscriptionDesk:
             fact = answer.fact
         elif of.renewed_by is Renewer.PROVIDER:
             raise NotPossible(of, f"is {of.provider}'s to change")
-        return self._recorder.record(of, fact, trace=trace).subscription
+        recorded = self._recorder.record(of, fact, trace=trace)
+        if recorded.meaning is Meaning.EARLY and recorded.subscription.charging:
+            raise BeingCharged(recorded.subscription)
+        return recorded.subscription
 
     def _as_it_is(self, of: Subscription, at: datetime) -> Told:
         return Told(

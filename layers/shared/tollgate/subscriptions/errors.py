@@ -46,6 +46,13 @@ class NotPossible(TollgateError):
         self.subscription = subscription
 
 
+class BeingCharged(NotPossible):
+    """What comes of a charge decides whether it is possible: ask again in a while."""
+
+    def __init__(self, subscription: Subscription) -> None:
+        super().__init__(subscription, "is being charged right now: ask again in a few minutes")
+
+
 class ProviderRefused(TollgateError):
     """The provider would not do it; `reason` is its code."""
 

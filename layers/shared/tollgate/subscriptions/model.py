@@ -12,18 +12,22 @@ from tollgate.catalog.model import Interval
 from tollgate.fees.providers import Risk
 from tollgate.kernel.clock import to_iso
 from tollgate.kernel.events import Event
+from tollgate.kernel.ids import derived
 from tollgate.kernel.money import Money
 from tollgate.payments.declines import Decline
 from tollgate.payments.values import Period
 from tollgate.subscriptions import events
 
 AGGREGATE = "subscription"
+CHARGE = "subscription.charge"
 # From the first charge that failed: access stays for so long, and there is no try after it.
 GRACE = timedelta(days=7)
 # Invoices that are known to be paid; what comes once more is one of the last few.
 _REMEMBERED = 4
 # A provider that renews by itself is asked when nothing is heard of a renewal for so long.
 RENEWED_WITHIN = timedelta(days=1)
+# What came of a charge of ours is found out after so long by whoever charges next; longer than any request lasts.
+CHARGED_WITHIN = timedelta(minutes=5)
 # What is over here is ended at its provider at once, or by the reconciler after so long.
 CLOSED_WITHIN = timedelta(minutes=15)
 
@@ -85,6 +89,14 @@ class Debt:
 
 
 @dataclass(frozen=True, slots=True)
+class Charging:
+    """A charge of ours that is on its way, by its key. Until it is known what came of it there is no other."""
+
+    key: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """A subscription after a fact, and the events of it. Stored together or not at all. `before` is the revision that
     it was. `unparks` when provider events waited for it.
@@ -109,7 +121,7 @@ class Subscription:
     what we charge where nobody else does. `period` is the last that is paid, `anchor` what later ones are reckoned
     from; `ends_at` is when it ends, if that is known. `invoices` are the last that were paid; `told_at` is the
     provider's time of what it told last, and `setup` the card that was given last. While it is `closing` it is over
-    here, and its provider has not said that it is.
+    here, and its provider has not said that it is. `method` is how it is paid, as routing has it.
     """
 
     id: str
@@ -141,6 +153,8 @@ class Subscription:
     told_at: datetime | None = None
     setup: str | None = None
     closing: bool = False
+    charging: Charging | None = None
+    method: str = "card"
     parked: bool = False
     # Where mails about it go. It is personal: in no event, no answer, and no text of the subscription.
     email: str | None = field(default=None, repr=False)
@@ -183,15 +197,27 @@ class Subscription:
             return self.debt.grace_until + RENEWED_WITHIN
         if self.state not in LIVE or self.period is None:
             return None
-        return self.period.end if self.renewed_by is Renewer.PLATFORM else self.period.end + RENEWED_WITHIN
+        if self.renewed_by is Renewer.PROVIDER:
+            return self.period.end + RENEWED_WITHIN
+        if self.charging is not None:
+            return self.charging.since + CHARGED_WITHIN
+        return self.ends_at if self.is_paused else min(self.period.end, self.ends_at or self.period.end)
+
+    @property
+    def is_renewed_here(self) -> bool:
+        """Whether it is due among those that we charge, and not to be looked at. What is owed is dunned."""
+        return self.renewed_by is Renewer.PLATFORM and self.debt is None
 
     def has_access(self, now: datetime) -> bool:
-        """Whether its user has what it is for. A renewal takes a while, in which nobody is locked out."""
+        """Whether its user has what it is for. A renewal takes a while, in which nobody is locked out; where it is
+        for us to charge, that may be a while in which we cannot.
+        """
         until = self.access_until
         if until is None:
             return False
         renews = self.state in (State.ACTIVE, State.TRIALING) and self.ends_at is None and not self.is_paused
-        return now < (until + RENEWED_WITHIN if renews else until)
+        late = GRACE if self.renewed_by is Renewer.PLATFORM else RENEWED_WITHIN
+        return now < (until + late if renews else until)
 
     def knows(self, invoice: str) -> bool:
         """Whether it was heard of this invoice."""
@@ -246,6 +272,16 @@ class Subscription:
             "access_until": _iso(self.access_until),
         }
         return facts | {name: value for name, value in optional.items() if value is not None}
+
+
+def charge_id(of: Subscription, key: str) -> str:
+    """The id of the payment that a charge of ours under this key is."""
+    return derived("pay", *charge_scope(of, key))
+
+
+def charge_scope(of: Subscription, key: str) -> tuple[str, str, str, str]:
+    """Where the key of such a charge belongs: nobody else's can meet it."""
+    return (of.tenant, f"subscription:{of.id}", CHARGE, key)
 
 
 def _iso(instant: datetime | None) -> str | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from tollgate.catalog.model import PricingItem
 from tollgate.catalog.ports import CatalogRepository
+from tollgate.checkout.charge_ports import ChargeRequest
 from tollgate.checkout.opening import CheckoutOpening
 from tollgate.checkout.ports import CheckoutRequest, Recurring
 from tollgate.checkout.presentation import present_order
@@ -40,7 +41,7 @@ class OrderSubscription:
     key: str
     body: Mapping[str, object]
     plan: str
-    request: CheckoutRequest
+    request: CheckoutRequest | ChargeRequest
     method: str
     provider: str | None = None
     consumer: str | None = None
@@ -101,12 +102,17 @@ class SubscriptionOrdering:
         due = replace(terms.unit, amount=0) if terms.trial_days else terms.unit
         name = f"{terms.name}, {terms.trial_days} days free" if terms.trial_days else terms.name
         ordered = self._subscription(wish, plain.payment_id, terms).order(self._clock.now(), wish.trace)
+        request, source = wish.request, None
+        if isinstance(request, CheckoutRequest):
+            request = replace(request, recurring=recurring)
+        else:
+            source = _source(request, terms)
         return replace(
             plain,
             lines=(LineItem(terms.code, name, 1, due),),
             risk=terms.risk,
-            request=replace(wish.request, recurring=recurring),
-            billing=Billing(ordered.subscription.id),
+            request=request,
+            billing=Billing(ordered.subscription.id, source=source),
             beside=tuple(self._subscriptions.create(ordered)),
         )
 
@@ -124,6 +130,7 @@ class SubscriptionOrdering:
             payment=payment_id,
             consumer=wish.consumer,
             client_reference=wish.client_reference,
+            method=wish.method,
             email=wish.request.customer_email,
         )
 
@@ -138,6 +145,15 @@ class SubscriptionOrdering:
             self._desk.cancel(Viewer(wish.tenant, None), standing.payment)
         except InvalidTransition:
             raise refused from None
+
+
+def _source(request: ChargeRequest, terms: Terms) -> str:
+    """What is charged at once, and later. A trial takes nothing, and so would not show that it can be."""
+    if terms.trial_days:
+        raise ValidationFailed([FieldError("sources", f"{terms.code!r} begins with a trial: order it on a page")])
+    if len(request.sources) != 1:
+        raise ValidationFailed([FieldError("sources", "one saved method, which later periods are charged to")])
+    return next(iter(request.sources.values()))
 
 
 def terms_of(item: PricingItem) -> Terms:

@@ -23,6 +23,11 @@ def payment_of(subscription: Subscription, invoice: str) -> str:
     return derived("pay", subscription.tenant, subscription.id, invoice)
 
 
+def try_key(debt: Debt, occasion: str) -> str:
+    """The key of a charge of ours for what is owed."""
+    return f"{debt.invoice} {occasion}"
+
+
 def failed(of: Subscription, fact: Failed, now: datetime, trace: str | None) -> Change | Meaning:
     """The first failure begins the grace period."""
     if of.state is State.PENDING:
@@ -76,6 +81,8 @@ def given_up(of: Subscription, fact: GivenUp, now: datetime, trace: str | None) 
     """The grace period is over, and nothing came."""
     if of.state is not State.PAST_DUE or of.debt is None:
         return Meaning.REPEAT if of.state in OVER else Meaning.STALE
+    if of.charging:
+        return Meaning.EARLY
     said = {"invoice": of.debt.invoice, "attempts": of.debt.attempts, "payment_id": of.debt.payment}
     closing = of.renewed_by is Renewer.PROVIDER and not fact.ended
     over = replace(of, state=State.ENDED, ended_at=fact.at, reason="unpaid", debt=None, closing=closing)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from tollgate.checkout.charge_ports import Declined
 from tollgate.checkout.ports import ProviderUnavailable, Rejected, Unknown, Unreachable, unavailable
@@ -10,25 +12,40 @@ from tollgate.kernel.clock import Clock
 from tollgate.kernel.errors import TollgateError
 from tollgate.kernel.ids import derived
 from tollgate.subscriptions.errors import CardDeclined, NotPossible, ProviderRefused
-from tollgate.subscriptions.model import Debt, State, Subscription
+from tollgate.subscriptions.model import Debt, Renewer, State, Subscription, charge_id
+from tollgate.subscriptions.owing import try_key
 from tollgate.subscriptions.providers import Answer, Learned, RecurringProvider, RecurringProviders
 from tollgate.subscriptions.recording import SubscriptionRecorder
-from tollgate.subscriptions.reports import Ended, Failed, Retried
+from tollgate.subscriptions.reports import CardGiven, Ended, Failed, Retried
+
+if TYPE_CHECKING:
+    from tollgate.subscriptions.charging import OwnCharges
 
 # Visa takes fifteen tries of one payment in thirty days, other networks more; beyond that each costs a fine.
 MOST_ATTEMPTS = 15
 
 
 class DebtCollection:
-    """Every try has a key of its own at the provider, which follows from what it is: run twice, it is one try."""
+    """Every try has a key of its own at the provider, which follows from what it is: run twice, it is one try. `own` is
+    made with its first charge.
+    """
 
-    def __init__(self, recorder: SubscriptionRecorder, providers: RecurringProviders, clock: Clock) -> None:
+    def __init__(
+        self,
+        recorder: SubscriptionRecorder,
+        providers: RecurringProviders,
+        clock: Clock,
+        own: Callable[[], OwnCharges] | None = None,
+    ) -> None:
         self._recorder = recorder
         self._providers = providers
         self._clock = clock
+        self._own = own
 
     def can_retry(self, of: Subscription) -> bool:
         """Whether its provider lets us try again."""
+        if of.renewed_by is Renewer.PLATFORM:
+            return True
         provider = self._providers.of(of.provider)
         return provider is not None and provider.charges_when_asked
 
@@ -63,17 +80,33 @@ class DebtCollection:
             raise CardDeclined(answer.fact.decline)
         return after
 
+    def payment_asked_for(self, of: Subscription, debt: Debt, key: str) -> str:
+        """Which payment such a try is."""
+        if of.renewed_by is Renewer.PROVIDER:
+            return debt.payment
+        return charge_id(of, of.charging.key if of.charging else try_key(debt, f"asked {key}"))
+
     def adopt(self, of: Subscription, setup: str, trace: str | None = None) -> Subscription:
         """Charge another card from now on, and what is owed at once. Raises `ProviderUnavailable`; a card that is
         declined, too, stays.
         """
-        provider = self._providers.of(of.provider)
+        provider = self._provider(of)
         answer = provider.adopt_card(of, setup) if provider else Rejected("no_provider")
         if isinstance(answer, Unreachable | Unknown):
             raise unavailable(of.provider, answer)
         if isinstance(answer, Learned):
             of = self._recorder.record(of, answer.fact, trace=trace).subscription
-        if of.debt is None or not isinstance(answer, Learned):
+        return self._pay_with(of, setup, trace) if isinstance(answer, Learned) else of
+
+    def take(self, of: Subscription, source: str, trace: str | None = None) -> Subscription:
+        """Where we charge: another method from now on, and what is owed at once. As `adopt`."""
+        setup = derived("set", of.tenant, of.id, source)
+        return self._pay_with(
+            self._recorder.record(of, CardGiven(setup, source), trace=trace).subscription, setup, trace
+        )
+
+    def _pay_with(self, of: Subscription, setup: str, trace: str | None) -> Subscription:
+        if of.debt is None:
             return of
         paid = self._pay(of, of.debt, f"card {setup}")
         if isinstance(paid, Unreachable | Unknown):
@@ -82,7 +115,7 @@ class DebtCollection:
 
     def hear(self, of: Subscription) -> Subscription:
         """With what its provider knows of it and has not told yet. Raises `ProviderUnavailable`."""
-        answer = self._providers.look(of)
+        answer = self._look(of)
         if isinstance(answer, Unreachable | Unknown):
             raise unavailable(of.provider, answer)
         for fact in (*answer.before, answer.fact) if isinstance(answer, Learned) else ():
@@ -93,7 +126,7 @@ class DebtCollection:
         """Make sure that nothing more is charged for what is over; it is `closing` still where its provider refuses.
         Raises `ProviderUnavailable`.
         """
-        provider = self._providers.of(of.provider)
+        provider = self._provider(of)
         answer: Answer = provider.end_now(of) if provider else Rejected("no_provider")
         match answer:
             case Learned(fact=Ended() as ended):
@@ -104,8 +137,18 @@ class DebtCollection:
                 raise unavailable(of.provider, answer)
         return of
 
+    def _look(self, of: Subscription) -> Answer:
+        if of.renewed_by is Renewer.PROVIDER:
+            return self._providers.look(of)
+        return self._own().resume(of) if self._own and of.charging else Rejected("nothing_on_its_way")
+
+    def _provider(self, of: Subscription) -> RecurringProvider | None:
+        return self._providers.of(of.provider) if of.renewed_by is Renewer.PROVIDER else None
+
     def _pay(self, of: Subscription, debt: Debt, occasion: str) -> Answer:
-        provider: RecurringProvider | None = self._providers.of(of.provider)
+        if of.renewed_by is Renewer.PLATFORM:
+            return self._own().pay(of, debt, occasion) if self._own else Rejected("not_charged_here")
+        provider = self._provider(of)
         if provider is None:
             return Rejected("no_provider")
         keys = [derived("key", of.tenant, of.id, debt.invoice, occasion, number) for number in ("1", "2")]

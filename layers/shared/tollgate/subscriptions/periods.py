@@ -32,8 +32,8 @@ def period_at(anchor: datetime, interval: Interval, number: int) -> Period:
 
 
 def period_after(anchor: datetime, interval: Interval, end: datetime) -> Period:
-    """The period that begins where another ended."""
+    """The period that begins where another ended, or with its anchor, where that is later."""
     number = 0
     while later(anchor, interval, number) < end:
         number += 1
-    return Period(end, later(anchor, interval, number + 1))
+    return Period(max(end, anchor), later(anchor, interval, number + 1))

@@ -85,9 +85,12 @@ class Reminded:
 
 @dataclass(frozen=True, slots=True)
 class CardGiven:
-    """Its user has given another card, which its provider keeps as `setup`."""
+    """Its user has given another card, which its provider keeps as `setup`; `source` is what we charge of it, where we
+    do.
+    """
 
     setup: str
+    source: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from tollgate.checkout.service import CheckoutDesk
 from tollgate.kernel.idempotency import Response
 from tollgate.payments.errors import NotRetryable
 from tollgate.payments.model import Payment
-from tollgate.subscriptions.model import Subscription
+from tollgate.subscriptions.model import Debt, Subscription
 from tollgate.subscriptions.paying import DebtCollection
 from tollgate.subscriptions.ports import SubscriptionKey, SubscriptionRepository
 
@@ -39,14 +39,16 @@ class PaymentRetry:
         payment = self._desk.get(wish.viewer, wish.payment_id)
         if payment.billing is None:
             return self._pages.retry(wish)
-        if not payment.is_invoiced:
-            raise NotRetryable(payment, "it is the first of a subscription; order that anew")
-        self._collection.pay_now(self._owing(payment, payment.billing.subscription), wish.key, wish.trace)
-        shown = present_retry(self._desk.get(wish.viewer, wish.payment_id))
+        of, debt = self._owing(payment, payment.billing.subscription)
+        paid_by = self._collection.payment_asked_for(of, debt, wish.key)
+        self._collection.pay_now(of, wish.key, wish.trace)
+        shown = present_retry(self._desk.get(wish.viewer, paid_by))
         return Response(200, json.dumps(shown, separators=(",", ":")))
 
-    def _owing(self, payment: Payment, subscription_id: str) -> Subscription:
+    def _owing(self, payment: Payment, subscription_id: str) -> tuple[Subscription, Debt]:
         of = self._subscriptions.get(SubscriptionKey(payment.tenant, subscription_id))
-        if of is None or of.debt is None or of.debt.payment != payment.id:
+        if of is None or of.payment == payment.id:
+            raise NotRetryable(payment, "it is the first of a subscription; order that anew")
+        if of.debt is None or of.debt.payment != payment.id:
             raise NotRetryable(payment, f"it is {payment.status}, and nothing is owed for it")
-        return of
+        return of, of.debt

@@ -40,6 +40,8 @@ class SubscriptionItem(DueItem):
     told_at = NumberAttribute(null=True)
     setup = UnicodeAttribute(null=True)
     closing = BooleanAttribute(null=True)
+    charging = UnicodeAttribute(null=True)
+    method = UnicodeAttribute(null=True)
     parked = BooleanAttribute(null=True)
     email = UnicodeAttribute(null=True)
 

@@ -15,13 +15,14 @@ from tollgate.kernel.clock import epoch, from_iso, from_milliseconds, to_millise
 from tollgate.kernel.money import Money
 from tollgate.payments.declines import Decline, DeclineClass
 from tollgate.payments.values import Period
-from tollgate.subscriptions.model import Debt, Renewer, State, Subscription, Terms
+from tollgate.subscriptions.model import Charging, Debt, Renewer, State, Subscription, Terms
+
+_USUAL = "card"
 
 
 def to_item(of: Subscription) -> SubscriptionItem:
     """The item of a subscription, with the keys of its lists."""
     pk, sk = keys.subscription(of.tenant, of.id)
-    ours = of.renewed_by is Renewer.PLATFORM and of.debt is None
     return SubscriptionItem(
         pk=pk,
         sk=sk,
@@ -54,9 +55,11 @@ def to_item(of: Subscription) -> SubscriptionItem:
         told_at=_milliseconds(of.told_at),
         setup=of.setup,
         closing=of.closing or None,
+        charging=_json([of.charging.key, to_milliseconds(of.charging.since)]) if of.charging else None,
+        method=of.method if of.method != _USUAL else None,
         parked=of.parked or None,
         email=of.email,
-        due=(keys.renewal_shard_of(pk) if ours else keys.due_shard_of(pk)) if of.due_at else None,
+        due=(keys.renewal_shard_of(pk) if of.is_renewed_here else keys.due_shard_of(pk)) if of.due_at else None,
         due_at=epoch(of.due_at) if of.due_at else None,
     )
 
@@ -96,6 +99,8 @@ def from_item(raw: Raw) -> Subscription:
         told_at=time.get("told_at"),
         setup=text.get("setup"),
         closing="closing" in raw,
+        charging=_charging(text["charging"]) if "charging" in text else None,
+        method=text.get("method", _USUAL),
         parked="parked" in raw,
         email=text.get("email"),
     )
@@ -138,6 +143,11 @@ def _debt_from_json(text: str) -> Debt:
         dunned_until=from_milliseconds(until),
         tries=tuple(tries),
     )
+
+
+def _charging(text: str) -> Charging:
+    key, since = json.loads(text)
+    return Charging(key, from_milliseconds(since))
 
 
 def _milliseconds(instant: datetime | None) -> int | None:

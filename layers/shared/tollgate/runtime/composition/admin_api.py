@@ -52,7 +52,7 @@ def compose(settings: Settings) -> AdminApi:
     api = checkout_api.compose(settings, storage)
     recording = make_recording(settings, storage, api.clock, SortableIds(api.clock))
     secrets = LateSecrets(settings.secrets_prefix)
-    subscribing = make_subscribing(settings, storage, recording, secrets, api.clock)
+    subscribing = make_subscribing(settings, storage, recording, secrets, api.clock, lambda: api.opening)
     return AdminApi(
         retrying=PaymentRetry(
             api.desk,

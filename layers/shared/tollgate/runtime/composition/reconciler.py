@@ -87,7 +87,7 @@ def _reconciler(settings: Settings, ids: SortableIds, on_failure: OnFailure) -> 
     payouts, payout_recorder = DynamoPayouts(storage.core), make_payout_recorder(storage, clock)
     payout_providers = make_payouts(providers)
     paying_out = make_paying_out(settings, storage, payout_recorder, payout_providers, clock)
-    subscribing = make_subscribing(settings, storage, recording, secrets, clock)
+    subscribing = make_subscribing(settings, storage, recording, secrets, clock, lambda: opening)
     service = InboxService(
         inbox=inbox,
         payments=payments,

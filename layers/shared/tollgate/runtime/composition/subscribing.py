@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 from tollgate.adapters.dynamodb.subscriptions import DynamoSubscriptions
@@ -20,6 +22,8 @@ from tollgate.subscriptions.recording import SubscriptionRecorder
 
 if TYPE_CHECKING:
     from tollgate.adapters.providers.stripe.subscription_client import StripeSubscriptions
+    from tollgate.checkout.opening import CheckoutOpening
+    from tollgate.subscriptions.charging import OwnCharges
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +39,32 @@ class Subscribing:
 
 
 def make_subscribing(
-    settings: Settings, storage: Storage, recording: Recording, secrets: Secrets, clock: Clock
+    settings: Settings,
+    storage: Storage,
+    recording: Recording,
+    secrets: Secrets,
+    clock: Clock,
+    opening: Callable[[], CheckoutOpening] | None = None,
 ) -> Subscribing:
-    """With every provider that charges periods by itself."""
+    """With every provider that charges periods by itself. We charge what is ours where there is an `opening`."""
     subscriptions = DynamoSubscriptions(storage.core)
     invoiced = InvoicedPayments(recording.payments)
     recorder = SubscriptionRecorder(subscriptions, invoiced, recording.parked, storage.unit_of_work, clock)
     providers = RecurringProviders({"stripe": lambda: make_stripe_subscriptions(settings, secrets, clock)})
     notices = SubscriptionNotices(subscriptions, recorder, providers, storage.unit_of_work)
-    collection = DebtCollection(recorder, providers, clock)
+    own = cache(lambda: make_own_charges(recording, subscriptions, opening(), clock)) if opening else None
+    collection = DebtCollection(recorder, providers, clock, own)
     dunning = Dunning(subscriptions, recorder, collection, clock)
     return Subscribing(subscriptions, recorder, providers, collection, dunning, notices)
+
+
+def make_own_charges(
+    recording: Recording, subscriptions: DynamoSubscriptions, opening: CheckoutOpening, clock: Clock
+) -> OwnCharges:
+    """Loaded where something is charged."""
+    from tollgate.subscriptions.charging import OwnCharges
+
+    return OwnCharges(opening, recording.payments, subscriptions, clock)
 
 
 def make_stripe_subscriptions(settings: Settings, secrets: Secrets, clock: Clock) -> StripeSubscriptions:

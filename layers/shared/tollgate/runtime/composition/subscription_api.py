@@ -49,10 +49,10 @@ def compose(settings: Settings, storage: Storage | None = None) -> SubscriptionA
     ids = SortableIds(clock)
     recording, providers = make_recording(settings, storage, clock, ids), make_providers(settings, secrets, clock)
     routing = make_routing(settings, storage, providers, clock, ids)
-    subscribing = make_subscribing(settings, storage, recording, secrets, clock)
     catalog = DynamoCatalog(storage.core)
     checkouts = CheckoutDesk(payments=recording.payments, recorder=recording.recorder, ways=routing.ways, clock=clock)
     opening = make_opening(settings, storage, recording, routing, secrets, clock, ids)
+    subscribing = make_subscribing(settings, storage, recording, secrets, clock, lambda: opening)
     subscriptions = subscribing.subscriptions
     return SubscriptionApi(
         ordering=SubscriptionOrdering(opening, checkouts, subscriptions, catalog, clock),

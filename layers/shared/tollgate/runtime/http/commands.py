@@ -52,7 +52,7 @@ def charge_command(
     """What `POST /payments/charges` asks for. The key is required, in the header or the body. Raises
     `SavedMethodForbidden`.
     """
-    require_own_source(principal, body)
+    require_own_source(principal, body.sources, off_session=body.off_session)
     request = ChargeRequest(body.sources, body.return_url, body.off_session, body.customer_email)
     return _purchase("charge.create", principal, viewer, raw, body, request, header_key, trace)
 

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from tollgate.kernel.errors import FieldError
 from tollgate.runtime.http.principal import Principal, SavedMethodForbidden, Service
-from tollgate.runtime.http.schemas import ChargeBody
 
 # Between a provider's customer and the method that is saved for them.
 _OF_A_CUSTOMER = "/"
 
 
-def require_own_source(principal: Principal, body: ChargeBody) -> None:
+def require_own_source(principal: Principal, sources: Mapping[str, str], *, off_session: bool = False) -> None:
     """Services know their buyers and what these have saved. Raises `SavedMethodForbidden`."""
     if isinstance(principal, Service):
         return
-    saved = [f"sources.{provider}" for provider, source in body.sources.items() if _OF_A_CUSTOMER in source]
+    saved = [f"sources.{provider}" for provider, source in sources.items() if _OF_A_CUSTOMER in source]
     errors = [
         FieldError(each, "a customer's saved method is charged for services only; send a token") for each in saved
     ]
-    if body.off_session:
+    if off_session:
         errors.append(FieldError("offSession", "only services charge a buyer who is not there"))
     if errors:
         raise SavedMethodForbidden(errors)

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
 
+from tollgate.checkout.charge_ports import ChargeRequest
 from tollgate.checkout.ports import CheckoutRequest
 from tollgate.kernel.access import Viewer
 from tollgate.kernel.errors import FieldError, ValidationFailed
@@ -17,7 +18,8 @@ from tollgate.kernel.idempotency import parse_key
 from tollgate.runtime.http.commands import caller_of, one_key, owner_of, without_key
 from tollgate.runtime.http.principal import Principal, Service
 from tollgate.runtime.http.queries import ListQuery, list_query, page_limit
-from tollgate.runtime.http.schemas import Body, Code, Mailbox, Reference, Url
+from tollgate.runtime.http.schemas import Body, Code, Mailbox, Reference, Source, Url
+from tollgate.runtime.http.sources import require_own_source
 from tollgate.subscriptions.desk import ChangePlan
 from tollgate.subscriptions.ordering import OrderSubscription
 
@@ -26,11 +28,14 @@ User = Annotated[str, StringConstraints(min_length=1, max_length=_LONGEST_USER)]
 
 
 class OrderBody(Body):
-    """`POST /subscriptions`: a plan by its code. Mails about it go to `customerEmail`."""
+    """`POST /subscriptions`: a plan by its code, paid on a page that leads back to these addresses; or with a method
+    that is saved at a provider, which we charge at once and for each period. Mails about it go to `customerEmail`.
+    """
 
     pricing_item_code: Code
-    success_url: Url
-    cancel_url: Url
+    success_url: Url | None = None
+    cancel_url: Url | None = None
+    sources: Annotated[dict[Code, Source], Field(min_length=1, max_length=1)] | None = None
     customer_email: Mailbox | None = None
     method: Code = "card"
     provider: Code | None = None
@@ -56,10 +61,13 @@ class CancelBody(Body):
 
 
 class CardBody(Body):
-    """`POST /subscriptions/{id}/card`: where the page for another card leads back."""
+    """`POST /subscriptions/{id}/card`: where the page for another card leads back; or another saved method, of one that
+    we charge.
+    """
 
-    success_url: Url
-    cancel_url: Url
+    success_url: Url | None = None
+    cancel_url: Url | None = None
+    sources: Annotated[dict[Code, Source], Field(min_length=1, max_length=1)] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,14 +113,15 @@ def order_command(
     header_key: str | None,
     trace: str | None,
 ) -> OrderSubscription:
-    """What `POST /subscriptions` asks for. Without a key one is made."""
+    """What `POST /subscriptions` asks for. Without a key one is made. Raises `SavedMethodForbidden`."""
+    require_own_source(principal, body.sources or {})
     return OrderSubscription(
         tenant=viewer.tenant,
         owner=owner_of(principal, body.user_id),
         key=parse_key(one_key(header_key, body.idempotency_key) or str(uuid.uuid4())),
         body=without_key(raw),
         plan=body.pricing_item_code,
-        request=CheckoutRequest(body.success_url, body.cancel_url, body.customer_email),
+        request=_request(body),
         method=body.method,
         provider=body.provider,
         consumer=principal.name if isinstance(principal, Service) else None,
@@ -120,6 +129,27 @@ def order_command(
         caller=caller_of(principal),
         trace=trace,
     )
+
+
+def page_urls(body: OrderBody | CardBody) -> tuple[str, str]:
+    """Where a page leads back. Raises `ValidationFailed` unless both are there, or a method instead."""
+    named = {"successUrl": body.success_url, "cancelUrl": body.cancel_url}
+    missing = [FieldError(name, "where the page leads back") for name, url in named.items() if url is None]
+    if missing or body.success_url is None or body.cancel_url is None:
+        raise ValidationFailed(missing)
+    return body.success_url, body.cancel_url
+
+
+def given_urls(body: OrderBody | CardBody) -> dict[str, str]:
+    """Those that are named."""
+    named = {"successUrl": body.success_url, "cancelUrl": body.cancel_url}
+    return {name: url for name, url in named.items() if url is not None}
+
+
+def _request(body: OrderBody) -> CheckoutRequest | ChargeRequest:
+    if body.sources is None:
+        return CheckoutRequest(*page_urls(body), body.customer_email)
+    return ChargeRequest(body.sources, body.success_url, customer_email=body.customer_email, kept=True)
 
 
 def change_command(viewer: Viewer, subscription_id: str | None, body: ChangeBody) -> ChangePlan:

@@ -59,7 +59,7 @@ class MockProvider(CheckoutProvider):
 
     @property
     def offer(self) -> Offer:
-        return Offer("mock", frozenset({"mock"}), enabled=self._enabled, high_risk=True)
+        return Offer("mock", frozenset({"mock"}), enabled=self._enabled, high_risk=True, recurring=True)
 
     @property
     def recovery(self) -> Recovery:

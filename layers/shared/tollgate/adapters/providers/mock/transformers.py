@@ -11,6 +11,7 @@ from tollgate.checkout.ports import CheckoutRequest
 from tollgate.kernel.money import Money
 from tollgate.payments.lifecycle import Fact
 from tollgate.payments.model import Capture, Payment, Report
+from tollgate.payments.values import Billing
 
 
 def session_parameters(payment: Payment, request: CheckoutRequest) -> str:
@@ -22,17 +23,24 @@ def session_parameters(payment: Payment, request: CheckoutRequest) -> str:
         "currency": payment.amount.currency,
         "success_url": request.success_url,
         "cancel_url": request.cancel_url,
+        **({"subscription": payment.billing.subscription} if payment.billing else {}),
     }
     return json.dumps(parameters, separators=(",", ":"))
+
+
+def _billing(event: Mapping[str, Any]) -> Billing | None:
+    """The method that is charged for later periods, of a subscription."""
+    if "subscription" not in event:
+        return None
+    return Billing(event["subscription"], source=event["source"])
 
 
 def report_of(event: Mapping[str, Any], at: datetime) -> Report | None:
     """What a mock event says: `captured` with its amount, `failed`, or `expired`."""
     match event["type"]:
         case "captured":
-            return Report(
-                Fact.CAPTURED, at, capture=Capture(event["capture"], Money(event["amount"], event["currency"]), at)
-            )
+            capture = Capture(event["capture"], Money(event["amount"], event["currency"]), at)
+            return Report(Fact.CAPTURED, at, capture=capture, billing=_billing(event))
         case "declined":
             return Report(Fact.DECLINED, at, reason="card_declined")
         case "failed":

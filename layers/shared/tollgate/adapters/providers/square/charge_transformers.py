@@ -43,7 +43,7 @@ def charge_parameters(payment: Payment, request: ChargeRequest, locations: Mappi
     """All parameters of `POST /v2/payments` but the key. The note echoes whose payment it is, as on a link's. No
     address goes along: receipts are ours, and Square refuses a charge for an address that it takes for none.
     """
-    source, customer = _source(request.sources.get(PROVIDER, ""))
+    source, customer = _source(request)
     parameters: dict[str, Any] = {
         "source_id": source,
         "amount_money": to_square(payment.due),
@@ -57,11 +57,12 @@ def charge_parameters(payment: Payment, request: ChargeRequest, locations: Mappi
     return json.dumps(parameters, separators=(",", ":"), ensure_ascii=False)
 
 
-def _source(named: str) -> tuple[str, str | None]:
+def _source(request: ChargeRequest) -> tuple[str, str | None]:
     """The source and its customer. The refusal does not repeat a token."""
-    found = _SOURCE.fullmatch(named)
-    if found is None or (found[3] == _SAVED and found[1] is None):
-        form = "a token (cnon:…), or a customer's saved card (<customer id>/ccof:…)"
+    found = _SOURCE.fullmatch(request.sources.get(PROVIDER, ""))
+    saved = "a customer's saved card (<customer id>/ccof:…)"
+    if found is None or (found[3] == _SAVED and found[1] is None) or (request.kept and found[3] != _SAVED):
+        form = saved if request.kept else f"a token (cnon:…), or {saved}"
         raise ValidationFailed([FieldError(f"sources.{PROVIDER}", f"must be {form}")])
     return found[2], found[1]
 

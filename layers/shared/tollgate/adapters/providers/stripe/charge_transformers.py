@@ -11,6 +11,7 @@ from tollgate.adapters.providers.stripe.amounts import from_stripe, require_rest
 from tollgate.adapters.providers.stripe.declines import decline_of
 from tollgate.adapters.providers.stripe.transformers import PAYMENT, TENANT, captured, instant
 from tollgate.checkout.charge_ports import ChargeRequest
+from tollgate.kernel.errors import FieldError, ValidationFailed
 from tollgate.payments.declines import Decline, DeclineClass
 from tollgate.payments.lifecycle import Fact
 from tollgate.payments.model import Capture, Payment, Report, Session
@@ -33,6 +34,8 @@ def charge_parameters(payment: Payment, request: ChargeRequest) -> str:
     if payment.tenders:
         require_rest(payment.due)
     customer, _, method = request.sources["stripe"].rpartition("/")
+    if request.kept and not customer:
+        raise ValidationFailed([FieldError("sources.stripe", "must be a customer's saved method (cus_…/pm_…)")])
     parameters: dict[str, Any] = {
         "amount": to_stripe(payment.due),
         "currency": payment.due.currency.lower(),

@@ -1,0 +1,118 @@
+"""Charging a period ourselves, with a method that its user has left: a charge like any other, of which a subscription
+has one at a time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from tollgate.checkout.charge_ports import ChargeRequest
+from tollgate.checkout.opening import CheckoutOpening
+from tollgate.checkout.ports import ProviderUnavailable, Rejected, Unknown, Unreachable
+from tollgate.checkout.presentation import present_charge
+from tollgate.checkout.wishes import CreateCheckout
+from tollgate.kernel.clock import Clock
+from tollgate.kernel.errors import ConcurrentChange, ValidationFailed
+from tollgate.kernel.idempotency import DuplicateInProgress, LeaseLost
+from tollgate.kernel.ids import derived
+from tollgate.kernel.money import Money
+from tollgate.payments.lifecycle import NEVER_MADE, State
+from tollgate.payments.model import LineItem
+from tollgate.payments.ports import PaymentKey, PaymentRepository
+from tollgate.payments.values import Billing, Period
+from tollgate.subscriptions.activation import next_period
+from tollgate.subscriptions.consequences import fact_of
+from tollgate.subscriptions.model import Charging, Debt, Subscription, charge_id, charge_scope
+from tollgate.subscriptions.owing import try_key
+from tollgate.subscriptions.ports import SubscriptionRepository
+from tollgate.subscriptions.providers import Answer, Learned
+
+_OVER = frozenset({State.CONFIRMED, State.SETTLED, State.FAILED, State.CANCELLED})
+
+
+@dataclass(frozen=True, slots=True)
+class _Bill:
+    """What is charged."""
+
+    invoice: str
+    amount: Money
+    period: Period
+
+
+class OwnCharges:
+    """Beginning a charge notes it on the subscription, in one transaction and on condition that it is as it was read:
+    nothing is charged of what has been cancelled, and nothing twice. What comes of it is recorded with the payment.
+    """
+
+    def __init__(
+        self,
+        opening: CheckoutOpening,
+        payments: PaymentRepository,
+        subscriptions: SubscriptionRepository,
+        clock: Clock,
+    ) -> None:
+        self._opening = opening
+        self._payments = payments
+        self._subscriptions = subscriptions
+        self._clock = clock
+
+    def renew(self, of: Subscription) -> Answer:
+        """Charge the period that follows what is paid. Raises `LookupError` for one that has not begun."""
+        period = next_period(of, self._clock.now())
+        end = of.period.end if of.period else period.start
+        invoice = derived("inv", of.tenant, of.id, end.isoformat())
+        # By its revision: what is tried again after a charge that was never made has another key.
+        return self._charge(of, _Bill(invoice, of.terms.unit, period), f"renewal {of.revision}")
+
+    def pay(self, of: Subscription, debt: Debt, occasion: str) -> Answer:
+        """Try to charge what is owed."""
+        return self._charge(of, _Bill(debt.invoice, debt.amount, debt.period), try_key(debt, occasion))
+
+    def resume(self, of: Subscription) -> Answer:
+        """What came of the charge that is on its way, which is sent again where it may not have arrived."""
+        return self.pay(of, of.debt, "") if of.debt else self.renew(of)
+
+    def _charge(self, of: Subscription, bill: _Bill, key: str) -> Answer:
+        """One that is on its way is finished first, and what comes of it stands for this one."""
+        if of.source is None:
+            return Rejected("no_method")
+        key = of.charging.key if of.charging else key
+        try:
+            self._opening.create(self._wish(of, of.source, bill, key), present_charge)
+        except ValidationFailed as refused:
+            return Rejected(f"invalid_{refused.errors[0].field}" if refused.errors else "not_chargeable")
+        except ProviderUnavailable as unavailable:
+            return Unreachable(str(unavailable))
+        except (ConcurrentChange, DuplicateInProgress, LeaseLost):
+            return Unknown("somebody else is at it", told=True)
+        return self._outcome(of, key)
+
+    def _outcome(self, of: Subscription, key: str) -> Answer:
+        payment = self._payments.get(PaymentKey(of.tenant, charge_id(of, key)))
+        if payment is None or payment.billing is None or payment.state not in _OVER:
+            return Unknown("it is on its way", told=True)
+        if payment.reason == NEVER_MADE:
+            return Unreachable("the charge was never made")
+        return Learned(fact_of(payment, payment.billing, self._clock.now()))
+
+    def _wish(self, of: Subscription, source: str, bill: _Bill, key: str) -> CreateCheckout:
+        _, caller, operation, _ = charge_scope(of, key)
+        begun = replace(of, charging=Charging(key, self._clock.now())).noted()
+        return CreateCheckout(
+            tenant=of.tenant,
+            owner=of.owner,
+            operation=operation,
+            key=key,
+            body={"key": key},
+            basket=(),
+            method=of.method,
+            request=ChargeRequest({of.provider: source}, off_session=True, customer_email=of.email),
+            provider=of.provider,
+            consumer=of.consumer,
+            client_reference=of.client_reference,
+            caller=caller,
+            lines=(LineItem(of.terms.code, of.terms.name, 1, bill.amount),),
+            billing=Billing(of.id, bill.invoice, bill.period, source=source),
+            risk=of.terms.risk,
+            beside=() if of.charging else tuple(self._subscriptions.update(begun)),
+        )

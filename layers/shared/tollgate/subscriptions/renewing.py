@@ -1,0 +1,144 @@
+"""Renewing what we charge: whose period is over, one after the other, until nothing is due or there is no more time."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from tollgate.checkout.ports import Unknown, Unreachable
+from tollgate.kernel.clock import Clock
+from tollgate.kernel.unit_of_work import UnitOfWork
+from tollgate.subscriptions.charging import OwnCharges
+from tollgate.subscriptions.errors import SubscriptionChanged
+from tollgate.subscriptions.model import LIVE, Renewer, State, Subscription
+from tollgate.subscriptions.ports import SubscriptionKey, SubscriptionRepository
+from tollgate.subscriptions.providers import Learned
+from tollgate.subscriptions.recording import SubscriptionRecorder
+from tollgate.subscriptions.reports import Ended, Paid
+
+# Before one is taken up again that could not be charged: its provider does not answer, or does not take it.
+WAIT = timedelta(minutes=15)
+
+
+class Renewed(StrEnum):
+    """What came of one that was due."""
+
+    RENEWED = "renewed"
+    DECLINED = "declined"
+    ENDED = "ended"
+    UNSURE = "unsure"  # nobody knows yet
+    REFUSED = "refused"  # it cannot be charged as it is: a person has to look
+    SETTLED = "settled"  # somebody else has seen to it
+    FAILED = "failed"  # not as it should be: told to whoever listens
+
+
+_MOVED_ON = frozenset({Renewed.RENEWED, Renewed.DECLINED, Renewed.ENDED})
+
+
+class DueRenewals(ABC):
+    """What is due, by lane: a subscription is in one of them for ever."""
+
+    @abstractmethod
+    def due(self, lane: int, now: datetime) -> Iterator[SubscriptionKey]:
+        """Those of a lane that were due by now, the longest first, read page by page."""
+
+
+type OnFailure = Callable[[SubscriptionKey, Exception], None]
+
+
+class Renewals:
+    """Each is renewed by itself. Killed anywhere, or run twice at once, each period is charged once."""
+
+    def __init__(
+        self,
+        subscriptions: SubscriptionRepository,
+        recorder: SubscriptionRecorder,
+        own: OwnCharges,
+        unit_of_work: UnitOfWork,
+        clock: Clock,
+    ) -> None:
+        self._subscriptions = subscriptions
+        self._recorder = recorder
+        self._own = own
+        self._unit_of_work = unit_of_work
+        self._clock = clock
+
+    def renew(self, key: SubscriptionKey) -> Renewed:
+        """Charge what is due, or end what was to end. What can be neither is put off."""
+        of, now = self._subscriptions.get(key), self._clock.now()
+        if of is None or not _is_due(of, now):
+            return Renewed.SETTLED
+        outcome = Renewed.FAILED
+        try:
+            outcome = self._renew(of, now)
+        finally:
+            if outcome not in _MOVED_ON:
+                self._put_off(key)
+        return outcome
+
+    def _renew(self, of: Subscription, now: datetime) -> Renewed:
+        if of.charging is None and of.ends_at is not None and of.ends_at <= now:
+            self._recorder.record(of, Ended(of.ends_at, at_period_end=True))
+            return Renewed.ENDED
+        match self._own.resume(of):
+            case Learned(fact=Paid()):
+                return Renewed.RENEWED
+            case Learned():
+                return Renewed.DECLINED
+            case Unreachable() | Unknown():
+                return Renewed.UNSURE
+        return Renewed.REFUSED
+
+    def _put_off(self, key: SubscriptionKey) -> None:
+        """Whatever is due still: it must not come first in every run."""
+        of, now = self._subscriptions.get(key), self._clock.now()
+        if of is None or not _is_due(of, now):
+            return
+        try:
+            self._unit_of_work.commit(self._subscriptions.look_again(of, now + WAIT))
+        except SubscriptionChanged:
+            return  # it moved on by itself
+
+
+class RenewalSweep:
+    """Lanes side by side. What is left when time is up is due still, and the next run's."""
+
+    def __init__(self, renewals: Renewals, due: DueRenewals, clock: Clock, on_failure: OnFailure) -> None:
+        self._renewals = renewals
+        self._due = due
+        self._clock = clock
+        self._on_failure = on_failure
+
+    def run(self, lanes: Sequence[int], out_of_time: Callable[[], bool]) -> tuple[Counter[Renewed], bool]:
+        """How many came to what, and whether nothing is left that was due as it began."""
+        with ThreadPoolExecutor(len(lanes)) as pool:
+            # Each in a copy of what is known of this run: whose it is, and what its log lines say.
+            begun = [pool.submit(copy_context().run, self._sweep, lane, out_of_time) for lane in lanes]
+            swept = [each.result() for each in begun]
+        return sum((done for done, _ in swept), Counter()), all(whole for _, whole in swept)
+
+    def _sweep(self, lane: int, out_of_time: Callable[[], bool]) -> tuple[Counter[Renewed], bool]:
+        done: Counter[Renewed] = Counter()
+        for key in self._due.due(lane, self._clock.now()):
+            if out_of_time():
+                return done, False
+            done[self._renewed(key)] += 1
+        return done, True
+
+    def _renewed(self, key: SubscriptionKey) -> Renewed:
+        """One that cannot be renewed keeps nobody else from it."""
+        try:
+            return self._renewals.renew(key)
+        except Exception as error:  # noqa: BLE001 - told, counted, and put off
+            self._on_failure(key, error)
+            return Renewed.FAILED
+
+
+def _is_due(of: Subscription, now: datetime) -> bool:
+    ours = of.renewed_by is Renewer.PLATFORM and of.state in LIVE and of.state is not State.PAST_DUE
+    return ours and of.due_at is not None and of.due_at <= now
