@@ -160,6 +160,7 @@ performance: .venv/.installed .venv-peers/.installed ## measure everything, with
 	-@PYTHONPATH=layers/shared $(PY) -m bench
 	@PYTHONPATH=layers/shared $(PY) -m bench --growth
 	@PYTHONPATH=layers/shared $(PY) -m bench.comparing
+	@PYTHONPATH=layers/shared $(PY) -m bench.renewing
 	@$(PY) -m bench.document
 
 .PHONY: validate

@@ -101,6 +101,7 @@ def _subscriptions(costs: Costs) -> Iterator[Figure]:
         "subscription_apply_paid": (limits.SUBSCRIPTION_PAID_CALLS, limits.SUBSCRIPTION_PAID_WRITE_UNITS),
         "subscription_apply_renewed": (limits.SUBSCRIPTION_RENEWED_CALLS, limits.SUBSCRIPTION_RENEWED_WRITE_UNITS),
         "subscription_apply_failed": (limits.SUBSCRIPTION_FAILED_CALLS, limits.SUBSCRIPTION_FAILED_WRITE_UNITS),
+        "renewal": (limits.RENEWAL_CALLS, limits.RENEWAL_WRITE_UNITS),
         "subscription_show": (limits.SUBSCRIPTION_SHOW_CALLS, limits.SUBSCRIPTION_SHOW_WRITE_UNITS),
     }
     for name, (calls, units) in held.items():

@@ -44,6 +44,9 @@ SUBSCRIPTION_RENEWED_CALLS, SUBSCRIPTION_RENEWED_WRITE_UNITS = 3, 18
 SUBSCRIPTION_FAILED_CALLS, SUBSCRIPTION_FAILED_WRITE_UNITS = 3, 16
 # The event that begins a grace period says what is owed and until when: it passes a kilobyte, and costs twice.
 SUBSCRIPTION_FAILED_ITEM_BYTES = 1_080
+# Found, read, charged as anything is, and what came of it read; of each transaction the subscription is a part. A page
+# of the index is one call for twenty-five of them, and here for one.
+RENEWAL_CALLS, RENEWAL_WRITE_UNITS = 6, 20
 SUBSCRIPTION_SHOW_CALLS, SUBSCRIPTION_SHOW_WRITE_UNITS = 2, 0
 # PutEvents takes ten entries.
 RELAY_ENTRIES_PER_CALL = 10

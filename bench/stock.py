@@ -61,7 +61,7 @@ def fill(storage: Storage, url: str, count: int, newest: datetime) -> Stocked:
     begun = time.monotonic()
     entries: list[JournalEntry] = []
     with closing(Engine(url)) as engine:
-        loaded = _load(engine, storage.core.name, _items(storage, count, newest, entries))
+        loaded = load(engine, storage.core.name, _items(storage, count, newest, entries))
         _put_in_order(engine, storage.core.name, newest)
     projection = DynamoProjection(storage.core)
     for key, change in changes(entries).items():
@@ -179,7 +179,8 @@ def _count_a_day(storage: Storage, newest: datetime) -> None:
         storage.unit_of_work.commit(statistics.add(TENANT, begin - number * _TEN_MINUTES, counted, spread))
 
 
-def _load(engine: Engine, table: str, items: Iterable[dict[str, Any]]) -> int:
+def load(engine: Engine, table: str, items: Iterable[dict[str, Any]]) -> int:
+    """Store them in large portions; how many they were."""
     loaded = 0
     for some in batched(items, _PER_REQUEST, strict=False):
         engine.ask("BatchWriteItem", {"RequestItems": {table: [{"PutRequest": {"Item": item}} for item in some]}})

@@ -48,6 +48,7 @@ OPERATIONS = {
     "subscription_apply_renewed",
     "subscription_order",
     "subscription_show",
+    "renewal",
     "webhook_accept",
     "webhook_accept_second_event",
     "webhook_apply",
@@ -73,6 +74,7 @@ FUNCTIONS = {
     "mailer",
     "provider_webhook",
     "reconciler",
+    "renewer",
     "stats_counter",
     "venue_api",
 }

@@ -20,6 +20,7 @@ SECTIONS = [
     "CPU and cold start",
     "Beside what people use",
     "Growth",
+    "10,000 renewals",
     "A million card payments",
 ]
 MACHINE = {
@@ -67,9 +68,15 @@ def _peers() -> dict[str, Any]:
     }
 
 
+def _renewals() -> dict[str, Any]:
+    calls = {"dynamodb.GetItem": 3.597, "dynamodb.TransactWriteItems": 2.03}
+    told = {"charged": 10_000, "wrong": {}, "seconds": 331.1, "calls per renewal": calls, "runs": [{}] * 14}
+    return {"machine": MACHINE, "due": 10_000, **told}
+
+
 @pytest.fixture
 def rendered() -> str:
-    return document.render(_costs(), _growth(), _peers())
+    return document.render(_costs(), _growth(), _peers(), _renewals())
 
 
 def _well_formed(text: str) -> None:
@@ -94,10 +101,11 @@ def test_every_result_has_its_place(rendered: str) -> None:
         in rendered
     )
     assert "| **together** | **3.10** |" in rendered
+    assert "| charged once | 10,000 |" in rendered
 
 
 def test_the_load_is_told_with_every_run(rendered: str) -> None:
-    assert rendered.count("| 2026-11-22T10:00:00+00:00 | 2 cores, a processor | 3.13.0 | 0.5 | 1.5 |") == 3
+    assert rendered.count("| 2026-11-22T10:00:00+00:00 | 2 cores, a processor | 3.13.0 | 0.5 | 1.5 |") == 4
 
 
 def test_each_contestant_says_what_it_keeps_and_what_is_left_out(rendered: str) -> None:
@@ -106,7 +114,7 @@ def test_each_contestant_says_what_it_keeps_and_what_is_left_out(rendered: str) 
 
 
 def test_it_is_written_from_the_files_of_the_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, result in (("latest", _costs()), ("growth", _growth()), ("peers", _peers())):
+    for name, result in (("latest", _costs()), ("growth", _growth()), ("peers", _peers()), ("renewing", _renewals())):
         (tmp_path / f"{name}.json").write_text(json.dumps(result))
     output = tmp_path / "performance.md"
     monkeypatch.setattr("sys.argv", ["document", "--results", str(tmp_path), "--output", str(output)])

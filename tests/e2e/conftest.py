@@ -21,6 +21,17 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laptop]:
         laptop.stop()
 
 
+@pytest.fixture(scope="session")
+def moved_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laptop]:
+    """On whose clock weeks pass: what lies in the future of the other tests would be in their way."""
+    laptop = Laptop(REPOSITORY, tmp_path_factory.mktemp("moved"))
+    try:
+        laptop.start()
+        yield laptop
+    finally:
+        laptop.stop()
+
+
 @pytest.fixture
 def client(stack: Laptop) -> Client:
     return Client(stack)

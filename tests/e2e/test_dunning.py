@@ -18,13 +18,6 @@ MACHINE: dict[str, Any] = json.loads((Path(REPOSITORY) / "statemachines" / "dunn
 REACHED = set(MACHINE["States"]) - {"Cancelled"}
 
 
-@pytest.fixture
-def moved_stack(own_stack: Laptop) -> Laptop:
-    """On whose clock weeks pass: what lies in the future of the other tests would be in their way."""
-    own_stack.start()
-    return own_stack
-
-
 def _history(workflows: Any, execution: str) -> list[dict[str, Any]]:
     return list(workflows.get_execution_history(executionArn=execution, maxResults=1000)["events"])
 
