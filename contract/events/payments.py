@@ -85,6 +85,13 @@ class MoneyTaken(Payment):
     captured_currency: Currency
 
 
+class PurchaseImported(MoneyTaken):
+    """`legacy_id` is what the system in which it was paid calls it; `refunded` is what went back there."""
+
+    legacy_id: str
+    refunded: Amount = may_be_absent()
+
+
 class MoneyHeld(MoneyTaken):
     """`review` says why somebody must decide."""
 
@@ -132,6 +139,7 @@ EVENTS = (
     _of(events.TYPE_OF[Fact.PROCESSING], "The buyer has paid, and the money is on its way.", PaymentMoved),
     _of(events.TYPE_OF[Fact.DECLINED], "A try was declined; the page is still open.", PaymentMoved),
     _of(events.PURCHASE_CONFIRMED, "The money was taken.", MoneyTaken),
+    _of(events.PURCHASE_IMPORTED, "A payment of another system is known here. No money moves.", PurchaseImported),
     _of(events.TYPE_OF[Fact.SETTLED], "The provider has paid out what it took.", PaymentMoved),
     _of(events.TYPE_OF[Fact.FAILED], "The payment failed for good.", PaymentMoved),
     _of(events.TYPE_OF[Fact.CANCELLED], "The payment was cancelled, or its page expired.", PaymentMoved),

@@ -50,6 +50,13 @@ class SubscriptionActivated(SubscriptionOrdered):
     renewed_by: Renewer
 
 
+class SubscriptionImported(Subscription):
+    """`legacy_id` is what the system in which it began calls it. `renewed_by` says who charges the periods."""
+
+    legacy_id: str
+    renewed_by: Renewer
+
+
 class SubscriptionExpired(Subscription):
     """`reason` is a code."""
 
@@ -136,6 +143,12 @@ _PAID = "Money came for a subscription that has ended; it is held, and goes back
 
 EVENTS = (
     EventType(events.CREATED, AGGREGATE, "A subscription is ordered, and not paid.", SubscriptionOrdered),
+    EventType(
+        events.IMPORTED,
+        AGGREGATE,
+        "A subscription of another system goes on here. Nobody has bought anything.",
+        SubscriptionImported,
+    ),
     EventType(events.ACTIVATED, AGGREGATE, "The first period is paid, or a trial has begun.", SubscriptionActivated),
     EventType(events.EXPIRED, AGGREGATE, "A subscription was never paid.", SubscriptionExpired),
     EventType(events.RENEWED, AGGREGATE, "Another period is paid.", SubscriptionRenewed),

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from contract.event_schemas import EVENTS, event_schemas
-from tests.support.builders import NOW, a_report, a_session, captured, created, priced, usd
+from tests.support.builders import NOW, a_capture, a_draft, a_report, a_session, captured, created, priced, usd
 from tests.support.gift_cards import a_card, a_draft_card
 from tests.support.promises import hold_event
 from tests.unit.subscriptions.lives import of_subscriptions
@@ -16,6 +16,7 @@ from tollgate.catalog.model import Asked, Changes, Interval
 from tollgate.kernel.events import Event
 from tollgate.payments.disputes import DisputeReport, DisputeState
 from tollgate.payments.events import published_as
+from tollgate.payments.importing import RefundedBefore, imported
 from tollgate.payments.lifecycle import Fact
 from tollgate.payments.model import Change, Payment, Report
 from tollgate.payments.refunds import RefundReport, RefundState
@@ -63,6 +64,11 @@ def _lived(life: Sequence[Report], **fields: str) -> Iterator[Event]:
         assert isinstance(after, Change), f"{report.fact} of a {payment.status} payment is {after}"
         yield after.event
         payment = after.payment
+
+
+def _of_imports() -> Iterator[Event]:
+    for back in (None, RefundedBefore("re_1", 100, NOW)):
+        yield imported(a_draft(), a_capture(), "order-1", LATER, back).event
 
 
 def _of_payouts() -> Iterator[Event]:
@@ -128,7 +134,7 @@ def _of_pricing_items() -> Iterator[Event]:
 def _all() -> list[Event]:
     whole = {"consumer": "tickets", "client_reference": "order-1", "retry_of": "pay_0"}
     lives = [event for life in LIVES for fields in ({}, whole) for event in _lived(life, **fields)]
-    kept = (*_of_payouts(), *_of_gift_cards(), *of_subscriptions(), *_of_findings(), *_of_providers())
+    kept = (*_of_imports(), *_of_payouts(), *_of_gift_cards(), *of_subscriptions(), *_of_findings(), *_of_providers())
     return [*lives, *kept, *_of_pricing_items()]
 
 

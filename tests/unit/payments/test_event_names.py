@@ -21,6 +21,7 @@ from tollgate.payments.lifecycle import ASIDE, Fact
             "payments.purchase.confirmed",
             ["payments.purchase.confirmed", "payments.transaction.confirmed", "payment.completed"],
         ),
+        ("payments.purchase.imported", ["payments.purchase.imported"]),
         ("payments.payment.settled", ["payments.payment.settled"]),
         ("payments.transaction.failed", ["payments.transaction.failed", "payment.failed"]),
         ("payments.payment.cancelled", ["payments.payment.cancelled", "payment.canceled"]),

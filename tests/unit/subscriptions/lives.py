@@ -16,6 +16,7 @@ from tollgate.payments.model import Payment
 from tollgate.payments.values import Billing, Capture, Period
 from tollgate.subscriptions.activation import activated, expired
 from tollgate.subscriptions.applying import apply
+from tollgate.subscriptions.importing import imported
 from tollgate.subscriptions.model import Change, State, Subscription
 from tollgate.subscriptions.reports import CardGiven, Ended, Fact, Failed, GivenUp, Paid, Reminded, Retried, Told
 
@@ -84,6 +85,7 @@ def of_subscriptions() -> Iterator[Event]:
         trial = activated(replace(order, terms=replace(GOLD, trial_days=14)), first_payment(), START)
         assert trial is not None
         yield from trial.events
+        yield from imported(replace(active, version=0), "leg-1", LATER).events
         late = after(active, UNPAID)
         lives: list[tuple[Subscription, Fact]] = [
             (active, RENEWED),

@@ -44,7 +44,7 @@ def apply(subscription: Subscription, fact: Fact, now: datetime, trace: str | No
 def _paid(of: Subscription, paid: Paid, now: datetime, trace: str | None) -> Change | Meaning:
     if of.state is State.PENDING:
         return Meaning.EARLY
-    if paid.invoice in of.invoices:
+    if paid.invoice in of.invoices or (paid.renews and of.precedes_import(paid.period)):
         return Meaning.REPEAT
     said: dict[str, Any] = {"invoice": paid.invoice, "paid": paid.amount.amount, **iso_period(paid.period)}
     said |= {"payment_id": paid.payment or payment_of(of, paid.invoice)} if paid.capture else {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 CREATED = "payments.subscription.created"  # ordered, not paid
+IMPORTED = "payments.subscription.imported"  # it began in another system, and goes on here
 EXPIRED = "payments.subscription.expired"  # its page was never paid
 ACTIVATED = "payments.subscription.activated"  # the first period is paid, or the trial has begun
 RENEWED = "payments.subscription.renewed"  # another period is paid

@@ -121,7 +121,9 @@ class Subscription:
     what we charge where nobody else does. `period` is the last that is paid, `anchor` what later ones are reckoned
     from; `ends_at` is when it ends, if that is known. `invoices` are the last that were paid; `told_at` is the
     provider's time of what it told last, and `setup` the card that was given last. While it is `closing` it is over
-    here, and its provider has not said that it is. `method` is how it is paid, as routing has it.
+    here, and its provider has not said that it is. `method` is how it is paid, as routing has it. One that was
+    `imported` began in another system: it has no `payment`, and what was billed for periods until that one's start was
+    paid there.
     """
 
     id: str
@@ -156,6 +158,7 @@ class Subscription:
     charging: Charging | None = None
     method: str = "card"
     parked: bool = False
+    imported: datetime | None = None
     # Where mails about it go. It is personal: in no event, no answer, and no text of the subscription.
     email: str | None = field(default=None, repr=False)
 
@@ -226,6 +229,10 @@ class Subscription:
     def order(self, now: datetime, trace: str | None) -> Change:
         """The first change: one that waits to be paid. This one is pending, at version 0."""
         return self.with_events(now, trace, (events.CREATED, {"payment_id": self.payment}))
+
+    def precedes_import(self, period: Period) -> bool:
+        """Whether this period was another system's to bill."""
+        return self.imported is not None and period.start <= self.imported
 
     def remembering(self, invoice: str) -> tuple[str, ...]:
         """With one more of those that were paid."""

@@ -32,7 +32,7 @@ def failed(of: Subscription, fact: Failed, now: datetime, trace: str | None) -> 
     """The first failure begins the grace period."""
     if of.state is State.PENDING:
         return Meaning.EARLY
-    if of.state in OVER or fact.invoice in of.invoices:
+    if of.state in OVER or fact.invoice in of.invoices or of.precedes_import(fact.period):
         return Meaning.STALE
     if of.debt is None:
         debt = _debt(of, fact)

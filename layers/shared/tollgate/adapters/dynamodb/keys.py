@@ -240,6 +240,11 @@ def renewal_shard_of(pk: str) -> str:
     return renewal_shard(shard(pk, DUE_SHARDS))
 
 
+def imported(tenant: str, id_: str) -> Key:
+    """That what has this id came from another system."""
+    return f"IMPORT#{tenant}#{id_}", "IMPORT"
+
+
 def consumer(key: str) -> Key:
     return CONSUMERS, key
 
