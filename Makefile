@@ -99,6 +99,11 @@ redrive: .venv/.installed ## send dead letters and failed stream records on (mak
 rebuild-ledger: .venv/.installed ## recompute every balance from the journal and compare (make rebuild-ledger STACK=… TENANT=… FROM=…)
 	@$(OPERATIONS) rebuild-ledger --from="$(FROM)" --stack="$(STACK)" --core-table="$(CORE_TABLE)" --tenant="$(TENANT)"
 
+.PHONY: import-billing
+import-billing: .venv/.installed ## take subscriptions and purchases over from a file (make import-billing FILE=… STACK=… DRY_RUN=1)
+	@$(OPERATIONS) import-billing --file="$(FILE)" --format="$(FORMAT)" --stack="$(STACK)" --core-table="$(CORE_TABLE)" \
+	  --tenant="$(TENANT)" --kind="$(KIND)" --rejected="$(REJECTED)" $(if $(filter-out 0 false no,$(DRY_RUN)),--dry-run)
+
 .PHONY: reset
 reset: .venv/.installed ## forget everything the local stack has stored
 	@$(PY) -m local reset $(ARGS)

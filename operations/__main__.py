@@ -1,4 +1,6 @@
-"""`python -m operations`: the command line behind `make republish`, `make redrive` and `make rebuild-ledger`."""
+"""`python -m operations`: the command line behind `make republish`, `make redrive`, `make rebuild-ledger` and
+`make import-billing`.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +12,7 @@ from datetime import UTC, datetime
 from operations import laptop, stacks, window
 from operations.access import AWS_ERRORS, explained, settle_region
 from operations.errors import REFUSED, OperationError
+from operations.imports.command import Wish, import_billing
 from operations.publishing import PATIENCE, PatientBus, Selection
 from operations.rebuild import LedgerRebuild, first_day
 from operations.redrive import ALL, QUEUES, RECORDS, redrive
@@ -85,6 +88,15 @@ def _rebuild_ledger(options: argparse.Namespace) -> int:
     return outcome.exit_code
 
 
+def _import_billing(options: argparse.Namespace) -> int:
+    kind, tenant = options.kind, options.tenant
+    wish = Wish(options.file, options.format, tenant, kind, options.rejected, dry_run=options.dry_run)
+    core = _core_table(options)
+    result, code = import_billing(wish, core, _now(options), say)
+    summarize(result)
+    return code
+
+
 def _core_table(options: argparse.Namespace) -> str:
     """By its name, or from the outputs of the stack."""
     if options.stack:
@@ -149,11 +161,23 @@ def _parser() -> argparse.ArgumentParser:
     rebuilt.add_argument("--tenant", default="", help="only this tenant's ledger")
     rebuilt.add_argument("--from", dest="start", default="", help="the day of the first entry, where it is not found")
     rebuilt.set_defaults(command=_rebuild_ledger)
-    for each in (again, redriven, rebuilt):
+    taken_over = commands.add_parser("import-billing", help="take subscriptions and purchases of another system over")
+    _add_import_to(taken_over)
+    for each in (again, redriven, rebuilt, taken_over):
         each.add_argument("--stack", default="", help="name of the CloudFormation stack; local is the laptop's")
-    for each in (again, redriven):
+    for each in (again, redriven, taken_over):
         each.add_argument("--dry-run", action="store_true", help="only say what would be done")
     return parser
+
+
+def _add_import_to(taken_over: argparse.ArgumentParser) -> None:
+    taken_over.add_argument("--file", default="", help="records, one a line, as CSV or JSON")
+    taken_over.add_argument("--format", default="", help="csv or jsonl, where the file's name does not tell")
+    taken_over.add_argument("--core-table", default="", help="instead of the stack's output")
+    taken_over.add_argument("--tenant", default="", help="whose they are, where the records do not say")
+    taken_over.add_argument("--kind", default="", help="what they are, where the records do not say")
+    taken_over.add_argument("--rejected", default="", help="where to report what is rejected (<file>.rejected.jsonl)")
+    taken_over.set_defaults(command=_import_billing)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,1 @@
+"""Subscriptions and purchases of another system, taken over from a file. `docs/operations.md` says how."""
