@@ -48,7 +48,7 @@ def import_billing(wish: Wish, core_table: str, now: datetime, say: Say) -> tupl
         DynamoImports(core), Drafting(DynamoCatalog(core), now), writing, Defaults(wish.tenant, wish.kind)
     )
     say(f"{total:,} records of {path} into {core_table}" + (", only looked at" if wish.dry_run else ""))
-    outcome = Outcome(total)
+    outcome = Outcome(total, wish.dry_run)
     with Report(Path(wish.rejected or f"{path}.rejected.jsonl")) as report:
         importer.run(rows(path, written, reading.KNOWN), outcome, report, say)
     told = str(report.path) if report.lines else None
@@ -56,7 +56,7 @@ def import_billing(wish: Wish, core_table: str, now: datetime, say: Say) -> tupl
         say(f"{report.lines:,} were rejected, each with its reason in {told}")
     if outcome.why:
         say(f"\nStopped: {outcome.why}\nRun the same command again: it goes on with what is left.")
-    return {"file": str(path), "dry_run": wish.dry_run, **outcome.summary(), "report": told}, outcome.exit_code
+    return {"file": str(path), **outcome.summary(), "report": told}, outcome.exit_code
 
 
 def _path(wish: Wish) -> Path:

@@ -7,6 +7,7 @@ from typing import Any
 
 from operations.imports import shapes
 from operations.imports.fields import Fields
+from tollgate.catalog.rules import PROVIDERS
 
 NAMES = frozenset({"kind", "tenant", "legacy_id", "user_id", "email", "provider", "amount", "currency"})
 
@@ -45,7 +46,7 @@ def read(fields: Fields, defaults: Defaults) -> Common:
         tenant=_tenant(fields, defaults.tenant),
         legacy_id=fields.text("legacy_id", shapes.LEGACY_ID),
         user=fields.text("user_id", shapes.USER),
-        provider=fields.choice("provider", shapes.PROVIDERS),
+        provider=fields.choice("provider", PROVIDERS),
         email=fields.maybe_text("email", shapes.EMAIL),
     )
 

@@ -104,15 +104,13 @@ class Fields:
         if holds_card_number(self._given.get(name, "")):
             self.wrong(name, "holds what may be the number of a card")
 
-    def choice(self, name: str, among: Collection[str], default: str | None = None) -> str:
+    def choice(self, name: str, among: Collection[str], default: str = "") -> str:
+        """Required, unless there is a default."""
         found = self._given.get(name, default)
-        if found is None:
-            self.wrong(name, "missing")
-        elif found not in among:
-            self.wrong(name, f"one of {', '.join(sorted(among))}")
-        else:
+        if found in among:
             return found
-        return next(iter(among))
+        self.wrong(name, f"one of {', '.join(sorted(among))}" if found else "missing")
+        return default
 
     def amount(self, name: str) -> int:
         """Minor units, at least one."""

@@ -11,7 +11,7 @@ from itertools import batched
 
 from operations.access import AWS_ERRORS, explained
 from operations.imports.common import Defaults
-from operations.imports.drafting import Draft, Drafting
+from operations.imports.drafting import Draft, Drafting, DraftSubscription
 from operations.imports.fields import RowRefused
 from operations.imports.outcome import DIFFERS, INVALID, Outcome, Refusal, Report
 from operations.imports.reading import read
@@ -29,7 +29,7 @@ AT_ONCE = 100
 # As many as the connection keeps open; the store takes far more.
 THREADS = 8
 TELL_EVERY_SECONDS = 2.0
-_UNCHANGED = None
+_REFUSING = (AlreadySubscribed, ReferenceTaken, SubscriptionExists, PaymentExists, PaymentExpected)
 
 type Numbered[T] = tuple[int, T]
 
@@ -102,7 +102,7 @@ class Importer:
         except AlreadyImported as known:
             return _compared(number, draft.record, known.fingerprint) or False
         except _REFUSING as why:
-            return Refusal(number, draft.record.legacy_id, *_said(why))
+            return Refusal(number, draft.record.legacy_id, *_said(draft, why))
         return True
 
 
@@ -132,21 +132,19 @@ def _waves(waiting: Sequence[Numbered[Draft]]) -> Iterator[Sequence[Numbered[Dra
 def _compared(number: int, record: Record, mark: str) -> Refusal | None:
     """None where it says what was imported, whatever has become of that since."""
     if mark == record.fingerprint:
-        return _UNCHANGED
+        return None
     why = "it was imported before, and said something else then; what is here stays as it is"
     return Refusal(number, record.legacy_id, DIFFERS, (FieldError("legacy_id", why),))
 
 
-_REFUSING = (AlreadySubscribed, ReferenceTaken, SubscriptionExists, PaymentExists, PaymentExpected)
-
-
-def _said(why: TollgateError) -> tuple[str, tuple[FieldError, ...]]:
+def _said(draft: Draft, why: TollgateError) -> tuple[str, tuple[FieldError, ...]]:
     """A code, and the field that is to blame."""
     match why:
         case AlreadySubscribed(subscription_id=standing):
             return "already_subscribed", (FieldError("user_id", f"has {standing} open, of the same product"),)
         case ReferenceTaken():
-            return "reference_taken", (FieldError("provider_subscription or provider_payment", "leads elsewhere"),)
+            what = "provider_subscription" if isinstance(draft, DraftSubscription) else "provider_payment"
+            return "reference_taken", (FieldError(what, "leads to another one that is here"),)
     return "id_taken", (FieldError("legacy_id", "something else has the id that follows from it"),)
 
 
@@ -164,11 +162,12 @@ class _Progress:
         self._say = say
         self._clock = clock
         self._begun = self._told = clock()
+        self._done = -1
 
     def tell(self, *, now: bool = False) -> None:
         at = self._clock()
-        if not now and at - self._told < TELL_EVERY_SECONDS:
+        if self._done == self._outcome.done or (not now and at - self._told < TELL_EVERY_SECONDS):
             return
-        self._told = at
+        self._told, self._done = at, self._outcome.done
         of, elapsed = self._outcome, max(at - self._begun, 0.001)
         self._say(f"{of.done:,} of {of.total:,} rows, {of.done / elapsed:,.0f} a second: {of.counts()}")

@@ -36,6 +36,7 @@ class Outcome:
     """Counts of records. `why` is told where the run did not come to the end."""
 
     total: int
+    dry_run: bool = False
     imported: Counter[str] = field(default_factory=Counter)
     unchanged: int = 0
     refused: Counter[str] = field(default_factory=Counter)
@@ -51,10 +52,12 @@ class Outcome:
 
     def counts(self) -> str:
         """In words."""
-        return f"{self.imported.total():,} imported, {self.unchanged:,} unchanged, {self.refused.total():,} rejected"
+        done = "to import" if self.dry_run else "imported"
+        return f"{self.imported.total():,} {done}, {self.unchanged:,} unchanged, {self.refused.total():,} rejected"
 
     def summary(self) -> dict[str, Any]:
         return {
+            "dry_run": self.dry_run,
             "complete": self.exit_code == DONE,
             "rows": self.total,
             "imported": {"subscriptions": self.imported["sub"], "purchases": self.imported["pay"]},

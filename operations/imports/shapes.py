@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 from operations.imports.fields import Shape, printable
 from tollgate.catalog.model import CODE
-from tollgate.catalog.rules import PROVIDERS
 from tollgate.runtime.http.principal import TENANT_PATTERN
 
 TENANT = Shape(TENANT_PATTERN, "1 to 64 letters, digits and _ . : -, the first a letter or a digit")
@@ -60,6 +59,3 @@ _BY_PROVIDER: Mapping[str, References] = {
 def references_of(provider: str) -> References:
     """By default nothing is known but that they are ids."""
     return _BY_PROVIDER.get(provider, References())
-
-
-__all__ = ["EMAIL", "LEGACY_ID", "NAME", "PRICING_ITEM", "PROVIDERS", "TENANT", "USER", "References", "references_of"]

@@ -6,12 +6,11 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 from operations import __main__ as command_line
 from tests.support.deployment import Deployment
@@ -110,7 +109,6 @@ class Moving:
 
     deployed: Deployment
     folder: Path
-    capsys: pytest.CaptureFixture[str]
 
     def file(self, rows: Sequence[Fields] | str | bytes, name: str = "billing.jsonl") -> Path:
         path = self.folder / name
@@ -122,11 +120,15 @@ class Moving:
         return self.again(self.file(rows, name), *words)
 
     def again(self, path: Path, *words: str) -> Told:
+        code, out, progress = self.asked(path, *words)
+        return Told(code, json.loads(out), progress)
+
+    def asked(self, path: Path, *words: str) -> tuple[int, str, str]:
+        """The exit code, and what came to either output of the command: functions write their logs elsewhere."""
         core = self.deployed.environment["CORE_TABLE"]
-        self.capsys.readouterr()  # what functions have logged meanwhile
-        code = command_line.main(["import-billing", "--file", str(path), "--core-table", core, *words])
-        told = self.capsys.readouterr()
-        return Told(code, json.loads(told.out), told.err)
+        with redirect_stdout(io.StringIO()) as out, redirect_stderr(io.StringIO()) as progress:
+            code = command_line.main(["import-billing", "--file", str(path), "--core-table", core, *words])
+        return code, out.getvalue(), progress.getvalue()
 
     def report(self, name: str = "billing.jsonl") -> list[Fields]:
         """What was rejected."""

@@ -33,8 +33,8 @@ def club(engine: Engine, stripe: World, tmp_path: Path) -> Iterator[Club]:
 
 
 @pytest.fixture
-def moving(club: Club, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Moving:
-    return Moving(club.deployed, tmp_path, capsys)
+def moving(club: Club, tmp_path: Path) -> Moving:
+    return Moving(club.deployed, tmp_path)
 
 
 def _iso(seconds: float) -> str:
@@ -199,6 +199,29 @@ def test_a_refund_that_was_imported_is_known_when_stripe_tells_of_it(club: Club,
     (paid,) = club.ask("GET", "/transactions").body["transactions"]
     assert (paid["status"], paid["refundable"]) == ("partially_refunded", 3500)
     assert _books(club) == {}
+
+
+def test_what_is_disputed_at_stripe_finds_the_imported_purchase(club: Club, moving: Moving) -> None:
+    intent = _paid_intent(club, 5000)
+    moving.run([a_purchase(provider_payment=intent.id)])
+    club.stripe.control(f"payment_intents/{intent.id}/dispute", reason="fraudulent")
+    club.hear()
+    (paid,) = club.ask("GET", "/transactions").body["transactions"]
+    assert (paid["status"], paid["refundable"]) == ("disputed", 0)
+    assert (_books(club)["disputes"], sum(_books(club).values())) == (-5000, 0)
+
+
+def test_a_renewal_that_fails_is_dunned_and_its_user_is_written_to(club: Club, moving: Moving) -> None:
+    post, legacy = verified(club.deployed), subscribed(club.stripe)
+    moving.run([_row(legacy)])
+    id_ = _imported(club)
+    club.stripe.control(f"subscriptions/{legacy.id}/decline", code="insufficient_funds", times=1)
+    _until_charged(club, legacy)
+    assert club.said(id_) == ["imported", "grace_started"]
+    assert post.deliver() == []
+    assert [each["To"] for each in post.sent()] == [["zoe.1@mail.example"]]
+    assert set(club.dun(id_, days=2)) <= {"waiting", "recovered"}
+    assert club.show(id_)["status"] == "active"
 
 
 def test_nobody_is_written_to(club: Club, moving: Moving) -> None:

@@ -135,11 +135,9 @@ def test_how_a_file_is_written_is_told_by_its_name_or_by_word() -> None:
 
 
 @pytest.fixture
-def moving(
-    deployed: Deployment, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> Moving:
+def moving(deployed: Deployment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Moving:
     monkeypatch.setattr(command_line, "_now", lambda _: NOW)
-    return Moving(deployed, tmp_path, capsys)
+    return Moving(deployed, tmp_path)
 
 
 def test_good_lines_are_imported_and_bad_ones_are_reported_with_their_numbers(moving: Moving) -> None:
@@ -178,11 +176,9 @@ def test_a_file_that_cannot_be_taken_is_refused_before_anything_is_stored(
     moving: Moving, name: str, content: str | bytes, words: list[str], said: str
 ) -> None:
     path, before = moving.file(content, name), moving.items()
-    core = moving.deployed.environment["CORE_TABLE"]
-    assert command_line.main(["import-billing", "--file", str(path), "--core-table", core, *words]) == 2
-    told = moving.capsys.readouterr()
-    assert told.out == ""
-    assert said in told.err
+    code, out, told = moving.asked(path, *words)
+    assert (code, out) == (2, "")
+    assert said in told
     assert moving.items() == before
 
 

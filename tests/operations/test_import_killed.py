@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -12,11 +17,14 @@ from unittest.mock import patch
 import pytest
 
 from operations import __main__ as command_line
+from tests.architecture.source import ROOT
 from tests.operations.importing import NOW, Fields, Moving, a_purchase, a_subscription, charged_by_us, went_back
+from tests.simulators.world import wait_until
 from tests.support.deployment import Deployment, deployment
 from tests.support.engine import Engine
 from tollgate.adapters.dynamodb.store import Table
 from tollgate.adapters.dynamodb.unit_of_work import DynamoUnitOfWork
+from tollgate.kernel.clock import to_iso
 from tollgate.kernel.errors import StoreUnavailable
 from tollgate.kernel.unit_of_work import Write
 
@@ -56,18 +64,16 @@ def dying(at: int, *, after: bool, end: type[BaseException]) -> Iterator[None]:
 
 
 @pytest.fixture
-def moving(
-    deployed: Deployment, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> Moving:
+def moving(deployed: Deployment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Moving:
     monkeypatch.setattr(command_line, "_now", lambda _: NOW)
-    return Moving(deployed, tmp_path, capsys)
+    return Moving(deployed, tmp_path)
 
 
 @pytest.fixture
 def untouched(engine: Engine, moving: Moving) -> Iterator[Moving]:
     """Where the same file was imported and nobody died."""
     with deployment(engine, made_up_events=True) as other:
-        there = Moving(other, moving.folder / "untouched", moving.capsys)
+        there = Moving(other, moving.folder / "untouched")
         there.folder.mkdir()
         assert there.run(ROWS).counts == (STORED, 0, 2)
         yield there
@@ -79,10 +85,8 @@ def test_killed_at_any_write_and_begun_again_it_ends_as_if_nothing_had_been(
     moving: Moving, untouched: Moving, at: int, *, after: bool
 ) -> None:
     path = moving.file(ROWS)
-    core = moving.deployed.environment["CORE_TABLE"]
     with pytest.raises(Killed), dying(at, after=after, end=Killed):
-        command_line.main(["import-billing", "--file", str(path), "--core-table", core])
-    moving.capsys.readouterr()
+        moving.asked(path)
     stored = len(moving.deployed.stored("import"))
     assert stored == at - 1 + after or at > STORED
     told = moving.again(path)
@@ -131,3 +135,36 @@ def test_two_at_once_import_each_record_once(moving: Moving, untouched: Moving) 
         assert moving.again(path).counts == (0, STORED, 2)
     assert moving.items() == untouched.items()
     assert moving.report() == untouched.report()
+
+
+def test_killed_by_the_system_it_goes_on_where_it_was(deployed: Deployment, tmp_path: Path) -> None:
+    """A process of its own, which has no chance to do anything about its end."""
+    moving, now = Moving(deployed, tmp_path), datetime.now(UTC)
+    period = {"period_start": to_iso(now - timedelta(days=9)), "period_end": to_iso(now + timedelta(days=20))}
+    bought = {"paid_at": "2020-02-29T09:00:00Z"}
+    rows = [row for number in range(300) for row in (a_subscription(number, **period), a_purchase(number, **bought))]
+    path = moving.file(rows)
+    words = ["import-billing", "--file", str(path), "--core-table", deployed.environment["CORE_TABLE"]]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "operations", *words],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": "layers/shared"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        wait_until(lambda: len(deployed.stored("import")) >= 25, "the first records", seconds=60)
+    finally:
+        process.kill()
+        process.wait()
+    stored = len(deployed.stored("import"))
+    assert 25 <= stored < len(rows)
+    assert moving.again(path).counts == (len(rows) - stored, stored, 0)
+    kinds = Counter(item["kind"]["S"] for item in deployed.items())
+    assert {kind: kinds[kind] for kind in ("import", "subscription", "payment", "seat")} == {
+        "import": 600,
+        "subscription": 300,
+        "payment": 300,
+        "seat": 300,
+    }
+    assert (kinds["event"], kinds["reference"], kinds["subscription_reference"]) == (600, 300, 300)

@@ -13,13 +13,13 @@ from operations.imports.fields import RowRefused
 from operations.imports.reading import read
 from operations.imports.records import LegacyPurchase, LegacySubscription, Record
 from operations.imports.rows import Row
-from operations.imports.shapes import PROVIDERS
 from operations.imports.subscription_rows import CHARGING
 from tests.operations.importing import NOW, Fields, a_purchase, a_subscription, charged_by_us, went_back
 from tests.support.builders import a_pricing_item, usd
 from tests.support.fakes import MemoryCatalog
 from tollgate.adapters.late_secrets import LateSecrets
 from tollgate.catalog.model import Interval
+from tollgate.catalog.rules import PROVIDERS
 from tollgate.kernel.clock import FixedClock, from_iso
 from tollgate.kernel.ids import SortableIds
 from tollgate.kernel.money import Money

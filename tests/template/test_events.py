@@ -9,11 +9,12 @@ import pytest
 
 from tests.template.translation import properties, resources
 from tollgate.mails.model import LETTER_OF, SUBJECT_OF
-from tollgate.payments.events import ALIASES, PAYMENT_APPROVED
+from tollgate.payments.events import ALIASES, PAYMENT_APPROVED, PURCHASE_IMPORTED
 from tollgate.payments.model import AGGREGATE
 from tollgate.runtime.card_work import AdoptCards
 from tollgate.runtime.workflow_work import StartWorkflows
 from tollgate.statistics.model import OUTCOME_OF
+from tollgate.subscriptions.events import IMPORTED as SUBSCRIPTION_IMPORTED
 
 SOURCE = {"source": ["tollgate"]}
 RULES_OF_THE_BUS = "arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:rule/${EventBus}/*"
@@ -81,6 +82,17 @@ def test_the_deliverer_hears_of_every_fact_once() -> None:
     (others,) = properties("DeliveryRule")["EventPattern"]["detail-type"]
     assert set(others["anything-but"]) == {alias for aliases in ALIASES.values() for alias in aliases}
     assert "detail" not in properties("DeliveryRule")["EventPattern"]
+
+
+def test_of_what_another_system_has_sold_only_consumers_hear() -> None:
+    """Nobody is written to, nothing is counted, and no machine starts. The log keeps everything."""
+    hearing = set()
+    for name, rule in _subscriptions().items():
+        types = rule["Properties"]["EventPattern"].get("detail-type", [])
+        named = {each for each in types if isinstance(each, str)}
+        if not named or named & {SUBSCRIPTION_IMPORTED, PURCHASE_IMPORTED}:
+            hearing.add(name)
+    assert hearing == {"DeliveryRule", "EventLogRule"}
 
 
 def test_nobody_outside_fills_the_queue_in_which_lanes_wait() -> None:
