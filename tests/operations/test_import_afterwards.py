@@ -57,6 +57,11 @@ def _row(of: Any, **fields: Any) -> Fields:
     return a_subscription(**known | fields)
 
 
+def _bought(**fields: Any) -> Fields:
+    """Long before any day on which this runs."""
+    return a_purchase(paid_at="2021-03-01T09:00:00Z", **fields)
+
+
 def _imported(club: Club) -> str:
     """Our id of the only one."""
     records = club.ask("GET", "/internal/payments/subscriptions?consumerTenantId=demo", who=SERVICE).body
@@ -163,7 +168,7 @@ def test_it_is_cancelled_at_stripe_by_its_user(club: Club, moving: Moving) -> No
 
 def test_an_imported_purchase_is_refunded_and_the_books_hold(club: Club, moving: Moving) -> None:
     intent = _paid_intent(club, 5000)
-    moving.run([a_purchase(provider_payment=intent.id)])
+    moving.run([_bought(provider_payment=intent.id)])
     assert _books(club) == {}
     (listed,) = club.ask("GET", "/internal/payments/purchases?consumerTenantId=demo&userId=user-1", who=SERVICE).body[
         "purchases"
@@ -181,20 +186,20 @@ def test_an_imported_purchase_is_refunded_and_the_books_hold(club: Club, moving:
 
 def test_what_is_refunded_at_stripe_finds_the_imported_purchase(club: Club, moving: Moving) -> None:
     intent = _paid_intent(club, 5000)
-    moving.run([a_purchase(provider_payment=intent.id)])
+    moving.run([_bought(provider_payment=intent.id)])
     club.stripe.client.v1.refunds.create(params={"payment_intent": intent.id})
     club.hear()
     (paid,) = club.ask("GET", "/transactions").body["transactions"]
     assert (paid["status"], paid["refundable"]) == ("refunded", 0)
     assert _books(club) == {"provider_clearing:stripe": 5000, "seller_available:tenant": -5000}
-    assert moving.run([a_purchase(provider_payment=intent.id)]).counts == (0, 1, 0)
+    assert moving.run([_bought(provider_payment=intent.id)]).counts == (0, 1, 0)
 
 
 def test_a_refund_that_was_imported_is_known_when_stripe_tells_of_it(club: Club, moving: Moving) -> None:
     intent = _paid_intent(club, 5000)
     back = club.stripe.client.v1.refunds.create(params={"payment_intent": intent.id, "amount": 1500})
     gone = {"refunded_amount": 1500, "provider_refund": back.id, "refunded_at": _iso(club.stripe.clock() - 1)}
-    moving.run([a_purchase(provider_payment=intent.id, **gone)])
+    moving.run([_bought(provider_payment=intent.id, **gone)])
     club.hear()
     (paid,) = club.ask("GET", "/transactions").body["transactions"]
     assert (paid["status"], paid["refundable"]) == ("partially_refunded", 3500)
@@ -203,7 +208,7 @@ def test_a_refund_that_was_imported_is_known_when_stripe_tells_of_it(club: Club,
 
 def test_what_is_disputed_at_stripe_finds_the_imported_purchase(club: Club, moving: Moving) -> None:
     intent = _paid_intent(club, 5000)
-    moving.run([a_purchase(provider_payment=intent.id)])
+    moving.run([_bought(provider_payment=intent.id)])
     club.stripe.control(f"payment_intents/{intent.id}/dispute", reason="fraudulent")
     club.hear()
     (paid,) = club.ask("GET", "/transactions").body["transactions"]
@@ -226,7 +231,7 @@ def test_a_renewal_that_fails_is_dunned_and_its_user_is_written_to(club: Club, m
 
 def test_nobody_is_written_to(club: Club, moving: Moving) -> None:
     post = verified(club.deployed)
-    moving.run([_row(subscribed(club.stripe)), a_purchase()])
+    moving.run([_row(subscribed(club.stripe)), _bought()])
     stored = [json.loads(item["body"]["S"]) for item in club.deployed.stored("event")]
     assert len(stored) == 2
     assert post.published() == []
