@@ -25,6 +25,9 @@ from tollgate.subscriptions.ordering import terms_of
 
 # The code of what was bought that is in no catalog.
 UNLISTED = "imported"
+# How something is paid at a provider that is not asked for a card.
+METHODS = {"paypal": "paypal", "mock": "mock"}
+CARD = "card"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +111,7 @@ def _time_errors(of: LegacySubscription, now: datetime) -> Iterator[FieldError]:
     ours = of.renewed_by is Renewer.PLATFORM
     if of.period.start > now:
         yield FieldError("period_start", "in the future: import it once it has begun")
-    elif ours and of.period.end <= now:
+    elif ours and of.paused_at is None and of.period.end <= now:
         yield FieldError("period_end", "it is over, and the next one would be charged at once: export it again")
     elif not ours and of.period.end + RENEWED_WITHIN <= now:
         yield FieldError("period_end", "it has been over for a day: export it again")
@@ -136,6 +139,7 @@ def _standing(of: LegacySubscription, terms: Terms) -> Subscription:
         reference=of.reference,
         customer=of.customer,
         source=of.source,
+        method=METHODS.get(of.provider, CARD),
         period=of.period,
         invoices=(of.invoice,) if of.invoice else (),
         ends_at=of.ends_at,
@@ -151,7 +155,7 @@ def _payment(of: LegacyPurchase, line: LineItem) -> Payment:
         owner=of.user,
         amount=of.amount,
         items=(line,),
-        method="card",
+        method=METHODS.get(of.provider, CARD),
         provider=of.provider,
         state=PaymentState.PENDING,
         version=0,

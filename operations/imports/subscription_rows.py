@@ -32,6 +32,8 @@ OWN = frozenset(
 )
 # Who charges by itself what was begun elsewhere, and tells of it.
 CHARGING = frozenset({"stripe"})
+# Who charges a method that is saved there when we say so.
+CHARGED = frozenset({"stripe", "square", "mock"})
 _PAUSED = "paused"
 _STATES = {State.TRIALING.value: State.TRIALING, State.ACTIVE.value: State.ACTIVE, _PAUSED: State.ACTIVE}
 _OVER = "what is over gives no access; import what was paid for it as purchases"
@@ -109,6 +111,8 @@ class _Charged:
 
 def _by_platform(fields: Fields, common: Common) -> _Charged:
     fields.no_card("source")
+    if common.provider not in CHARGED:
+        fields.wrong("provider", f"only {', '.join(sorted(CHARGED))} can be charged by the platform")
     for name in ("provider_subscription", "provider_invoice"):
         fields.absent(name, "the platform charges it: its provider must have ended its own")
     names = shapes.references_of(common.provider)

@@ -13,20 +13,12 @@ from operations.imports.fields import RowRefused
 from operations.imports.reading import read
 from operations.imports.records import LegacyPurchase, LegacySubscription, Record
 from operations.imports.rows import Row
-from operations.imports.subscription_rows import CHARGING
 from tests.operations.importing import NOW, Fields, a_purchase, a_subscription, charged_by_us, went_back
 from tests.support.builders import a_pricing_item, usd
 from tests.support.fakes import MemoryCatalog
-from tollgate.adapters.late_secrets import LateSecrets
 from tollgate.catalog.model import Interval
-from tollgate.catalog.rules import PROVIDERS
-from tollgate.kernel.clock import FixedClock, from_iso
-from tollgate.kernel.ids import SortableIds
+from tollgate.kernel.clock import from_iso
 from tollgate.kernel.money import Money
-from tollgate.runtime.composition.recording import make_recording
-from tollgate.runtime.composition.storage import open_storage
-from tollgate.runtime.composition.subscribing import make_subscribing
-from tollgate.runtime.settings import Settings
 from tollgate.subscriptions.model import Renewer, State
 
 
@@ -103,6 +95,7 @@ OURS: list[tuple[dict[str, Any], str]] = [
     ({"source": "pm_1"}, "source"),
     ({"source": "4242424242424242"}, "source"),
     ({"provider": "square"}, "source"),
+    ({"provider": "paypal"}, "provider"),
     ({"provider": "segpay", "source": "4242 4242 4242 4242"}, "source"),
     ({"provider_subscription": "sub_1"}, "provider_subscription"),
     ({"provider_customer": "pm_1"}, "provider_customer"),
@@ -230,16 +223,9 @@ def test_what_does_not_fit_the_catalog_or_the_time_is_named(row: Fields, field: 
         a_subscription(product="gold"),
         a_subscription(period_end="2026-11-04T12:00:01Z"),
         charged_by_us(period_end="2026-11-05T12:00:01Z"),
+        charged_by_us(period_end="2026-11-01T12:00:00Z", status="paused", paused_at="2026-10-25T12:00:00Z"),
         a_subscription(period_start="2026-11-05T12:00:00Z"),
     ],
 )
 def test_what_just_fits_is_taken_though_its_plan_is_sold_no_more(row: Fields) -> None:
     assert Drafting(_catalog(), NOW).draft(read_row(row)).claims
-
-
-def test_whoever_charges_by_itself_is_who_is_asked_about_renewals() -> None:
-    settings, clock = Settings.from_environment({}), FixedClock(NOW)
-    storage = open_storage(settings)
-    recording = make_recording(settings, storage, clock, SortableIds(clock))
-    made = make_subscribing(settings, storage, recording, LateSecrets("none"), clock)
-    assert {name for name in PROVIDERS if made.providers.of(name)} == CHARGING
