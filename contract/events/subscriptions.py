@@ -112,10 +112,11 @@ class CardGiven(Subscription):
 
 
 class GraceEnded(Subscription):
-    """How: paid after all, not paid, or cancelled meanwhile."""
+    """How: paid after all, not paid, cancelled meanwhile, or nobody asks for it any more, and its period is given."""
 
-    outcome: Literal["recovered", "unpaid", "cancelled"]
+    outcome: Literal["recovered", "unpaid", "cancelled", "forgiven"]
     invoice: str = may_be_absent()
+    payment_id: str = may_be_absent()
 
 
 class SubscriptionFailed(Subscription):

@@ -87,6 +87,27 @@ def test_a_hard_decline_is_not_tried_again_and_asks_for_another_card(club: Club)
     assert days(club, owing["id"], "reminded") == [1, 3, 6]
 
 
+@pytest.mark.parametrize(("what", "told"), [("void", True), ("void", False), ("mark_uncollectible", True)])
+def test_what_is_forgiven_at_stripe_is_owed_no_more_though_nobody_tells(club: Club, what: str, told: bool) -> None:
+    owing = late(club, times=9)
+    club.deaf = not told
+    invoices = club.stripe.client.v1.invoices
+    invoice = club.at_stripe(owing["id"])["latest_invoice"]
+    _ = invoices.void_invoice(invoice) if what == "void" else invoices.mark_uncollectible(invoice)
+    club.hear()
+    assert club.show(owing["id"])["status"] == ("active" if told else "past_due")
+    assert club.dun(owing["id"], 2)[-1] == "recovered"
+    over = [each["data"] for each in club.show(owing["id"])["history"] if each["type"].endswith("grace_ended")]
+    assert [each["outcome"] for each in over] == ["forgiven"]
+    after = club.show(owing["id"])
+    assert (after["status"], after["pastDue"]) == ("active", None)
+    assert after["currentPeriodStart"] == owing["currentPeriodEnd"]
+    assert [each["status"] for each in club.ask("GET", "/transactions").body["transactions"]] == ["failed", "confirmed"]
+    club.deaf = False
+    club.hear()
+    assert club.said(owing["id"])[-1] == "grace_ended"
+
+
 def test_another_card_is_charged_at_once(club: Club) -> None:
     owing = late(club, "expired_card", times=9)
     path = f"/subscriptions/{owing['id']}"

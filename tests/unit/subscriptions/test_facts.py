@@ -31,9 +31,9 @@ from tollgate.payments.lifecycle import Meaning
 from tollgate.payments.values import Billing, Period
 from tollgate.subscriptions.activation import activated, expired, next_period
 from tollgate.subscriptions.applying import PATIENCE, apply
-from tollgate.subscriptions.model import GRACE, RENEWED_WITHIN, Renewer, State
+from tollgate.subscriptions.model import GRACE, RENEWED_WITHIN, Change, Renewer, State
 from tollgate.subscriptions.periods import later, period_after
-from tollgate.subscriptions.reports import Ended, GivenUp
+from tollgate.subscriptions.reports import Ended, Forgiven, GivenUp
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
@@ -178,3 +178,11 @@ def test_prices_stay_what_they_were() -> None:
     dearer = replace(AS_IT_IS, unit=usd(9999))
     assert after(an_active(), dearer).terms.unit == usd(9999)
     assert GOLD.unit == usd(3999)
+
+
+def test_what_is_forgiven_before_anybody_told_that_it_failed_is_never_owed() -> None:
+    known = apply(an_active(), Forgiven(UNPAID.invoice, LATER), LATER)
+    assert isinstance(known, Change)
+    assert (known.events, apply(known.subscription, UNPAID, LATER)) == ((), Meaning.STALE)
+    assert apply(known.subscription, Forgiven(UNPAID.invoice, LATER), LATER) is Meaning.STALE
+    assert apply(an_order(), Forgiven("in_1", LATER), LATER) is Meaning.EARLY

@@ -15,7 +15,7 @@ from tollgate.payments.ports import PaymentKey, PaymentRepository
 from tollgate.payments.values import RECURRING, Billing, Period
 from tollgate.subscriptions.model import OVER, Subscription
 from tollgate.subscriptions.owing import payment_of
-from tollgate.subscriptions.reports import Ended, Fact, Failed, GivenUp, Paid, Retried
+from tollgate.subscriptions.reports import Ended, Fact, Failed, Forgiven, GivenUp, Paid, Retried
 
 
 class InvoicedPayments:
@@ -40,6 +40,8 @@ class InvoicedPayments:
                 return self._stored(before, failed, declined, now)
             case GivenUp() | Ended():
                 return self._given_up(before, fact, now, trace)
+            case Forgiven() if before.debt is not None and before.debt.invoice == fact.invoice:
+                return self._given_up(before, fact, now, trace, reason="forgiven")
         return ()
 
     def _stored(self, before: Subscription, fact: Paid | Failed, report: Report, now: datetime) -> Sequence[Write]:
@@ -59,14 +61,19 @@ class InvoicedPayments:
         return (self._payments.point(payment, paid.capture.reference),)
 
     def _given_up(
-        self, before: Subscription, fact: GivenUp | Ended, now: datetime, trace: str | None
+        self,
+        before: Subscription,
+        fact: GivenUp | Ended | Forgiven,
+        now: datetime,
+        trace: str | None,
+        reason: str = "unpaid",
     ) -> Sequence[Write]:
         if before.debt is None:
             return ()
         payment = self._payments.get(PaymentKey(before.tenant, before.debt.payment))
         if payment is None or payment.state is not PaymentState.PENDING:
             return ()
-        over = Report(PaymentFact.FAILED, fact.at, reason="unpaid", trace=trace)
+        over = Report(PaymentFact.FAILED, fact.at, reason=reason, trace=trace)
         return [write for change in _applied(payment, over, now) for write in self._payments.update(change)]
 
 

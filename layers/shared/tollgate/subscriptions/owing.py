@@ -12,7 +12,7 @@ from tollgate.payments.lifecycle import Meaning
 from tollgate.subscriptions import events
 from tollgate.subscriptions.activation import iso_period
 from tollgate.subscriptions.model import OVER, Change, Debt, Renewer, State, Subscription
-from tollgate.subscriptions.reports import Failed, GivenUp, Reminded, Retried
+from tollgate.subscriptions.reports import Failed, Forgiven, GivenUp, Reminded, Retried
 
 # Tries that are known; what tells of one once more tells of one of the last few.
 _REMEMBERED = 4
@@ -88,6 +88,21 @@ def given_up(of: Subscription, fact: GivenUp, now: datetime, trace: str | None) 
     over = replace(of, state=State.ENDED, ended_at=fact.at, reason="unpaid", debt=None, closing=closing)
     grace = (events.GRACE_ENDED, {"outcome": "unpaid", "invoice": of.debt.invoice})
     return over.with_events(now, trace, grace, (events.FAILED, said))
+
+
+def forgiven(of: Subscription, fact: Forgiven, now: datetime, trace: str | None) -> Change | Meaning:
+    """Its period is its user's all the same. Remembered where nothing is owed for it: the try may be told later."""
+    if of.state is State.PENDING:
+        return Meaning.EARLY
+    if of.state in OVER or fact.invoice in of.invoices:
+        return Meaning.STALE
+    known = replace(of, invoices=of.remembering(fact.invoice))
+    if of.debt is None or of.debt.invoice != fact.invoice:
+        return known.noted()
+    period = of.debt.period if of.period is None or of.debt.period.start > of.period.start else of.period
+    cleared = replace(known, state=State.ACTIVE, debt=None, reason=None, period=period)
+    said = {"outcome": "forgiven", "invoice": fact.invoice, "payment_id": of.debt.payment}
+    return cleared.with_events(now, trace, (events.GRACE_ENDED, said))
 
 
 def _debt(of: Subscription, fact: Failed) -> Debt:

@@ -58,6 +58,9 @@ class DebtCollection:
             case Learned(fact=fact):
                 return self._recorder.record(of, fact).subscription
             case Rejected() | Declined():
+                of = self.hear(of)
+                if of.debt is None or of.debt.invoice != debt.invoice:
+                    return of
                 # It cannot be charged any more at its provider: what is planned goes on, down to the end.
                 still = Failed(debt.invoice, debt.amount, debt.period, self._clock.now(), debt.tries[-1], debt.decline)
                 return self._recorder.record(of, Retried(planned, still)).subscription

@@ -11,7 +11,7 @@ from tollgate.checkout.charge_ports import Declined
 from tollgate.checkout.ports import Rejected, Unknown, Unreachable
 from tollgate.kernel.money import Money
 from tollgate.subscriptions.model import Subscription, Terms
-from tollgate.subscriptions.reports import Ended, Failed, Paid, Told
+from tollgate.subscriptions.reports import Ended, Failed, Forgiven, Paid, Told
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class Learned:
     """How it stands at the provider now, and what was billed last, which may not have been heard of."""
 
     fact: Told | Ended | Paid | Failed
-    before: tuple[Paid | Failed, ...] = ()
+    before: tuple[Paid | Failed | Forgiven, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,6 +102,14 @@ class GivenUp:
 
 
 @dataclass(frozen=True, slots=True)
+class Forgiven:
+    """Nobody asks for an invoice any more: at its provider it was made void, or written off."""
+
+    invoice: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Alive:
     """Its provider has begun what was over here before, and will charge it."""
 
@@ -109,4 +117,4 @@ class Alive:
     reference: str
 
 
-type Fact = Paid | Failed | Told | Ended | Retried | Reminded | CardGiven | GivenUp | Alive
+type Fact = Paid | Failed | Told | Ended | Retried | Reminded | CardGiven | GivenUp | Forgiven | Alive

@@ -34,7 +34,7 @@ from tollgate.kernel.clock import Clock, epoch
 from tollgate.kernel.errors import TollgateError
 from tollgate.subscriptions.model import Subscription, Terms
 from tollgate.subscriptions.providers import Answer, CardPage, Learned, Line, Proration, RecurringProvider
-from tollgate.subscriptions.reports import Ended, Failed, Paid
+from tollgate.subscriptions.reports import Ended, Failed, Forgiven, Paid
 
 type Fields = Mapping[str, Any]
 
@@ -43,6 +43,8 @@ _MALFORMED = (AttributeError, IndexError, KeyError, TypeError, ValueError, Overf
 _WITH_PAYMENTS = {"expand": ["payments.data.payment.payment_intent"]}
 _ALREADY_PAID = "invoice_already_paid"
 _PAID = "paid"
+# Nobody asks for it any more.
+_FORGIVEN = ("void", "uncollectible")
 
 
 class StripeSubscriptions(RecurringProvider, InvoiceLookup):
@@ -172,12 +174,14 @@ class StripeSubscriptions(RecurringProvider, InvoiceLookup):
             raise unavailable("stripe", found)
         return found
 
-    def _billed(self, client: stripe.StripeClient, invoice: Fields) -> tuple[Paid | Failed, ...]:
+    def _billed(self, client: stripe.StripeClient, invoice: Fields) -> tuple[Paid | Failed | Forgiven, ...]:
         """What has become of the last invoice, where it has become something."""
         if not renews(invoice):
             return ()
         if invoice["status"] == _PAID:
             return (_paid(client, invoice["id"], self._clock.now()),)
+        if invoice["status"] in _FORGIVEN:
+            return (Forgiven(invoice["id"], self._clock.now()),)
         tried = invoice["status"] == "open" and invoice["attempted"]
         return (_failed(client, invoice["id"], self._clock.now()),) if tried else ()
 

@@ -16,7 +16,7 @@ from tollgate.kernel.ids import is_id
 from tollgate.payments.lifecycle import Fact
 from tollgate.payments.model import Report
 from tollgate.subscriptions.notices import SubscriptionNotice
-from tollgate.subscriptions.reports import CardGiven
+from tollgate.subscriptions.reports import CardGiven, Forgiven
 from tollgate.subscriptions.reports import Fact as SubscriptionFact
 
 
@@ -40,6 +40,8 @@ class SubscriptionEvents:
         self._readers: Mapping[str, Callable[[Fields, datetime], Notice | SubscriptionNotice | None]] = {
             "invoice.paid": self._paid,
             "invoice.payment_failed": self._failed,
+            "invoice.voided": _forgiven,
+            "invoice.marked_uncollectible": _forgiven,
             "customer.subscription.created": _told,
             "customer.subscription.updated": _told,
             "customer.subscription.paused": _told,
@@ -90,6 +92,14 @@ class SubscriptionEvents:
         if not invoice["amount_paid"]:
             return None
         return invoices.intent_of(invoice) or self._lookup().intent_of(invoice["id"])
+
+
+def _forgiven(invoice: Fields, at: datetime) -> SubscriptionNotice | None:
+    """That of a page which nobody has paid ends with its page."""
+    reference = invoices.subscription_of(invoice)
+    if reference is None or invoice["billing_reason"] == FIRST:
+        return None
+    return _notice(invoices.echo_of(invoice), reference, Forgiven(str(invoice["id"]), at))
 
 
 def _given(setup: Fields, _: datetime) -> SubscriptionNotice | None:
