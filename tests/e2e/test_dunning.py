@@ -15,6 +15,8 @@ pytestmark = pytest.mark.e2e
 
 # All but that of a subscription which was cancelled meanwhile, as in the tests of the functions.
 MACHINE: dict[str, Any] = json.loads((Path(REPOSITORY) / "statemachines" / "dunning.asl.json").read_text())
+# A week of five steps and the last, each a task, a choice and a wait, and the one that finds it over: what costs most.
+MOST_TRANSITIONS = 24
 REACHED = set(MACHINE["States"]) - {"Cancelled"}
 
 
@@ -38,6 +40,9 @@ def test_it_recovers_in_one_story_and_is_given_up_in_another_and_every_state_is_
     # The same event again is the same execution. One that owes nothing any more ends at once; one of nobody never.
     names = {each["name"] for each in listed}
     assert len(names) == len(listed) == 2
+    for each in listed:
+        entered = [event for event in _history(workflows, each["executionArn"]) if "stateEnteredEventDetails" in event]
+        assert len(entered) <= MOST_TRANSITIONS
     known = json.loads(workflows.describe_execution(executionArn=listed[0]["executionArn"])["input"])
     for name, given in (
         ("of-nothing", {**known, "invoice": "in_of_nobody"}),
