@@ -24,6 +24,8 @@ TOKEN_SERVICE = "platform"
 CONSUMER = "funnel"
 # Package and price point of the simulated account, by currency.
 SEGPAY_PACKAGES = {"USD": "100001:1", "EUR": "100002:2"}
+# Those that charge again.
+SEGPAY_PLANS = {"USD": "100011:11", "EUR": "100012:12"}
 _NAMES = frozenset(
     {
         "stripe_key",
@@ -81,7 +83,12 @@ class Credentials:
         return {
             "stripe/api": {"secret_key": self.stripe_key},
             "stripe/webhook": {"signing_secrets": list(self.webhook_secrets)},
-            "segpay/api": {**self.segpay_account(), "eticket_ids": SEGPAY_PACKAGES, "settled_after_days": 7},
+            "segpay/api": {
+                **self.segpay_account(),
+                "eticket_ids": SEGPAY_PACKAGES,
+                "recurring_eticket_ids": SEGPAY_PLANS,
+                "settled_after_days": 7,
+            },
             "segpay/webhook": {
                 "basic": [{"user": "segpay", "password": self.segpay_password}],
                 "ref_keys": [self.segpay_reference_key],

@@ -9,7 +9,7 @@ from starlette.applications import Starlette
 from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
 
-from local.credentials import CONSUMER, SEGPAY_PACKAGES
+from local.credentials import CONSUMER, SEGPAY_PACKAGES, SEGPAY_PLANS
 from local.settings import SQUARE_LOCATIONS
 from local.simulators.consumer.app import ConsumerSimulatorSettings
 from local.simulators.consumer.app import create_app as create_consumer
@@ -89,6 +89,7 @@ class SimulatorMount:
                 account=credentials.segpay_account,
                 password=lambda: f"segpay:{credentials.segpay_password}",
                 packages={package: currency for currency, package in SEGPAY_PACKAGES.items()},
+                plans={package: currency for currency, package in SEGPAY_PLANS.items()},
                 now=self._stack.clock.now,
             )
         )

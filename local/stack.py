@@ -110,6 +110,7 @@ class LocalStack:
             "EnableSegpay": "true",
             "SegpayApiBase": f"{self.settings.base_url}/simulators/segpay",
             "SegpayCurrencies": ",".join(SEGPAY_PACKAGES),
+            "SegpayRecurring": "true",
             "SquareApiBase": f"{self.settings.base_url}/simulators/square",
             "EnableSquare": "true",
             "SquareLocations": ";".join(f"{currency}:{each}" for each, currency in SQUARE_LOCATIONS.items()),

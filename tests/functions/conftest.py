@@ -16,7 +16,9 @@ from tests.functions.giving import Cards
 from tests.functions.paying_pal import PalShop, pal_shop
 from tests.functions.reconciling import Stuck, stuck_deployment
 from tests.functions.selling_at_square import Shop, a_shop
+from tests.functions.subscribing_at_segpay import Members, members_at
 from tests.simulators.paypal_world import a_paypal
+from tests.simulators.segpay_world import a_segpay_world
 from tests.simulators.square_world import a_square
 from tests.simulators.world import World, a_world
 from tests.support.deployment import Deployment, deployment
@@ -109,4 +111,11 @@ def backend() -> Iterator[Backend]:
 def delivered(engine: Engine, backend: Backend, tmp_path: Path) -> Iterator[Delivered]:
     """A deployment as on a laptop, which delivers to that consumer."""
     with delivering_deployment(engine, backend, tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+def members(engine: Engine, stripe: World, tmp_path: Path) -> Iterator[Members]:
+    """Of a deployment that sells plans over Segpay."""
+    with a_segpay_world() as segpay, members_at(engine, stripe, segpay, tmp_path) as made:
         yield made

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -14,11 +15,15 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 
 from local.simulators.segpay.app import create_app
+from local.simulators.segpay.memberships import Terms
 from local.simulators.segpay.settings import SegpaySimulatorSettings
 from tests.simulators.world import Clock, free_port, served, wait_until
 
 ACCOUNT = {"merchant_id": "20001", "user_id": "tests", "user_access_key": "access-key-of-the-tests"}
 PACKAGES = {"USD": "100001:1", "EUR": "100002:2", "JPY": "100003:3"}
+PLANS = {"USD": "100011:11", "EUR": "100012:12", "JPY": "100013:13"}
+# A price point of its own: 24.99 for 31 days, again and again.
+PRICE_POINT = "100021:21"
 PASSWORD, REFERENCE_KEY = "password-of-the-tests", "reference-key-of-the-tests"
 
 
@@ -111,7 +116,12 @@ class SegpayWorld:
     def secrets(self) -> dict[str, dict[str, Any]]:
         """As an operator fills them."""
         return {
-            "segpay/api": {**ACCOUNT, "eticket_ids": PACKAGES, "settled_after_days": 7},
+            "segpay/api": {
+                **ACCOUNT,
+                "eticket_ids": PACKAGES,
+                "recurring_eticket_ids": PLANS,
+                "settled_after_days": 7,
+            },
             "segpay/webhook": {
                 "basic": [{"user": "segpay", "password": PASSWORD}],
                 "ref_keys": [REFERENCE_KEY],
@@ -130,6 +140,8 @@ def a_segpay_world(retries: Sequence[float] = (0.05,) * 5) -> Iterator[SegpayWor
         password=lambda: f"segpay:{PASSWORD}",
         packages={package: currency for currency, package in PACKAGES.items()},
         now=clock,
+        plans={package: currency for currency, package in PLANS.items()},
+        price_points={PRICE_POINT: ("USD", Terms(Decimal("24.99"), 31, Decimal("24.99"), 31))},
         retry_seconds=retries,
     )
     try:

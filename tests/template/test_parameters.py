@@ -17,6 +17,7 @@ PARAMETERS = {
     "EnableSegpay",
     "SegpayApiBase",
     "SegpayCurrencies",
+    "SegpayRecurring",
     "SegpayAnswer",
     "SquareApiBase",
     "EnableSquare",

@@ -5,14 +5,15 @@ from __future__ import annotations
 import base64
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 
+from local.simulators.segpay.memberships import Membership, Terms
 from local.simulators.segpay.settings import SegpaySimulatorSettings
 
 APPROVED_CARD, DECLINED_CARD = "4444333322221111", "4444444444445555"
-_ECHOED = ("ref1", "ref2", "ref3")
+_ECHOED = ("ref1", "ref2", "ref3", "ref4", "ref5")
 
 
 class Refused(Exception):
@@ -34,6 +35,17 @@ class Transaction:
     references: Mapping[str, str]
     related: int | None = None
     buyer: str = ""
+    stage: str = "Initial"
+    terms: Terms | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """What a page takes now, and on which terms it takes more later."""
+
+    amount: Decimal
+    currency: str
+    terms: Terms | None = None
 
 
 @dataclass
@@ -42,7 +54,9 @@ class Books:
 
     settings: SegpaySimulatorSettings
     prices: dict[str, str] = field(default_factory=dict)
+    recurring: dict[str, Terms] = field(default_factory=dict)
     transactions: list[Transaction] = field(default_factory=list)
+    memberships: dict[str, Membership] = field(default_factory=dict)
 
     def price(self, amount: str) -> str:
         """A new id each time, for an amount of two digits or none."""
@@ -56,29 +70,87 @@ class Books:
         self.prices[id_] = amount
         return id_
 
-    def offered(self, link: Mapping[str, str]) -> tuple[str, str]:
-        """Amount and currency of a page; `Refused` where the link was not made for this price."""
-        currency = self.settings.packages.get(link.get("x-eticketid", ""))
-        if currency is None:
-            raise Refused("There is no such package.")
+    def recurring_price(self, terms: Terms | None) -> str:
+        """The same for what is charged again."""
+        if terms is None:
+            raise Refused("Invalid amount or length")
+        id_ = base64.b64encode(secrets.token_bytes(20)).decode()
+        self.recurring[id_] = terms
+        return id_
+
+    def offered(self, link: Mapping[str, str]) -> Offered:
+        """What a page sells; `Refused` where the link was not made for this price."""
+        package = link.get("x-eticketid", "")
+        if package in self.settings.price_points:
+            currency, terms = self.settings.price_points[package]
+            return Offered(terms.first, currency, terms)
+        if package in self.settings.plans:
+            given_out = self.recurring.get(link.get("DynamicPricingID", ""))
+            if given_out is None:
+                raise Refused("This price was not given out.")
+            return Offered(given_out.first, self.settings.plans[package], given_out)
         amount = link.get("amount", "")
+        if package not in self.settings.packages:
+            raise Refused("There is no such package.")
         if self.prices.get(link.get("dynamicpricingid", "")) != amount:
             raise Refused("This price was not given out for this amount.")
-        return amount, currency
+        return Offered(Decimal(amount), self.settings.packages[package])
 
     def pay(self, link: Mapping[str, str], card: str, buyer: str = "") -> Transaction:
         """One try. A link can be used again, as far as anybody knows."""
-        amount, currency = self.offered(link)
+        offered = self.offered(link)
         named = {name.lower(): text for name, text in link.items()}
         references = {name: named[name] for name in _ECHOED if name in named}
-        return self._made(
-            "sale",
-            approved=card.replace(" ", "") == APPROVED_CARD,
-            price=Decimal(amount),
-            currency=currency,
-            package=link["x-eticketid"],
-            references=references,
-            buyer=buyer or link.get("x-billemail", ""),
+        id_ = self._next_id()
+        made = self._kept(
+            Transaction(
+                id=id_,
+                kind="sale",
+                approved=card.replace(" ", "") == APPROVED_CARD,
+                price=offered.amount,
+                currency=offered.currency,
+                at=self._now(),
+                purchase=id_,
+                package=link["x-eticketid"],
+                references=references,
+                buyer=buyer or link.get("x-billemail", ""),
+                terms=offered.terms,
+            )
+        )
+        if made.approved and offered.terms is not None:
+            self._begin(made, offered.terms)
+        return made
+
+    def charged(self, of: Membership, stage: str, at: datetime, *, approved: bool) -> Transaction:
+        """A try to charge a period, at its own time."""
+        return self._kept(
+            Transaction(
+                id=self._next_id(),
+                kind="sale",
+                approved=approved,
+                price=of.terms.later,
+                currency=of.currency,
+                at=at,
+                purchase=of.purchase,
+                package=of.package,
+                references=of.references,
+                buyer=of.buyer,
+                stage=stage,
+                terms=of.terms,
+            )
+        )
+
+    def _begin(self, first: Transaction, terms: Terms) -> None:
+        until = first.at + timedelta(days=terms.first_days)
+        self.memberships[str(first.purchase)] = Membership(
+            purchase=first.purchase,
+            terms=terms,
+            currency=first.currency,
+            package=first.package,
+            references=first.references,
+            buyer=first.buyer,
+            paid_until=until,
+            next_bill=until,
         )
 
     def reversed(self, sale_id: str, kind: str, amount: str | None = None) -> Transaction:
@@ -88,16 +160,7 @@ class Books:
         back = Decimal(amount) if amount else sale.price
         if gone + back > sale.price:
             raise Refused("Transaction was refunded already")
-        return self._made(
-            kind,
-            approved=True,
-            price=-back,
-            currency=sale.currency,
-            package=sale.package,
-            references=sale.references,
-            buyer=sale.buyer,
-            related=sale.id,
-        )
+        return self._kept(replace(sale, id=self._next_id(), kind=kind, price=-back, at=self._now(), related=sale.id))
 
     def sale(self, id_: str) -> Transaction:
         for each in self.transactions:
@@ -108,24 +171,13 @@ class Books:
     def listed(self, wanted: Callable[[Transaction], bool]) -> list[Transaction]:
         return [each for each in self.transactions if wanted(each)]
 
-    def _made(
-        self,
-        kind: str,
-        *,
-        approved: bool,
-        price: Decimal,
-        currency: str,
-        package: str,
-        references: Mapping[str, str],
-        buyer: str,
-        related: int | None = None,
-    ) -> Transaction:
-        last = self.transactions[-1].id if self.transactions else 0
-        now = self.settings.now()
-        id_ = max(last + 1, int(now * 1000))
-        at = datetime.fromtimestamp(now, UTC)
-        made = Transaction(
-            id_, kind, approved, price, currency, at, related or id_, package, references, related, buyer
-        )
+    def _kept(self, made: Transaction) -> Transaction:
         self.transactions.append(made)
         return made
+
+    def _now(self) -> datetime:
+        return datetime.fromtimestamp(self.settings.now(), UTC)
+
+    def _next_id(self) -> int:
+        last = self.transactions[-1].id if self.transactions else 0
+        return max(last + 1, int(self.settings.now() * 1000))

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from urllib.parse import parse_qs
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from local.simulators.segpay import telling
-from local.simulators.segpay.books import APPROVED_CARD, DECLINED_CARD, Books, Refused
-from local.simulators.segpay.deliveries import Deliveries
+from local.simulators.segpay.books import APPROVED_CARD, DECLINED_CARD, Books, Offered, Refused, Transaction
 
 _PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Segpay checkout (simulated)</title>
 <body style="font: 16px system-ui; max-width: 30rem; margin: 3rem auto"><h1>Segpay checkout (simulated)</h1>
-<p id="what">{what}</p><p id="amount">{amount} {currency}</p><p id="message">{message}</p>
+<p id="what">{what}</p><p id="amount">{amount}</p><p id="then">{then}</p><p id="message">{message}</p>
 <form method="post"><p><label>Card number <input id="card" name="card" value="{card}" size="22"></label></p>
 <button id="pay">Pay</button> <button id="decline" name="card" value="{declined}">Try a card that is declined</button>
 </form><p><a id="cancel" href="{cancel}">Back to the shop</a></p></body></html>"""
@@ -24,9 +22,9 @@ _PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Segpay ch
 class Pages:
     """What a link says is all that a page knows."""
 
-    def __init__(self, books: Books, deliveries: Deliveries) -> None:
+    def __init__(self, books: Books, tell: Callable[[Transaction], None]) -> None:
         self._books = books
-        self._deliveries = deliveries
+        self._tell = tell
 
     async def show(self, request: Request) -> Response:
         return self._page(dict(request.query_params), "")
@@ -38,23 +36,31 @@ class Pages:
             told = self._books.pay(link, sent.get("card", [""])[-1])
         except Refused:
             return self._page(link, "")
-        self._deliveries.send(telling.postback(told))
+        self._tell(told)
         if told.approved:
             return RedirectResponse(link.get("x-auth-link", "/"), 303)
         return self._page(link, "The card was declined. Try another one.")
 
     def _page(self, link: Mapping[str, str], message: str) -> Response:
         try:
-            amount, currency = self._books.offered(link)
+            offered = self._books.offered(link)
         except Refused as refused:
             return HTMLResponse(f"<p id='message'>{html.escape(str(refused))}</p>", 400)
         shown = {
             "what": link.get("dynamicdesc", ""),
-            "amount": amount,
-            "currency": currency,
+            "amount": f"{offered.amount} {offered.currency}",
+            "then": _then(offered),
             "message": message,
             "card": APPROVED_CARD,
             "declined": DECLINED_CARD,
             "cancel": link.get("x-decl-link", "#"),
         }
         return HTMLResponse(_PAGE.format(**{name: html.escape(text, quote=True) for name, text in shown.items()}))
+
+
+def _then(offered: Offered) -> str:
+    """What is charged later, if anything."""
+    if offered.terms is None:
+        return ""
+    terms = offered.terms
+    return f"after {terms.first_days} days {terms.later} {offered.currency}, and again every {terms.later_days} days"

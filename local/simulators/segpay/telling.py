@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
 from xml.sax.saxutils import escape
 
 from local.simulators.segpay.books import Transaction
+from local.simulators.segpay.memberships import Membership, Terms
 
 _TIME = "%m/%d/%Y %I:%M:%S %p"
 
@@ -14,7 +18,7 @@ def postback(told: Transaction) -> dict[str, str]:
     """With what comes along and is none of a shop's business."""
     return {
         "action": "Void" if told.kind == "void" else "Auth",
-        "stage": "Initial",
+        "stage": told.stage,
         "approved": "Yes" if told.approved else "No",
         "trantype": "Sale" if told.kind == "void" else told.kind.capitalize(),
         "purchaseid": str(told.purchase),
@@ -28,13 +32,42 @@ def postback(told: Transaction) -> dict[str, str]:
         "transtime": told.at.strftime(_TIME),
         "billname": "Ada Buyer",
         "billemail": told.buyer,
+        **_terms(told.terms),
         **{f"extra {name}": text for name, text in told.references.items()},
     }
 
 
-def diffgram(rows: Iterable[Transaction]) -> str:
+def member_postback(of: Membership, action: str, at: datetime) -> dict[str, str]:
+    """Of what happens to a membership, and is no transaction."""
+    again = {"reactivationtimestamp": at.strftime(_TIME), "nextbilldate": of.next_bill.strftime("%m/%d/%Y")}
+    return {
+        "action": action,
+        "purchaseid": str(of.purchase),
+        "transtime": at.strftime(_TIME),
+        "eticketid": of.package,
+        "billemail": of.buyer,
+        **_terms(of.terms),
+        **(again if action == "Reactivation" else {}),
+        **{f"extra {name}": text for name, text in of.references.items()},
+    }
+
+
+def with_price(terms: Terms, later: Decimal) -> Terms:
+    """The same, but for what a later period costs."""
+    return replace(terms, later=later)
+
+
+def _terms(terms: Terms | None) -> dict[str, str]:
+    """Of what is charged once nothing recurs."""
+    if terms is None:
+        return {"rval": "0"}
+    amounts = {"ival": str(terms.first), "rval": str(terms.later)}
+    return {**amounts, "iint": str(terms.first_days), "rint": str(terms.later_days)}
+
+
+def diffgram(rows: Iterable[Transaction | Membership]) -> str:
     """As ADO.NET writes a data set; its columns are named in the manner of Segpay's services."""
-    told = "".join(_row(number, each) for number, each in enumerate(rows))
+    told = "".join(_row(number, _columns(each)) for number, each in enumerate(rows))
     return (
         '<?xml version="1.0" encoding="utf-8"?><DataSet xmlns="http://segpay.com/">'
         '<xs:schema id="NewDataSet" xmlns:xs="http://www.w3.org/2001/XMLSchema"/>'
@@ -49,8 +82,12 @@ def text(said: str) -> str:
     return f'<?xml version="1.0" encoding="utf-8"?><string xmlns="http://segpay.com/">{escape(said)}</string>'
 
 
-def _row(number: int, told: Transaction) -> str:
-    columns = {
+def _columns(told: Transaction | Membership) -> dict[str, str]:
+    if isinstance(told, Membership):
+        cancelled = told.cancelled_at.isoformat() if told.cancelled_at else ""
+        return {"PurchaseID": str(told.purchase), "NextBillDate": told.next_bill.isoformat(), "CancelDate": cancelled}
+    recurring = {"rval": "RecurringAmount", "rint": "RecurringLength", "ival": "InitialAmount", "iint": "InitialLength"}
+    return {
         "TransID": str(told.id),
         "RelatedTransID": str(told.related or ""),
         "TransType": told.kind.capitalize(),
@@ -59,7 +96,12 @@ def _row(number: int, told: Transaction) -> str:
         "Currency": told.currency,
         "TransDate": told.at.isoformat(),
         "PurchaseID": str(told.purchase),
+        "Stage": told.stage,
+        **{recurring[name]: value for name, value in _terms(told.terms).items()},
         **{name.upper(): value for name, value in told.references.items()},
     }
+
+
+def _row(number: int, columns: Mapping[str, str]) -> str:
     cells = "".join(f"<{name}>{escape(value)}</{name}>" for name, value in columns.items())
     return f'<Data diffgr:id="Data{number + 1}" msdata:rowOrder="{number}">{cells}</Data>'

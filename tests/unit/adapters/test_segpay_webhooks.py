@@ -23,6 +23,7 @@ from tollgate.payments.disputes import DisputeReport, DisputeState
 from tollgate.payments.lifecycle import Fact
 from tollgate.payments.model import Capture
 from tollgate.payments.refunds import RefundReport, RefundState
+from tollgate.subscriptions.notices import SubscriptionNotice
 
 KEY, OLD_KEY, PAYMENT = "a-key-of-our-references", "the-key-before-it", derived("pay", "1")
 SECRETS = MemorySecrets({"segpay/webhook": {"ref_keys": [KEY, OLD_KEY]}})
@@ -44,7 +45,9 @@ CREDIT = {**SALE, "trantype": "Credit", "tranid": "1002", "relatedtranid": "1001
 
 def _read(fields: Any, secrets: MemorySecrets = SECRETS) -> Notice | None:
     payload = json.dumps(fields).encode()
-    return SegpayEvents(secrets).read(a_provider_event(provider="segpay", payload=payload))
+    notice = SegpayEvents(secrets).read(a_provider_event(provider="segpay", payload=payload))
+    assert not isinstance(notice, SubscriptionNotice)
+    return notice
 
 
 def _notice(fields: Any) -> Notice:

@@ -21,6 +21,7 @@ class Settings:
     segpay_enabled: bool
     segpay_api_base: str
     segpay_currencies: str
+    segpay_recurring: bool
     segpay_answer: str
     square_enabled: bool
     square_api_base: str
@@ -70,6 +71,7 @@ class Settings:
             segpay_enabled=text("ENABLE_SEGPAY") == "true",
             segpay_api_base=text("SEGPAY_API_BASE"),
             segpay_currencies=text("SEGPAY_CURRENCIES"),
+            segpay_recurring=text("SEGPAY_RECURRING") == "true",
             segpay_answer=text("SEGPAY_ANSWER", "OK"),
             square_enabled=text("ENABLE_SQUARE") == "true",
             square_api_base=text("SQUARE_API_BASE"),

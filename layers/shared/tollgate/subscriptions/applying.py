@@ -13,14 +13,16 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from tollgate.payments.lifecycle import Meaning
-from tollgate.subscriptions import events, owing
+from tollgate.subscriptions import events, owing, uninvoiced
 from tollgate.subscriptions.activation import iso_period
 from tollgate.subscriptions.model import OVER, Change, Renewer, State, Subscription
 from tollgate.subscriptions.owing import payment_of
 from tollgate.subscriptions.reports import (
     Alive,
     CardGiven,
+    Charged,
     Ended,
+    Ending,
     Fact,
     Failed,
     Forgiven,
@@ -49,7 +51,7 @@ def _paid(of: Subscription, paid: Paid, now: datetime, trace: str | None) -> Cha
         return Meaning.REPEAT
     said: dict[str, Any] = {"invoice": paid.invoice, "paid": paid.amount.amount, **iso_period(paid.period)}
     said |= {"payment_id": paid.payment or payment_of(of, paid.invoice)} if paid.capture else {}
-    known = replace(of, invoices=of.remembering(paid.invoice))
+    known = replace(of, invoices=of.remembering(paid.invoice, *filter(None, (paid.also,))))
     if of.state in OVER:
         return known.with_events(now, trace, (events.LATE_PAYMENT, said))
     cleared = of.debt is not None and of.debt.invoice == paid.invoice
@@ -64,6 +66,9 @@ def _paid(of: Subscription, paid: Paid, now: datetime, trace: str | None) -> Cha
     renewed = replace(known, state=state, period=paid.period if newer else of.period)
     if of.renewed_by is Renewer.PLATFORM and of.period is not None and paid.period.start > of.period.end:
         renewed = replace(renewed, anchor=paid.period.start)
+    if newer and of.period is not None and of.ends_at == of.period.end:
+        # What ends with its period ends with the last one that is paid, though that is heard of later.
+        renewed = replace(renewed, ends_at=paid.period.end)
     return renewed.with_events(now, trace, *ended, (events.RENEWED, said | {"recovered": cleared}))
 
 
@@ -95,6 +100,28 @@ def _anchor(of: Subscription, told: Told) -> datetime | None:
     if of.is_paused and not told.paused and of.period.end < told.at:
         return told.at
     return of.anchor if told.interval in (None, of.terms.interval) else of.period.end
+
+
+def _ending(of: Subscription, ending: Ending, now: datetime, trace: str | None) -> Change | Meaning:
+    """As if all was told of it. Before the first payment nothing is: what is paid is not known."""
+    if of.period is None:
+        return Meaning.STALE if of.state in OVER else Meaning.EARLY
+    as_it_is = Told(
+        at=ending.at,
+        ends_at=of.period.end if ending.ends else None,
+        paused=of.is_paused,
+        trial_end=of.trial_end,
+    )
+    return _ended_before(of, ending, now, trace) or _told(of, as_it_is, now, trace)
+
+
+def _ended_before(of: Subscription, ending: Ending, now: datetime, trace: str | None) -> Change | None:
+    """That it was cancelled before its provider ended it unpaid is told when it is heard, whichever was heard first."""
+    unpaid = of.state is State.ENDED and of.ends_at is None and of.told_at is not None and of.told_at == of.ended_at
+    if not unpaid or not ending.ends or of.period is None or (of.ended_at and ending.at > of.ended_at):
+        return None
+    late = replace(of, ends_at=of.period.end)
+    return late.with_events(now, trace, (events.CANCELLED, {"at_period_end": True}))
 
 
 def _noted(of: Subscription, changed: Subscription) -> Change | Meaning:
@@ -129,7 +156,7 @@ def _ended(of: Subscription, ended: Ended, now: datetime, trace: str | None) -> 
     if of.state is State.PENDING or of.charging or (unheard and not waited):
         return Meaning.EARLY
     if ended.unpaid and of.debt is not None:
-        return owing.given_up(of, GivenUp(now, ended=True), now, trace)
+        return owing.given_up(replace(of, told_at=ended.at), GivenUp(ended.at, ended=True), now, trace)
     grace: list[Said] = [(events.GRACE_ENDED, {"outcome": "cancelled"})] if of.debt else []
     asked: list[Said] = [(events.CANCELLED, {"at_period_end": ended.at_period_end})] if of.ends_at is None else []
     over = replace(of, state=State.ENDED, ended_at=ended.at, ends_at=of.ends_at or ended.at, reason="cancelled")
@@ -153,6 +180,11 @@ def _alive(of: Subscription, alive: Alive, _now: datetime, _trace: str | None) -
     return replace(of, provider=alive.provider, reference=alive.reference, closing=True).noted()
 
 
+def _charged(of: Subscription, charged: Charged, now: datetime, trace: str | None) -> Change | Meaning:
+    meant = uninvoiced.meaning_of(of, charged, now)
+    return meant if isinstance(meant, Meaning) else apply(of, meant, now, trace)
+
+
 _APPLIED: dict[type[Fact], Callable[[Subscription, Any, datetime, str | None], Change | Meaning]] = {
     Paid: _paid,
     Failed: owing.failed,
@@ -161,6 +193,8 @@ _APPLIED: dict[type[Fact], Callable[[Subscription, Any, datetime, str | None], C
     GivenUp: owing.given_up,
     Forgiven: owing.forgiven,
     Told: _told,
+    Ending: _ending,
+    Charged: _charged,
     CardGiven: _given_a_card,
     Ended: _ended,
     Alive: _alive,

@@ -9,13 +9,15 @@ from tollgate.fees.providers import expected
 from tollgate.kernel.money import Money
 from tollgate.kernel.unit_of_work import Write
 from tollgate.payments.lifecycle import Fact as PaymentFact
+from tollgate.payments.lifecycle import Meaning
 from tollgate.payments.lifecycle import State as PaymentState
 from tollgate.payments.model import Change, LineItem, Payment, Report, open_payment
 from tollgate.payments.ports import PaymentKey, PaymentRepository
 from tollgate.payments.values import RECURRING, Billing, Period
 from tollgate.subscriptions.model import OVER, Subscription
 from tollgate.subscriptions.owing import payment_of
-from tollgate.subscriptions.reports import Ended, Fact, Failed, Forgiven, GivenUp, Paid, Retried
+from tollgate.subscriptions.reports import Charged, Ended, Fact, Failed, Forgiven, GivenUp, Paid, Retried
+from tollgate.subscriptions.uninvoiced import meaning_of
 
 
 class InvoicedPayments:
@@ -38,6 +40,9 @@ class InvoicedPayments:
                 code, class_ = failed.decline.code, failed.decline.class_
                 declined = Report(PaymentFact.DECLINED, failed.at, reason=code, decline=class_, trace=trace)
                 return self._stored(before, failed, declined, now)
+            case Charged():
+                meant = meaning_of(before, fact, now)
+                return () if isinstance(meant, Meaning) else self.writes(before, meant, now, trace)
             case GivenUp() | Ended():
                 return self._given_up(before, fact, now, trace)
             case Forgiven() if before.debt is not None and before.debt.invoice == fact.invoice:

@@ -223,8 +223,9 @@ class Subscription:
         return now < (until + late if renews else until)
 
     def knows(self, invoice: str) -> bool:
-        """Whether it was heard of this invoice."""
-        return invoice in self.invoices or (self.debt is not None and self.debt.invoice == invoice)
+        """Whether it was heard of this invoice, or of this try of what is owed."""
+        owed = (self.debt.invoice, *self.debt.tries) if self.debt else ()
+        return invoice in (*self.invoices, *owed)
 
     def order(self, now: datetime, trace: str | None) -> Change:
         """The first change: one that waits to be paid. This one is pending, at version 0."""
@@ -234,9 +235,9 @@ class Subscription:
         """Whether this period was another system's to bill."""
         return self.imported is not None and period.start <= self.imported
 
-    def remembering(self, invoice: str) -> tuple[str, ...]:
-        """With one more of those that were paid."""
-        return (*self.invoices, invoice)[-_REMEMBERED:]
+    def remembering(self, *invoices: str) -> tuple[str, ...]:
+        """With more of those that were paid."""
+        return (*self.invoices, *invoices)[-_REMEMBERED:]
 
     def with_events(self, now: datetime, trace: str | None, *said: tuple[str, Mapping[str, Any]]) -> Change:
         """This subscription as a later version, with the events that say so."""

@@ -11,11 +11,11 @@ from tollgate.kernel.ids import is_id
 from tollgate.kernel.unit_of_work import UnitOfWork, Write
 from tollgate.payments.lifecycle import Meaning
 from tollgate.subscriptions.errors import SubscriptionChanged
-from tollgate.subscriptions.model import State, Subscription
+from tollgate.subscriptions.model import OVER, State, Subscription
 from tollgate.subscriptions.ports import SubscriptionKey, SubscriptionRepository
 from tollgate.subscriptions.providers import Learned, RecurringProviders
 from tollgate.subscriptions.recording import Recorded, SubscriptionRecorder
-from tollgate.subscriptions.reports import Alive, Ended, Fact, Told
+from tollgate.subscriptions.reports import Alive, Ended, Ending, Fact, Told
 
 _ATTEMPTS = 8
 
@@ -29,17 +29,20 @@ class Heard(StrEnum):
     EARLY = "early"  # it waits for what it builds on
     ABSENT = "absent"  # there is no such subscription, though it says that it is ours
     FOREIGN = "foreign"  # somebody else's on the same account
-    STRANGE = "strange"  # it names a subscription of another provider
+    STRANGE = "strange"  # it names one of another provider, is ours by no proof, or goes on with what has ended
 
 
 @dataclass(frozen=True, slots=True)
 class SubscriptionNotice:
-    """Tenant and subscription are our echo, if there is one; `reference` is the provider's own, where it is named."""
+    """Tenant and subscription are our echo, if there is one; `reference` is the provider's own, where it is named. One
+    that is only `claimed` says that it is ours and proves it by nothing but that reference.
+    """
 
     tenant: str | None
     subscription_id: str | None
     reference: str | None
     fact: Fact
+    claimed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,18 +125,30 @@ class SubscriptionNotices:
         if key is None and notice.tenant and notice.subscription_id and is_id("sub", notice.subscription_id):
             key = SubscriptionKey(notice.tenant, notice.subscription_id)
         if key is None:
-            return Heard.FOREIGN
+            return Heard.STRANGE if notice.claimed else Heard.FOREIGN
         of = self._subscriptions.get(key)
         if of is None:
             return Heard.ABSENT
         fits = of.provider in ("", provider) and (notice.reference is None or of.reference in (None, notice.reference))
-        return of if fits else Heard.STRANGE
+        return of if fits and not _revives(of, notice.fact) else Heard.STRANGE
 
     def _newest(self, of: Subscription, fact: Fact) -> Fact | None:
         """Providers tell time in whole seconds: of two things told in one, the provider says which was last; None while
         it does not.
         """
-        if not isinstance(fact, Told) or of.told_at != fact.at:
+        if not isinstance(fact, Told | Ending) or of.told_at != fact.at or _is_so(of, fact):
             return fact
         looked = self._providers.look(of)
         return looked.fact if isinstance(looked, Learned) else None
+
+
+def _revives(of: Subscription, fact: Fact) -> bool:
+    """Whether what has ended here goes on at its provider after that: no rule of ours begins it anew."""
+    if not isinstance(fact, Ending) or fact.ends or of.ended_at is None:
+        return False
+    return of.state in OVER and fact.at >= of.ended_at
+
+
+def _is_so(of: Subscription, fact: Told | Ending) -> bool:
+    """Whether it says what is known: then nobody has to be asked which of two was the last."""
+    return isinstance(fact, Ending) and fact.ends == (of.ends_at is not None)

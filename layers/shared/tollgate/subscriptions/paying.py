@@ -14,7 +14,7 @@ from tollgate.kernel.ids import derived
 from tollgate.subscriptions.errors import CardDeclined, NotPossible, ProviderRefused
 from tollgate.subscriptions.model import Debt, Renewer, State, Subscription, charge_id
 from tollgate.subscriptions.owing import try_key
-from tollgate.subscriptions.providers import Answer, Learned, RecurringProvider, RecurringProviders
+from tollgate.subscriptions.providers import Answer, Learned, NotOffered, RecurringProvider, RecurringProviders
 from tollgate.subscriptions.recording import SubscriptionRecorder
 from tollgate.subscriptions.reports import CardGiven, Ended, Failed, Retried
 
@@ -166,6 +166,8 @@ def trouble(of: Subscription, answer: Declined | Rejected | Unreachable | Unknow
     match answer:
         case Declined(decline):
             return CardDeclined(decline)
+        case NotOffered(what=what):
+            return NotPossible(of, what)
         case Rejected(code):
             return ProviderRefused(of.provider, code)
     return unavailable(of.provider, answer)

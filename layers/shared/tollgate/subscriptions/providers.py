@@ -11,15 +11,22 @@ from tollgate.checkout.charge_ports import Declined
 from tollgate.checkout.ports import Rejected, Unknown, Unreachable
 from tollgate.kernel.money import Money
 from tollgate.subscriptions.model import Subscription, Terms
-from tollgate.subscriptions.reports import Ended, Failed, Forgiven, Paid, Told
+from tollgate.subscriptions.reports import Charged, Ended, Ending, Failed, Forgiven, Paid, Told
 
 
 @dataclass(frozen=True, slots=True)
 class Learned:
     """How it stands at the provider now, and what was billed last, which may not have been heard of."""
 
-    fact: Told | Ended | Paid | Failed
-    before: tuple[Paid | Failed | Forgiven, ...] = ()
+    fact: Told | Ending | Ended | Paid | Failed
+    before: tuple[Paid | Failed | Forgiven | Charged, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NotOffered(Rejected):
+    """The provider has no such thing for anybody. `what` says so, as in "a subscription that is active cannot …"."""
+
+    what: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from tollgate.payments.values import Capture, Period
 @dataclass(frozen=True, slots=True)
 class Paid:
     """An invoice was paid. `renews` where it is for a period of its own; without a `capture` nothing was taken.
-    `payment` is ours, where that is there already.
+    `payment` is ours, where that is there already; `also` is what else it is known by when it is told once more.
     """
 
     invoice: str
@@ -24,6 +24,7 @@ class Paid:
     capture: Capture | None = None
     renews: bool = True
     payment: str | None = None
+    also: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,4 +118,27 @@ class Alive:
     reference: str
 
 
-type Fact = Paid | Failed | Told | Ended | Retried | Reminded | CardGiven | GivenUp | Forgiven | Alive
+@dataclass(frozen=True, slots=True)
+class Charged:
+    """A try to charge a period, by a provider that writes no invoices: of which one it is follows from what was heard
+    before. `transaction` is that try, `period` what it pays from its own time on; with a `decline` it has failed.
+    """
+
+    transaction: str
+    amount: Money
+    period: Period
+    at: datetime
+    decline: Decline | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """That it ends with what is paid, or goes on after all, from a provider that says nothing else of how it stands."""
+
+    at: datetime
+    ends: bool
+
+
+type Fact = (
+    Paid | Failed | Told | Ended | Retried | Reminded | CardGiven | GivenUp | Forgiven | Alive | Charged | Ending
+)

@@ -42,6 +42,7 @@ def make_providers(settings: Settings, secrets: Secrets, clock: Clock) -> dict[s
             clock,
             enabled=settings.segpay_enabled,
             currencies=frozenset(settings.segpay_currencies.replace(",", " ").split()),
+            recurring=settings.segpay_recurring,
             stand_in=settings.segpay_api_base,
         ),
         "square": SquareProvider(

@@ -11,7 +11,7 @@ from tollgate.inbox.ports import EventReader
 from tollgate.kernel.clock import Clock
 from tollgate.kernel.secrets import Secrets
 from tollgate.payouts.notices import PayoutNotice
-from tollgate.runtime.composition.subscribing import make_stripe_subscriptions
+from tollgate.runtime.composition.subscribing import make_segpay_subscriptions, make_stripe_subscriptions
 from tollgate.runtime.settings import Settings
 from tollgate.subscriptions.notices import SubscriptionNotice
 
@@ -33,7 +33,7 @@ def make_readers(settings: Settings, secrets: Secrets, clock: Clock) -> dict[str
     """By the name under which events are stored."""
     return {
         "stripe": LateReader(lambda: _stripe(settings, secrets, clock)),
-        "segpay": LateReader(lambda: _segpay(secrets)),
+        "segpay": LateReader(lambda: _segpay(settings, secrets, clock)),
         "square": LateReader(_square),
         "paypal": LateReader(_paypal),
         "mock": LateReader(_mock),
@@ -46,10 +46,10 @@ def _stripe(settings: Settings, secrets: Secrets, clock: Clock) -> EventReader:
     return StripeEvents(lambda: make_stripe_subscriptions(settings, secrets, clock))
 
 
-def _segpay(secrets: Secrets) -> EventReader:
+def _segpay(settings: Settings, secrets: Secrets, clock: Clock) -> EventReader:
     from tollgate.adapters.providers.segpay.webhooks import SegpayEvents
 
-    return SegpayEvents(secrets)
+    return SegpayEvents(secrets, lambda: make_segpay_subscriptions(settings, secrets, clock))
 
 
 def _square() -> EventReader:

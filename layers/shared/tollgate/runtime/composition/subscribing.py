@@ -21,6 +21,7 @@ from tollgate.subscriptions.providers import RecurringProviders
 from tollgate.subscriptions.recording import SubscriptionRecorder
 
 if TYPE_CHECKING:
+    from tollgate.adapters.providers.segpay.subscription_client import SegpaySubscriptions
     from tollgate.adapters.providers.stripe.subscription_client import StripeSubscriptions
     from tollgate.checkout.opening import CheckoutOpening
     from tollgate.subscriptions.charging import OwnCharges
@@ -50,7 +51,12 @@ def make_subscribing(
     subscriptions = DynamoSubscriptions(storage.core)
     invoiced = InvoicedPayments(recording.payments)
     recorder = SubscriptionRecorder(subscriptions, invoiced, recording.parked, storage.unit_of_work, clock)
-    providers = RecurringProviders({"stripe": lambda: make_stripe_subscriptions(settings, secrets, clock)})
+    providers = RecurringProviders(
+        {
+            "stripe": lambda: make_stripe_subscriptions(settings, secrets, clock),
+            "segpay": lambda: make_segpay_subscriptions(settings, secrets, clock),
+        }
+    )
     notices = SubscriptionNotices(subscriptions, recorder, providers, storage.unit_of_work)
     own = cache(lambda: make_own_charges(recording, subscriptions, opening(), clock)) if opening else None
     collection = DebtCollection(recorder, providers, clock, own)
@@ -75,3 +81,11 @@ def make_stripe_subscriptions(settings: Settings, secrets: Secrets, clock: Clock
     api_base = settings.stripe_api_base
     stripe = StripeProvider(secrets, clock, enabled=settings.stripe_enabled, api_base=api_base)
     return StripeSubscriptions(stripe.client, clock)
+
+
+def make_segpay_subscriptions(settings: Settings, secrets: Secrets, clock: Clock) -> SegpaySubscriptions:
+    """Over connections of its own."""
+    from tollgate.adapters.providers.segpay.srs import Srs
+    from tollgate.adapters.providers.segpay.subscription_client import SegpaySubscriptions
+
+    return SegpaySubscriptions(Srs(secrets, stand_in=settings.segpay_api_base), clock)

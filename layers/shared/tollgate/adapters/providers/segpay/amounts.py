@@ -15,9 +15,9 @@ def to_segpay(money: Money) -> str:
     return str(money).partition(" ")[0]
 
 
-def from_segpay(price: str, currency: str) -> Money:
-    """What was taken or given back: refunds may be written as negative. `ValueError` for what is no amount, for zero,
-    and for a fraction that the currency does not have.
+def from_segpay(price: str, currency: str, *, nothing: bool = False) -> Money:
+    """What was taken or given back: refunds may be written as negative. `ValueError` for what is no amount, for zero
+    unless it may be `nothing`, and for a fraction that the currency does not have.
     """
     code, written = currency.strip().upper(), _DECIMAL.fullmatch(price.strip())
     if code not in MINOR_DIGITS:
@@ -27,6 +27,6 @@ def from_segpay(price: str, currency: str) -> Money:
     digits = MINOR_DIGITS[code]
     fraction = (written[2] or "").ljust(digits, "0")
     amount = int(written[1] + fraction[:digits])
-    if fraction[digits:].strip("0") or not amount:
+    if fraction[digits:].strip("0") or not (amount or nothing):
         raise ValueError(f"no amount of {code}")
     return Money(amount, code)

@@ -21,6 +21,8 @@ from tollgate.kernel.secrets import valid_secrets
 
 HEADER = "segpay-signature"
 _MOST_FIELDS = 200
+_TRANSACTIONS = ("auth", "void")
+_REFERENCES = ("ref1", "ref2", "ref3", "ref4", "ref5")
 _FORM = "application/x-www-form-urlencoded"
 
 
@@ -60,8 +62,9 @@ class SegpayDoor(Door):
             return None
         kept = json.dumps(fields, sort_keys=True, separators=(",", ":")).encode()
         word = {name: fields.get(name, "").lower() for name in ("action", "trantype", "stage", "approved")}
-        # A membership that is cancelled, or a probe of the address, is no transaction.
-        subject = fields.get("tranid") or hashlib.sha256(kept).hexdigest()[:32]
+        # A membership that is cancelled, or a probe of the address, is no transaction, whichever it may name.
+        transaction = fields.get("tranid") if word["action"] in _TRANSACTIONS else None
+        subject = transaction or hashlib.sha256(kept).hexdigest()[:32]
         type_ = ".".join(filter(None, (word["action"], word["trantype"])))
         return named(".".join((subject, *word.values())), type_, kept)
 
@@ -113,7 +116,7 @@ def _is_within(source: str, networks: list[IPv4Network | IPv6Network]) -> bool:
 def _fields(knock: Knock) -> dict[str, str]:
     """Of the query, and of a form. Empty for what says two different things of one field.
 
-    Whatever a buyer adds to a link comes back as `extra <name>`: but for our three references, it is no word of
+    Whatever a buyer adds to a link comes back as `extra <name>`: but for our references, it is no word of
     Segpay's.
     """
     form = knock.payload if knock.headers.get("content-type", _FORM).startswith(_FORM) else b""
@@ -133,6 +136,6 @@ def _fields(knock: Knock) -> dict[str, str]:
 def _known(name: str) -> str | None:
     plain = name.strip().lower()
     ours = plain.removeprefix("extra").strip(" _")
-    if ours in ("ref1", "ref2", "ref3"):
+    if ours in _REFERENCES:
         return ours
     return plain if plain in FIELDS else None

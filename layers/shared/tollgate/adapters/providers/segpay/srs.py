@@ -12,6 +12,7 @@ from tollgate.adapters.providers.segpay.amounts import to_segpay
 from tollgate.adapters.providers.segpay.answers import NotUnderstood, rows_of, text_of
 from tollgate.adapters.providers.segpay.errors import NO_CREDENTIALS, NOT_UNDERSTOOD, CallFailed
 from tollgate.adapters.providers.segpay.references import reference_keys
+from tollgate.adapters.providers.segpay.schedule import Schedule
 from tollgate.adapters.providers.segpay.told import FIELDS, Told, told_of
 from tollgate.adapters.providers.segpay.transport import Transport
 from tollgate.checkout.ports import UNREAD
@@ -21,12 +22,13 @@ from tollgate.kernel.secrets import Secrets
 
 # Encoded bytes, or a number of several words: nothing that could be a sentence.
 _PRICE_ID = re.compile(r"[A-Za-z0-9+/=_-]{16,200}")
-_PRICE_NAMES = ("dynamicpricingid", "id")
+_PRICE_NAMES = ("dynamicpricingid", "dynamicrecurringid", "id")
 # Which columns its reports have is published nowhere; these are the words that its other interfaces use.
 _COLUMNS = {
     "transid": "tranid", "transactionid": "tranid", "relatedtransid": "relatedtranid", "transtype": "trantype",
     "transactiontype": "trantype", "transamount": "price", "amount": "price", "currency": "currencycode",
-    "transdate": "transtime", "transactiondate": "transtime", "authorized": "approved",
+    "transdate": "transtime", "transactiondate": "transtime", "authorized": "approved", "transstage": "stage",
+    "recurringamount": "rval", "recurringlength": "rint", "initialamount": "ival", "initiallength": "iint",
 }  # fmt: skip
 # In which zone a report's day begins is not known: a day more on either side has all of it.
 _A_DAY = timedelta(days=1)
@@ -67,20 +69,48 @@ class Srs:
             {"merchantId": account.merchant_id, "amount": to_segpay(money)},
             basic=f"{account.user_id}:{account.access_key}",
         )
-        found = _understood(lambda: text_of(body, _PRICE_NAMES))
-        if not _PRICE_ID.fullmatch(found):
-            raise CallFailed(NOT_UNDERSTOOD)
-        return found
+        return _price_id_of(body)
+
+    def recurring_id(self, account: Account, schedule: Schedule) -> str:
+        """The same for what is charged again."""
+        body = self._transport.get(
+            f"{account.srs}/MerchantServices/DynamicRecurring",
+            {
+                "MerchantID": account.merchant_id,
+                "InitialAmount": to_segpay(schedule.first),
+                "InitialLength": str(schedule.first_days),
+                "RecurringAmount": to_segpay(schedule.later),
+                "RecurringLength": str(schedule.later_days),
+            },
+            basic=f"{account.user_id}:{account.access_key}",
+        )
+        return _price_id_of(body)
 
     def refund(self, transaction: str, reason: str) -> str:
         """What it says to giving all of a sale back, which is a text whatever becomes of it."""
-        asked = {"TransID": transaction, "RefundReason": reason}
-        body = self._ask(self.account(), "ADM.asmx/RefundTransaction", asked)
+        return self.act("RefundTransaction", {"TransID": transaction, "RefundReason": reason})
+
+    def act(self, method: str, asked: Mapping[str, str]) -> str:
+        """What its consumer support says to a wish."""
+        body = self._ask(self.account(), f"ADM.asmx/{method}", asked)
         return _understood(lambda: text_of(body))
 
     def transaction(self, transaction: str) -> list[Told]:
         """All that is listed under one transaction: itself, and what has happened to it."""
         return self._listed("MWS.asmx/TransactionByTransID", {"TransID": transaction})
+
+    def purchase(self, purchase: str) -> list[Told]:
+        """All that is listed of a membership: what was charged, or could not be, and what was given back."""
+        return self._listed("MWS.asmx/TransactionByPurchaseID", {"PurchaseID": purchase})
+
+    def members(self, method: str, since: datetime, until: datetime) -> frozenset[str]:
+        """The memberships of a list, by their purchase. `CallFailed` where it does not say which."""
+        account = self.account()
+        body = self._ask(account, f"MWS.asmx/{method}", {"BegDate": _day(since), "EndDate": _day(until), "URLID": ""})
+        named = [_by_our_names(row, account.columns) for row in _understood(lambda: rows_of(body))]
+        if not all(row.get("purchaseid", "").strip() for row in named):
+            raise CallFailed(NOT_UNDERSTOOD)
+        return frozenset(row["purchaseid"].strip() for row in named)
 
     def transactions(self, since: datetime, until: datetime) -> list[Told]:
         """All of these days, and a little more."""
@@ -99,12 +129,20 @@ class Srs:
 
 def _told(row: Mapping[str, str], named: Mapping[str, str]) -> Told:
     """A row that says nothing of an action is an authorisation, as a postback would call it."""
-    by_name = {named.get(name, _COLUMNS.get(name, name)): text for name, text in _lowered(row).items()}
+    by_name = _by_our_names(row, named)
     return told_of({"action": "auth"} | {name: text for name, text in by_name.items() if name in FIELDS})
 
 
-def _lowered(row: Mapping[str, str]) -> dict[str, str]:
-    return {name.lower(): text for name, text in row.items()}
+def _by_our_names(row: Mapping[str, str], named: Mapping[str, str]) -> dict[str, str]:
+    lowered = {name.lower(): text for name, text in row.items()}
+    return {named.get(name, _COLUMNS.get(name, name)): text for name, text in lowered.items()}
+
+
+def _price_id_of(body: bytes) -> str:
+    found = _understood(lambda: text_of(body, _PRICE_NAMES))
+    if not _PRICE_ID.fullmatch(found):
+        raise CallFailed(NOT_UNDERSTOOD)
+    return found
 
 
 def _understood[T](read: Callable[[], T]) -> T:

@@ -14,34 +14,53 @@ from tollgate.kernel.money import Money
 # What is kept of a postback. Names, addresses, mail addresses, card digits and passwords that come along are not.
 FIELDS = (
     "action", "stage", "approved", "trantype", "tranid", "relatedtranid", "purchaseid", "price", "currencycode",
-    "transtime", "ref1", "ref2", "ref3",
+    "transtime", "ref1", "ref2", "ref3", "ref4", "ref5", "ival", "iint", "rval", "rint", "nextbilldate",
+    "reactivationtimestamp",
 )  # fmt: skip
+INITIAL, INSTANT = "initial", "instantconversion"
+LATER = frozenset({"conversion", "rebill", INSTANT})
 SALE, CREDIT, CHARGEBACK, VOID = "sale", "credit", "charge", "void"
 _TIMES = ("%m/%d/%Y %I:%M:%S %p", "%m/%d/%Y %H:%M:%S", "%m/%d/%Y")
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """`kind` is what happened, `related` the sale that it happened to. The references are our echo: `ref1` proves the
-    others, `ref2` is our payment and `ref3` its tenant.
+    """`kind` is what happened, `related` the sale that it happened to, `purchase` the membership, or the one sale. The
+    references are our echo: `ref1` proves the others, `ref2` is our payment and `ref3` its tenant; of a subscription,
+    `ref4` is that, and `ref5` what was to be charged when. Of that tell, too, the price of a later period, and how many
+    days the first and the later ones have.
     """
 
     action: str
+    stage: str
     kind: str
     approved: str
     id: str
     related: str
+    purchase: str
     price: str
     currency: str
     time: str
     ref1: str
     ref2: str
     ref3: str
+    ref4: str = ""
+    ref5: str = ""
+    later_price: str = ""
+    first_days: str = ""
+    later_days: str = ""
+    next_bill: str = ""
+    reactivated: str = ""
 
     @property
     def is_ours(self) -> bool:
         """Whether it says that it is: other systems may sell over the same account."""
         return is_id("pay", self.ref2) and bool(self.ref3)
+
+    @property
+    def is_of_a_plan(self) -> bool:
+        """Whether it says that it is about a subscription of ours."""
+        return self.is_ours and is_id("sub", self.ref4)
 
     @property
     def is_approved_sale(self) -> bool:
@@ -53,9 +72,14 @@ class Told:
         return from_segpay(self.price, self.currency)
 
     @property
+    def money_or_none(self) -> Money:
+        """The same, and also nothing: a trial is a sale of that."""
+        return from_segpay(self.price, self.currency, nothing=True)
+
+    @property
     def instant(self) -> datetime | None:
         """Segpay's time, which is GMT; None where it is written as nobody told us."""
-        return _instant(self.time)
+        return instant_of(self.time)
 
     def at(self, now: datetime) -> datetime:
         """The same, or now where it is unknown or yet to come."""
@@ -67,24 +91,38 @@ def told_of(fields: Mapping[str, str]) -> Told:
     action, kind, approved = (_word(fields, name) for name in ("action", "trantype", "approved"))
     return Told(
         action=action,
+        stage=_word(fields, "stage"),
         kind=VOID if VOID in (action, kind) else kind,
         approved=approved,
-        id=fields.get("tranid", "").strip(),
-        related=fields.get("relatedtranid", "").strip(),
+        id=_text(fields, "tranid"),
+        related=_text(fields, "relatedtranid"),
+        purchase=_text(fields, "purchaseid"),
         price=fields.get("price", ""),
         currency=fields.get("currencycode", ""),
-        time=fields.get("transtime", "").strip(),
-        ref1=fields.get("ref1", "").strip(),
-        ref2=fields.get("ref2", "").strip(),
-        ref3=fields.get("ref3", "").strip(),
+        time=_text(fields, "transtime"),
+        ref1=_text(fields, "ref1"),
+        ref2=_text(fields, "ref2"),
+        ref3=_text(fields, "ref3"),
+        ref4=_text(fields, "ref4"),
+        ref5=_text(fields, "ref5"),
+        later_price=_text(fields, "rval"),
+        first_days=_text(fields, "iint"),
+        later_days=_text(fields, "rint"),
+        next_bill=_text(fields, "nextbilldate"),
+        reactivated=_text(fields, "reactivationtimestamp"),
     )
 
 
+def _text(fields: Mapping[str, str], name: str) -> str:
+    return fields.get(name, "").strip()
+
+
 def _word(fields: Mapping[str, str], name: str) -> str:
-    return fields.get(name, "").strip().lower()
+    return _text(fields, name).lower()
 
 
-def _instant(text: str) -> datetime | None:
+def instant_of(text: str) -> datetime | None:
+    """In GMT; None for what is written as nobody told us."""
     with suppress(ValueError):
         found = datetime.fromisoformat(text)
         return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
