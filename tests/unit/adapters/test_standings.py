@@ -27,7 +27,7 @@ from tollgate.adapters.standings import SubscriptionStandings
 from tollgate.mails.standing import Owed, Phase, Standing
 from tollgate.payments.declines import Decline, DeclineClass
 from tollgate.payments.values import Billing
-from tollgate.runtime.composition.mailer import CHARGED_AGAIN
+from tollgate.runtime.composition.mailer import CHARGED_AGAIN, CHARGING_ALONE
 from tollgate.subscriptions.activation import activated
 from tollgate.subscriptions.dunning import DAY
 from tollgate.subscriptions.model import GRACE, Change, Subscription
@@ -39,7 +39,7 @@ EMAIL = "member@mail.example"
 def standing(of: Subscription, tenant: str = "demo") -> Standing | None:
     store = InMemory()
     store.unit_of_work.commit(*store.subscriptions.create(Change(0, of)))
-    return SubscriptionStandings(store.subscriptions, CHARGED_AGAIN).of(tenant, of.id)
+    return SubscriptionStandings(store.subscriptions, CHARGED_AGAIN, CHARGING_ALONE).of(tenant, of.id)
 
 
 def told(of: Subscription) -> Standing:
@@ -88,10 +88,16 @@ def test_a_card_that_will_never_work_is_not_tried_again(class_: DeclineClass) ->
     assert owed.next_try_at is None
 
 
-def test_where_dunning_asks_nobody_no_try_is_promised() -> None:
-    owed = told(replace(after(a_member(), UNPAID), provider="segpay")).owed
+@pytest.mark.parametrize(("provider", "elsewhere"), [("segpay", True), ("square", False)])
+def test_where_dunning_asks_nobody_no_try_is_promised(provider: str, elsewhere: bool) -> None:
+    owed = told(replace(after(a_member(), UNPAID), provider=provider)).owed
     assert owed is not None
-    assert owed.next_try_at is None
+    assert (owed.next_try_at, owed.tried_elsewhere) == (None, elsewhere)
+
+
+def test_a_cancellation_is_taken_back_where_the_provider_does_that() -> None:
+    ending = after(a_member(), ENDING)
+    assert [told(replace(ending, provider=name)).resumes for name in ("stripe", "segpay")] == [True, False]
 
 
 def test_what_is_over_says_why_and_since_when() -> None:

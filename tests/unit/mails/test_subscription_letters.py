@@ -76,6 +76,19 @@ def test_where_no_try_helps_another_card_is_asked_for(letter: Letter) -> None:
 
 
 @pytest.mark.parametrize("letter", OF_DEBTS)
+def test_where_somebody_else_tries_again_neither_a_day_is_promised_nor_another_card_asked_for(letter: Letter) -> None:
+    owed = Owed("in_2", usd(4100), NOW + 7 * DAY, None, tried_elsewhere=True)
+    mail = written(letter, replace(GOLD, owed=owed))
+    assert "It is tried again in the next days. Please see to it that your card can be charged." in mail.text
+    assert "another card" not in mail.text
+
+
+def test_where_a_cancellation_cannot_be_taken_back_nobody_is_told_that_it_can() -> None:
+    text = written(Letter.CANCELLATION, replace(ENDING, resumes=False)).text
+    assert ("Until then you keep your access." in text, "resume" in text) == (True, False)
+
+
+@pytest.mark.parametrize("letter", OF_DEBTS)
 def test_a_try_that_is_overdue_is_not_said_to_be_in_the_past(letter: Letter) -> None:
     assert "We will try again on 8 November 2026." in written(letter, later=3 * DAY).text
 

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 class LateStandings(Standings):
     """As `SubscriptionStandings`, and off the cold start."""
 
-    def __init__(self, core: Table, charged_again: Collection[str]) -> None:
+    def __init__(self, core: Table, charged_again: Collection[str], charging_alone: Collection[str]) -> None:
         self._core = core
-        self._charged_again = charged_again
+        self._providers = charged_again, charging_alone
         self._standings: Standings | None = None
 
     def of(self, tenant: str, subscription_id: str) -> Standing | None:
@@ -25,5 +25,5 @@ class LateStandings(Standings):
             from tollgate.adapters.dynamodb.subscriptions import DynamoSubscriptions
             from tollgate.adapters.standings import SubscriptionStandings
 
-            self._standings = SubscriptionStandings(DynamoSubscriptions(self._core), self._charged_again)
+            self._standings = SubscriptionStandings(DynamoSubscriptions(self._core), *self._providers)
         return self._standings.of(tenant, subscription_id)

@@ -20,19 +20,22 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Owed:
-    """A period that could not be charged. Without `next_try_at` it is not tried again: another card is needed."""
+    """A period that could not be charged. Without `next_try_at` it is not tried again, and another card is needed, or
+    it is `tried_elsewhere`, by its provider's own plan.
+    """
 
     invoice: str
     amount: Money
     access_until: datetime
     next_try_at: datetime | None
+    tried_elsewhere: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
     """`price` is for each `interval`, a month or a year. `until` is the end of what is paid, or of the trial; `ends_at`
     is set where it ends or has ended; `paid` are the invoices that were paid last. It `renews` unless it is to end, or
-    is paused.
+    is paused, and `resumes` where a cancellation can be taken back.
     """
 
     email: str = field(repr=False)
@@ -45,3 +48,4 @@ class Standing:
     ends_at: datetime | None = None
     owed: Owed | None = None
     paid: tuple[str, ...] = ()
+    resumes: bool = True

@@ -66,6 +66,8 @@ def _owing(of: Standing, news: News, now: datetime, subject: str, said: str) -> 
 
 
 def _next(owed: Owed, now: datetime) -> str:
+    if owed.tried_elsewhere:
+        return "It is tried again in the next days. Please see to it that your card can be charged."
     if owed.next_try_at is None:
         return "To go on, please give another card where you have subscribed."
     again = day(max(owed.next_try_at, now))
@@ -110,7 +112,8 @@ def _cancellation(of: Standing, _: News, __: datetime) -> Page | None:
             opening=(_HELLO, f"your subscription to {of.plan} is cancelled. It has ended, and your access with it."),
             rows=(("Plan", of.plan), ("Ended", end)),
         )
-    stays = f"Until then you keep your access. If you change your mind before {end}, you can resume it."
+    back = f" If you change your mind before {end}, you can resume it." if of.resumes else ""
+    stays = f"Until then you keep your access.{back}"
     return Page(
         subject=f"Your subscription to {_named(of)} ends on {end}",
         opening=(_HELLO, f"your subscription to {of.plan} is cancelled. It ends on {end}, and is not renewed."),

@@ -20,6 +20,8 @@ from tollgate.runtime.settings import Settings
 
 # The providers that dunning asks to charge once more what is owed. To ask them would load their clients.
 CHARGED_AGAIN = frozenset({"stripe"})
+# Those that try again by a plan of their own, and keep to themselves what was cancelled, and which card is charged.
+CHARGING_ALONE = frozenset({"segpay"})
 
 
 def compose(settings: Settings) -> MailQueue:
@@ -31,7 +33,7 @@ def compose(settings: Settings) -> MailQueue:
         log=DynamoMailLog(storage.core),
         receipts=PaymentReceipts(DynamoPayments(storage.core)),
         gift_cards=CardLetters(DynamoGiftCards(storage.core), GiftCardCodes(secrets)),
-        standings=LateStandings(storage.core, CHARGED_AGAIN),
+        standings=LateStandings(storage.core, CHARGED_AGAIN, CHARGING_ALONE),
         unit_of_work=storage.unit_of_work,
         clock=clock,
     )
