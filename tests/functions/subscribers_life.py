@@ -7,6 +7,7 @@ from typing import Any
 
 from tests.functions.reconciling import Stuck
 from tests.functions.subscribing import PAGES, SERVICE, Club
+from tests.functions.subscribing_at_segpay import Members
 from tests.functions.test_stats import messages
 from tests.support.requests import a_mock_event, context, new_key, signature_header
 from tollgate.kernel.ids import derived
@@ -23,6 +24,17 @@ def subscribe(stuck: Stuck) -> None:
     _look(club)
     _give_up(club)
     _adopt(club)
+
+
+def subscribe_at_segpay(members: Members) -> None:
+    """One is cancelled and ends: what was charged last is asked for. One is given up, and ended there."""
+    members.shop.later(0)
+    over, owing = (members.subscribe(who=members.shop.deployed.as_user(f"member-{number}")) for number in (5, 6))
+    members.steer(over["id"], "expire")
+    members.hear()
+    members.steer(owing["id"], "decline", times=99)
+    members.renew(owing["id"])
+    assert members.dun(owing["id"], 8)[-1] == "unpaid"
 
 
 def _told_of_too_early(club: Club) -> None:

@@ -45,7 +45,7 @@ class Members:
         return self.show(ordered.body["id"])
 
     def ask(self, method: str, path: str, body: Any = None, who: Mapping[str, str] | None = None) -> Answer:
-        function = "checkout_api" if path.startswith("/transactions") else API
+        function = {"transactions": "checkout_api", "admin": "admin_api"}.get(path.split("/")[1], API)
         path, _, query = path.partition("?")
         headers = {"idempotency-key": new_key(), **(who or self.shop.deployed.as_user())}
         return self.shop.deployed.call(method, path, body, headers=headers, query=query, function=function)

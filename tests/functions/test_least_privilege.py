@@ -22,12 +22,13 @@ from tests.template.lambdas_own import rights_of_lambda
 def judge(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Judge]:
     """Who has watched everything that functions do."""
     folder = tmp_path_factory.mktemp("life")
+    plans = {"SEGPAY_RECURRING": "true"}
     square = {"ENABLE_SQUARE": "true", "SQUARE_LOCATIONS": "USD:L1", "SQUARE_API_BASE": "http://127.0.0.1:9"}
     with (
         a_world(folder) as stripe,
         a_segpay_world() as segpay,
         a_paypal() as paypal,
-        a_shop(engine, stripe, segpay, folder, **square, **with_paypal(paypal)) as shop,
+        a_shop(engine, stripe, segpay, folder, **plans, **square, **with_paypal(paypal)) as shop,
     ):
         assert shop.deployed.judge is not None
         live(shop.stuck, PalShop(shop.deployed, paypal, shop.stuck.clock_file))

@@ -61,6 +61,8 @@ def test_a_trial_takes_nothing_until_it_is_converted(members: Members) -> None:
     assert (paid["status"], _days(paid)) == ("active", 30)
     assert members.said(trial["id"]) == ["created", "activated", "renewed"]
     assert [each["amount"] for each in members.payments()] == [1999, 0]
+    assert members.reconcile(8 * DAY)["failed"] == 0
+    assert [each["status"] for each in members.payments()] == ["settled", "confirmed"]
     assert members.segpay.control("state", "GET")["transactions"][-1]["stage"] == "Conversion"
 
 

@@ -28,6 +28,8 @@ def test_what_could_not_be_charged_is_paid_by_segpays_own_next_try(members: Memb
     assert (late["pastDue"]["due"], late["pastDue"]["attempts"]) == (3_999, 1)
     for what in ("pay", "pause"):
         assert members.ask("POST", f"/subscriptions/{late['id']}/{what}").status == 409
+    owed, boss = members.payments()[0]["id"], members.shop.deployed.as_user("boss", role="admin")
+    assert members.ask("POST", f"/admin/retry-payment/{owed}", who=boss).status == 409
     assert members.dun(late["id"], 2.5) == ["waiting", "waiting"]
     assert members.said(late["id"])[2:] == ["grace_started", "payment_failed", "reminded"]
     members.pass_time(2 * DAY)

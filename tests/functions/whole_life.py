@@ -16,8 +16,9 @@ from tests.functions.refunding import paid, refund
 from tests.functions.renewers_life import renew
 from tests.functions.segpaying import Shop
 from tests.functions.selling_at_square import deliver, square_secrets
-from tests.functions.subscribers_life import subscribe
+from tests.functions.subscribers_life import subscribe, subscribe_at_segpay
 from tests.functions.subscribing import Club
+from tests.functions.subscribing_at_segpay import Members
 from tests.functions.test_admin import admin, ended
 from tests.functions.test_retry import retry
 from tests.functions.test_stats import count, messages, published, stats
@@ -142,6 +143,7 @@ def buy_at_segpay(shop: Shop) -> None:
     assert Cards(shop.deployed).buy(new_key(), method="card", provider="segpay").status == 201
     shop.later(8 * DAY)
     shop.stuck.reconcile()
+    subscribe_at_segpay(Members(shop))
 
 
 def spend_gift_cards(stuck: Stuck) -> None:

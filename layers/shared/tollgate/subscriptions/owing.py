@@ -15,7 +15,7 @@ from tollgate.subscriptions.model import OVER, Change, Debt, Renewer, State, Sub
 from tollgate.subscriptions.reports import Failed, Forgiven, GivenUp, Reminded, Retried
 
 # Tries that are known; what tells of one once more tells of one of the last few.
-_REMEMBERED = 4
+TRIES_REMEMBERED = 4
 
 
 def payment_of(subscription: Subscription, invoice: str) -> str:
@@ -114,7 +114,7 @@ def _tried(debt: Debt, fact: Failed) -> Debt:
     """By whoever it was."""
     if fact.attempt in debt.tries:
         return debt
-    tries, payment = (*debt.tries, fact.attempt)[-_REMEMBERED:], fact.payment or debt.payment
+    tries, payment = (*debt.tries, fact.attempt)[-TRIES_REMEMBERED:], fact.payment or debt.payment
     return replace(debt, attempts=debt.attempts + 1, tries=tries, decline=fact.decline, payment=payment)
 
 

@@ -17,6 +17,7 @@ from tollgate.kernel.clock import Clock
 from tollgate.kernel.errors import TollgateError
 from tollgate.kernel.money import Money
 from tollgate.subscriptions.model import Subscription, Terms
+from tollgate.subscriptions.owing import TRIES_REMEMBERED
 from tollgate.subscriptions.providers import (
     Answer,
     CardPage,
@@ -35,8 +36,6 @@ _NO_PAYMENT = NotOffered("no_charge", "cannot be charged now: Segpay tries again
 _NO_CARD = NotOffered("no_card", "takes no other card: Segpay has no page for that; order it anew once it has ended")
 _NO_INTERVAL = NotOffered("no_interval", "keeps its interval at Segpay: cancel it, and order the other plan")
 _UNREADABLE = Rejected("unreadable_reports")
-# What is told of one membership at a time: more than its provider could have charged while nobody heard it.
-_MOST = 4
 _A_DAY = timedelta(days=1)
 
 
@@ -130,17 +129,18 @@ class SegpaySubscriptions(RecurringProvider, LastCharge):
         return max(tried, key=_when).id if tried else None
 
     def _standing(self, of: Subscription, asked: datetime) -> Ending | Ended:
-        """A membership that was cancelled stays in that list when it is over. That it goes on is believed where it is
-        listed as active, or was never said to end.
+        """A membership that was cancelled stays in that list when it is over; one that nobody had cancelled was given
+        up. That it goes on is believed where it is listed as active, or was never said to end.
         """
         over = of.period is not None and asked >= of.period.end
         if _purchase(of) in self._cancelled(of):
-            return Ended(of.period.end, at_period_end=True) if of.period and over else Ending(asked, ends=True)
-        if of.ends_at is None or _purchase(of) in self._srs.members(
-            "AssetsActiveSubscriptionsByURL", *_days(of, asked)
-        ):
+            return _ended(of, asked) if over else Ending(asked, ends=True)
+        if of.ends_at is None:
+            # No news, and so of no time: a list may be behind what a postback is about to tell.
+            return Ending(of.told_at or of.created_at, ends=False)
+        if _purchase(of) in self._srs.members("AssetsActiveSubscriptionsByURL", *_days(of, asked)):
             return Ending(asked, ends=False)
-        return Ended(of.ends_at, at_period_end=True) if over else Ending(asked, ends=True)
+        return _ended(of, asked) if over else Ending(asked, ends=True)
 
     def _is_cancelled(self, of: Subscription) -> bool:
         """Whether it surely is."""
@@ -153,15 +153,16 @@ class SegpaySubscriptions(RecurringProvider, LastCharge):
         return self._srs.members("AssetsCancelledSubscriptionsByURL", *_days(of, self._now()))
 
     def _unheard(self, of: Subscription, told: list[Told], now: datetime) -> tuple[Charged, ...]:
-        """Charges after the last that was heard of, the first first; without those that cannot be read."""
+        """Charges after the last that was heard of, the first first; without those that cannot be read. Of what was
+        tried in vain as much as is remembered of it.
+        """
         since = of.period.start if of.period else of.created_at
         usual = self._srs.account().period_days[of.terms.interval]
-        found = []
-        for each in sorted((each for each in told if _is_try(each) and each.instant), key=_when):
-            later = _when(each) > since and each.stage != INITIAL
-            if later and (tried := _read(each, now, usual)) is not None:
-                found.append(tried)
-        return tuple(found[:_MOST])
+        later = [each for each in told if _is_try(each) and each.stage != INITIAL and each.instant]
+        read = [_read(each, now, usual) for each in sorted(later, key=_when) if _when(each) > since]
+        tries = [each for each in read if each is not None]
+        in_vain = [each for each in tries if each.decline][-TRIES_REMEMBERED:]
+        return tuple(each for each in tries if not each.decline or each in in_vain)
 
     def _wish(self, method: str, of: Subscription, **asked: str) -> Said | NoUse:
         """What comes of it. Silence is no reason to say it twice."""
@@ -200,6 +201,12 @@ def _read(told: Told, now: datetime, usual_days: int) -> Charged | None:
 
 def _days(of: Subscription, now: datetime) -> tuple[datetime, datetime]:
     return of.created_at - _A_DAY, now + _A_DAY
+
+
+def _ended(of: Subscription, asked: datetime) -> Ended:
+    """With what was paid for, if somebody had cancelled it; else nobody knows when."""
+    given_up = of.ends_at is None
+    return Ended(of.ends_at or asked, unpaid=given_up, at_period_end=not given_up)
 
 
 def _changed(of: Subscription, terms: Terms, at: datetime) -> Stands:
