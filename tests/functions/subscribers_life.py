@@ -29,7 +29,7 @@ def subscribe(stuck: Stuck) -> None:
 def subscribe_at_segpay(members: Members) -> None:
     """One is cancelled and ends: what was charged last is asked for. One is given up, and ended there."""
     members.shop.later(0)
-    over, owing = (members.subscribe(who=members.shop.deployed.as_user(f"member-{number}")) for number in (5, 6))
+    over, owing = (members.subscribe(who=members.shop.deployed.as_user(user)) for user in ("over", "owing"))
     members.steer(over["id"], "expire")
     members.hear()
     members.steer(owing["id"], "decline", times=99)
