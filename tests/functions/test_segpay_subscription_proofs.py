@@ -93,3 +93,14 @@ def test_a_page_that_is_paid_too_late_begins_nothing_and_ends_at_segpay(members:
     members.reconcile(HOUR)
     assert members.member(ordered.body["id"])["over"]
     assert [each["type"] for each in members.shop.deployed.events(members.payments()[0]["id"])][-1].endswith("required")
+
+
+def test_a_link_that_is_paid_twice_is_two_memberships_of_which_the_second_is_for_a_person(members: Members) -> None:
+    ordered = members.order()
+    first, second = (members.segpay.pay(ordered.body["checkoutUrl"]) for _ in range(2))
+    members.hear()
+    assert first != second
+    assert members.shop.inbox().count("held") == 1
+    members.pass_time(31 * DAY)
+    assert members.said(ordered.body["id"]) == ["created", "activated", "renewed"]
+    assert members.shop.inbox().count("failed") == 1

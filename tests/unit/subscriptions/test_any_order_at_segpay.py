@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import permutations
 from typing import Any
@@ -80,6 +81,20 @@ def test_events_follow_their_causes_whatever_comes_first() -> None:
         said = lived(order, "1003").said()
         for cause, effect in (("activated", "renewed"), ("renewed", "grace_started"), ("grace_started", "failed")):
             assert said.index(cause) < said.index(effect), (said, [each[1] for each in order])
+
+
+def test_what_is_told_once_more_changes_nothing_whenever_that_is() -> None:
+    """Under another id, as when Segpay sends a field more the second time."""
+    life = (FIRST, REBILL, DECLINED, CANCELLED, DISABLED)
+    once = lived(life, "1003")
+    for order in permutations(life):
+        for twice in (tuple(each for told in order for each in (told, told)), (*order, *order)):
+            room = lived(twice, "1003")
+            assert sorted(room.said()) == sorted(once.said()), [each[1] for each in order]
+            assert replace(room.subscription(), revision=0, updated_at=START) == replace(
+                once.subscription(), revision=0, updated_at=START
+            )
+            assert "failed" not in room.outcomes()
 
 
 def test_tries_of_one_period_are_one_debt_in_every_order_and_what_is_taken_then_pays_it() -> None:
