@@ -30,7 +30,8 @@ OWN = frozenset(
         "created_at",
     }
 )
-# Who charges by itself what was begun elsewhere, and tells of it.
+# Who charges by itself what was begun elsewhere, and tells of it. Not Segpay: its memberships repeat the references of
+# whoever sold them, and have no customer.
 CHARGING = frozenset({"stripe"})
 # Who charges a method that is saved there when we say so.
 CHARGED = frozenset({"stripe", "square", "mock"})
