@@ -156,6 +156,17 @@ def test_what_was_paid_and_never_heard_of_is_not_given_up(club: Club) -> None:
     assert club.show(late["id"])["status"] == "active"
 
 
+def test_a_page_that_took_another_card_holds_up_no_sweep(club: Club) -> None:
+    """It stands on Stripe's list of pages, without an amount."""
+    active = club.subscribe()
+    page = club.ask("POST", f"/subscriptions/{active['id']}/card", PAGES)
+    club.stripe.control(f"sessions/{page.body['providerSessionId']}/pay", card="4242424242424242")
+    club.hear()
+    club.pass_time(HOUR)
+    run = club.reconcile()
+    assert (run["failed"], run["complete"]) == (0, True)
+
+
 def kept(club: Club, id_: str) -> Subscription:
     """As it is stored."""
     (item,) = (each for each in club.deployed.stored("subscription") if each["pk"]["S"].endswith(id_))

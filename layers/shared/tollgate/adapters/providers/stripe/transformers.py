@@ -91,8 +91,8 @@ def seen_session(session: Mapping[str, Any], report: Report | None) -> SeenSessi
 
 
 def has_ended(session: Mapping[str, Any]) -> bool:
-    """Whether a session of ours, in a list, is over."""
-    return session["status"] != "open" and TENANT in (session.get("metadata") or {})
+    """Whether a session of ours that sells something, in a list, is over. One that took a card has no amount."""
+    return session["status"] != "open" and PAYMENT in (session.get("metadata") or {})
 
 
 def report_of_session(session: Mapping[str, Any], at: datetime) -> Report:
