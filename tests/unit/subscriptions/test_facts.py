@@ -100,6 +100,12 @@ def test_a_period_that_cannot_be_charged_starts_a_week_of_grace() -> None:
     assert after(late, replace(UNPAID, attempt="ch_2")).access_until == late.access_until
 
 
+def test_a_try_that_cannot_be_told_from_others_any_more_is_no_other() -> None:
+    late = after(an_active(), UNPAID)
+    assert apply(late, replace(UNPAID, attempt=UNPAID.invoice), LATER) is Meaning.REPEAT
+    assert said(an_active(), replace(UNPAID, attempt=UNPAID.invoice)) == ["grace_started"]
+
+
 def test_paid_in_grace_it_goes_on_and_given_up_it_is_over() -> None:
     late = after(an_active(), UNPAID)
     assert said(late, RENEWED) == ["grace_ended", "renewed"]

@@ -41,7 +41,8 @@ def failed(of: Subscription, fact: Failed, now: datetime, trace: str | None) -> 
         return late.with_events(now, trace, (events.GRACE_STARTED, said))
     if of.debt.invoice != fact.invoice:
         return Meaning.STALE  # one that is older than what is owed, or whose grace has not begun before
-    if fact.attempt in of.debt.tries:
+    # Once it is paid, nobody can tell any more which try it was that failed before.
+    if fact.attempt in (*of.debt.tries, fact.invoice):
         return Meaning.REPEAT
     again = replace(of, debt=_tried(of.debt, fact))
     return again.with_events(now, trace, (events.PAYMENT_FAILED, _said(again, fact)))
