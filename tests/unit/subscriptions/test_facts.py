@@ -90,6 +90,11 @@ def test_an_older_period_that_is_told_of_later_takes_nothing_away() -> None:
     assert of.period == newest.period
 
 
+def test_a_longer_period_that_begins_in_the_same_second_is_theirs() -> None:
+    yearly = replace(RENEWED, period=Period(START, START + 365 * DAY))
+    assert after(an_active(), yearly).period == yearly.period
+
+
 def test_a_period_that_cannot_be_charged_starts_a_week_of_grace() -> None:
     late = after(an_active(), UNPAID)
     assert (late.state, late.access_until) == (State.PAST_DUE, SECOND + GRACE)

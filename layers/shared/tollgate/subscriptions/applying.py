@@ -60,8 +60,8 @@ def _paid(of: Subscription, paid: Paid, now: datetime, trace: str | None) -> Cha
         known = replace(known, state=State.ACTIVE, debt=None, reason=None)
     if not paid.renews:
         return known.with_events(now, trace, *ended, (events.CHARGED, said))
-    # Another interval begins anew, and may end sooner.
-    newer = of.period is None or paid.period.start > of.period.start
+    # Another interval begins anew, and may end sooner. Of two that began in one second, nobody loses the longer.
+    newer = of.period is None or (paid.period.start, paid.period.end) > (of.period.start, of.period.end)
     state = State.ACTIVE if known.debt is None else of.state
     renewed = replace(known, state=state, period=paid.period if newer else of.period)
     if of.renewed_by is Renewer.PLATFORM and of.period is not None and paid.period.start > of.period.end:
