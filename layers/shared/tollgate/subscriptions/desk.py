@@ -209,7 +209,8 @@ class SubscriptionDesk:
         recorded = self._recorder.record(of, fact, trace=trace)
         if recorded.meaning is Meaning.EARLY and recorded.subscription.charging:
             raise BeingCharged(recorded.subscription)
-        return recorded.subscription
+        crossed = provider is not None and recorded.meaning is Meaning.EARLY
+        return self._collection.hear(recorded.subscription) if crossed else recorded.subscription
 
     def _as_it_is(self, of: Subscription, at: datetime) -> Told:
         return Told(

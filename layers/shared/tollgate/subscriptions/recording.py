@@ -14,9 +14,9 @@ from tollgate.payments.ports import ParkedEvents, PaymentKey
 from tollgate.subscriptions.applying import apply
 from tollgate.subscriptions.errors import SubscriptionChanged
 from tollgate.subscriptions.invoiced import InvoicedPayments
-from tollgate.subscriptions.model import Change, Subscription
+from tollgate.subscriptions.model import Change, Renewer, Subscription
 from tollgate.subscriptions.ports import SubscriptionKey, SubscriptionRepository
-from tollgate.subscriptions.reports import Fact
+from tollgate.subscriptions.reports import Fact, Told
 
 _ATTEMPTS = 8
 
@@ -55,7 +55,8 @@ class SubscriptionRecorder:
         self, of: Subscription, fact: Fact, alongside: Alongside = lambda _: (), trace: str | None = None
     ) -> Recorded:
         """Apply a fact to the subscription, or to what it has become. Nothing is stored of one that is `EARLY`, not
-        even what is alongside. Raises what the writes alongside raise.
+        even what is alongside: its provider is to be asked anew, or to tell what it builds on. Raises what the writes
+        alongside raise.
         """
         for _ in range(_ATTEMPTS):
             result = apply(of, fact, self._clock.now(), trace)
@@ -69,6 +70,8 @@ class SubscriptionRecorder:
                 self._commit(*alongside(recorded), *moving)
             except SubscriptionChanged as changed:
                 of = changed.subscription
+                if _crosses(fact, of):
+                    return Recorded(of, Meaning.EARLY)
             except (PaymentChanged, PaymentExists):
                 of = self._again(of)
             else:
@@ -92,3 +95,10 @@ class SubscriptionRecorder:
         if found is None:
             raise LookupError(f"{of.id} is gone")
         return found
+
+
+def _crosses(fact: Fact, of: Subscription) -> bool:
+    """Whether something else was recorded meanwhile that its provider told in the same second: which was last, nobody
+    can say here.
+    """
+    return isinstance(fact, Told) and of.told_at == fact.at and of.renewed_by is Renewer.PROVIDER
