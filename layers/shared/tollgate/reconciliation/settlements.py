@@ -47,7 +47,9 @@ class Settlements:
         payment, now = self._payments.get(due.key), self._clock.now()
         if payment is None or payment.review is not None:
             return
-        if payment.state is State.CONFIRMED and now >= payment.captures[0].at + ASK_AFTER:
+        # Where nothing was taken, as for a trial, nothing is paid out.
+        taken = payment.captures[0] if payment.captures and payment.captures[0].amount.amount else None
+        if payment.state is State.CONFIRMED and taken and now >= taken.at + ASK_AFTER:
             if notes.asks(payment.provider):
                 self._settle(payment, now)
         elif payment.reserve and payment.settled_at is not None and now >= payment.settled_at + RESERVED_FOR:
