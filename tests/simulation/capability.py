@@ -28,9 +28,12 @@ class Action:
 
 @dataclass(frozen=True)
 class Capability:
-    """`settle` is what its people and machines do until nothing is left to do; it says whether anything was done."""
+    """`settle` is what its people and machines do until nothing is left to do; it says whether anything was done. One
+    that stands `apart` takes months to come to anything: its actions are most of some histories, and in no others.
+    """
 
     name: str
     actions: Sequence[Action]
     invariants: Sequence[Invariant] = ()
     settle: Callable[[World], bool] = lambda _: False
+    apart: bool = False

@@ -55,7 +55,9 @@ class SimulatedCharges(StripeCharges):
 
 
 @dataclass(frozen=True, slots=True)
-class _Answer:
+class Answered:
+    """As the SDK gives it."""
+
     data: Mapping[str, Any]
 
 
@@ -63,11 +65,11 @@ class _Client:
     def __init__(self, books: StripeBooks) -> None:
         self._books = books
 
-    def raw_request(self, method: str, path: str, *, idempotency_key: str = "", **sent: Any) -> _Answer:
+    def raw_request(self, method: str, path: str, *, idempotency_key: str = "", **sent: Any) -> Answered:
         """Raises what the SDK raises."""
         if (method, path) == ("post", _INTENTS):
-            return _Answer(self._charged(sent, idempotency_key))
-        return _Answer(_told(call(self._books, lambda _: self._done(method, path, sent))))
+            return Answered(self._charged(sent, idempotency_key))
+        return Answered(told(call(self._books, lambda _: self._done(method, path, sent))))
 
     def _charged(self, sent: Fields, key: str) -> Fields:
         books, parameters = self._books, json.dumps(sent)
@@ -79,7 +81,7 @@ class _Client:
 
         answer = call(books, make)
         asked.heard = not isinstance(answer, Unreachable)
-        intent = _told(answer)
+        intent = told(answer)
         if intent["last_payment_error"]:
             error = {**intent["last_payment_error"], "payment_intent": intent}
             raise stripe.CardError("declined", None, error["code"], http_status=402, json_body={"error": error})
@@ -94,7 +96,7 @@ class _Client:
         return dict(self._books.intents[id_]) if method == "get" else cancel_charge(self._books, id_)
 
 
-def _told(answer: Fields | Rejected | Unreachable | Unknown) -> Fields:
+def told(answer: Fields | Rejected | Unreachable | Unknown) -> Fields:
     """What was answered; raises what the SDK makes of anything else."""
     match answer:
         case Rejected("idempotency_error"):

@@ -6,12 +6,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from tests.simulation.charge_adapters import SimulatedCharges
+from tests.simulation.plan_books import PlanBooks
 from tests.simulation.provider_books import SimulatedEvent
 from tests.simulation.store import FaultyBus, FaultyUnitOfWork
 from tests.simulation.stripe_adapters import SimulatedCheckouts, SimulatedPayouts, SimulatedRefunds
-from tests.simulation.stripe_books import StripeBooks
+from tests.simulation.subscribing import make_subscribing
 from tests.support.builders import a_pricing_item, usd
 from tests.support.fakes import CountingIds, MemorySecrets
 from tests.support.memory.deliveries import MemoryWakes
@@ -68,12 +70,7 @@ from tollgate.refunds.service import Refunding
 from tollgate.statistics.model import OUTCOME_OF, Occurrence
 from tollgate.statistics.service import Statistics
 from tollgate.subscriptions.consequences import SubscriptionConsequences
-from tollgate.subscriptions.dunning import Dunning
-from tollgate.subscriptions.invoiced import InvoicedPayments
-from tollgate.subscriptions.notices import SubscriptionNotices
-from tollgate.subscriptions.paying import DebtCollection
-from tollgate.subscriptions.providers import RecurringProviders
-from tollgate.subscriptions.recording import SubscriptionRecorder
+from tollgate.subscriptions.retrying import PaymentRetry
 
 # Who takes money, the preferred one first; and who pays it out.
 PROVIDERS, PAYS_OUT = ("stripe", "square"), "stripe"
@@ -87,7 +84,7 @@ TERMS = GiftCardTerms(expiry_days=20, amounts={"USD": Amounts((1_000, 10_001, 40
 class Rooms:
     """Every room, and the store behind them."""
 
-    def __init__(self, clock: FixedClock, books: Mapping[str, StripeBooks]) -> None:
+    def __init__(self, clock: FixedClock, books: Mapping[str, PlanBooks]) -> None:
         self.clock, self.books, self.ids, self.bus = clock, books, CountingIds(), FaultyBus()
         self.stored = stored = InMemory(make_unit_of_work=FaultyUnitOfWork)
         self.unit_of_work = stored.unit_of_work
@@ -139,7 +136,9 @@ class Rooms:
             ids=self.ids,
         )
         self.desk = CheckoutDesk(payments=stored.payments, recorder=self.recorder, ways=self.ways, clock=self.clock)
-        self.retrying = CheckoutRetry(self.desk, stored.payments, self.opening)
+        self.subscribing = make_subscribing(stored, self.books, self.opening, self.desk, self.clock)
+        pages = CheckoutRetry(self.desk, stored.payments, self.opening)
+        self.retrying = PaymentRetry(self.desk, pages, stored.subscriptions, self.subscribing.collection)
 
     def _gift_cards(self) -> None:
         stored, cards, unit_of_work, clock = self.stored, self.stored.gift_cards, self.unit_of_work, self.clock
@@ -190,26 +189,18 @@ class Rooms:
 
     def _what_is_told(self) -> None:
         stored = self.stored
-        self.recurring = RecurringProviders({})
-        self.subscribing = SubscriptionRecorder(
-            stored.subscriptions, InvoicedPayments(stored.payments), stored.parking, self.unit_of_work, self.clock
-        )
-        collection = DebtCollection(self.subscribing, self.recurring, self.clock)
-        self.dunning = Dunning(stored.subscriptions, self.subscribing, collection, self.clock)
+        readers = {name: StripeEvents(partial(self.subscribing.asked.__getitem__, name)) for name in PROVIDERS}
         # As in `inbox_consumer`: whose a charge is, only the reconciler asks.
         self.inbox, self.asking_inbox = (
             InboxService(
                 inbox=stored.inbox,
                 payments=stored.payments,
                 recorder=self.recorder,
-                readers=dict.fromkeys(PROVIDERS, StripeEvents()),
+                readers=readers,
                 unit_of_work=self.unit_of_work,
                 clock=self.clock,
                 owners=owners,
-                listeners=Listeners(
-                    PayoutNotices(stored.payouts, self.payout_recorder),
-                    SubscriptionNotices(stored.subscriptions, self.subscribing, self.recurring, self.unit_of_work),
-                ),
+                listeners=Listeners(PayoutNotices(stored.payouts, self.payout_recorder), self.subscribing.notices),
             )
             for owners in (None, ProviderOwners({name: each.owner_of for name, each in self.checkouts.items()}))
         )
@@ -218,7 +209,7 @@ class Rooms:
 
     def _reconciliation(self) -> None:
         stored, clock, unit_of_work = self.stored, self.clock, self.unit_of_work
-        providers, cards = self.asked, stored.gift_cards
+        providers, cards, subscribing = self.asked, stored.gift_cards, self.subscribing
         resolver = PayoutResolver(self.payouts, clock)
         self.troubles: list[tuple[str, Exception]] = []
         self.reconciler = Reconciler(
@@ -233,7 +224,12 @@ class Rooms:
                 cards, GiftCardExpiry(cards, stored.journal, unit_of_work, clock), unit_of_work, clock
             ),
             subscriptions=DueSubscriptions(
-                stored.subscriptions, self.subscribing, self.recurring, self.dunning, unit_of_work, clock
+                stored.subscriptions,
+                subscribing.recorder,
+                subscribing.providers,
+                subscribing.dunning,
+                unit_of_work,
+                clock,
             ),
             payouts=UnsurePayouts(stored.payouts, resolver, self.payout_recorder, unit_of_work, clock),
             events=WaitingEvents(stored.inbox, self.asking_inbox, stored.archive, unit_of_work, clock),

@@ -18,6 +18,8 @@ from tollgate.payments.model import Payment
 from tollgate.payments.tenders import TenderState
 from tollgate.payouts.model import Payout, PayoutState
 from tollgate.reconciliation.model import Finding, Kind
+from tollgate.subscriptions import events as plan_events
+from tollgate.subscriptions.model import Subscription
 
 type Place = tuple[str, ...]
 
@@ -63,9 +65,16 @@ class Seen:
     def events(self) -> list[Event]:
         return self._of("event")
 
+    def subscriptions(self) -> list[Subscription]:
+        return self._of("subscription")
+
     def events_of(self, card: GiftCard) -> list[Event]:
         """In their order."""
-        return sorted(self._told[AGGREGATE, card.id], key=lambda each: each.sequence)
+        return self.told(AGGREGATE, card.id)
+
+    def told(self, aggregate: str, id_: str) -> list[Event]:
+        """The events of anything, in their order."""
+        return sorted(self._told.get((aggregate, id_), []), key=lambda each: each.sequence)
 
     def balances(self) -> dict[tuple[str, str, str], int]:
         """What was projected, by tenant, currency and account."""
@@ -119,8 +128,8 @@ def reached_in(world: World) -> Counter[str]:
     counted.update({f"tender {state}": 0 for state in TenderState})
     counted.update(f"tender {each.state}" for payment in seen.payments() for each in payment.tenders)
     counted["paid with tenders alone"] = sum(each.provider == BALANCE for each in seen.payments())
-    counted.update(dict.fromkeys(_OF_CARDS, 0))
-    counted.update(each.type for each in seen.events() if each.type in _OF_CARDS)
+    counted.update(dict.fromkeys(_TOLD, 0))
+    counted.update(each.type for each in seen.events() if each.type in _TOLD)
     counted.update(_of_routes(seen))
     counted["journal entries"] = len(seen.entries())
     counted["findings"] = len(seen.findings())
@@ -144,5 +153,10 @@ def _of_routes(seen: Seen) -> dict[str, int]:
     }
 
 
-_OF_CARDS = tuple(value for name, value in vars(card_events).items() if name.isupper())
+_TOLD = tuple(
+    value
+    for module in (card_events, plan_events)
+    for name, value in vars(module).items()
+    if name.isupper() and isinstance(value, str)
+)
 _ENDS = (PayoutState.PAID, PayoutState.FAILED)

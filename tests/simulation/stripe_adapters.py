@@ -1,5 +1,6 @@
 """A provider's ports over its books, with Stripe's own words and the real translation of them. A call is a boundary:
-what befalls it is what a network and somebody else's computer do. Direct charges are in `charge_adapters`.
+what befalls it is what a network and somebody else's computer do. Direct charges are in `charge_adapters`, plans in
+`plan_adapters`.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from tests.simulation.tasks import NEVER_BEGUN, Kind, done, reach
 from tollgate.adapters.providers.stripe import transformers
 from tollgate.adapters.providers.stripe.payouts import PAYOUT, payout_parameters, report_of_payout
 from tollgate.adapters.providers.stripe.refunds import REFUND, refund_parameters, report_of_refund, settlement_of
+from tollgate.adapters.providers.stripe.sessions import report_of, sells_a_plan
 from tollgate.checkout.ports import (
     Absent,
     CheckoutProvider,
@@ -83,7 +85,7 @@ class SimulatedCheckouts(CheckoutProvider):
 
     @property
     def offer(self) -> Offer:
-        return Offer(self._books.name, frozenset({"card"}))
+        return Offer(self._books.name, frozenset({"card"}), recurring=True)
 
     @property
     def recovery(self) -> Recovery:
@@ -118,10 +120,10 @@ class SimulatedCheckouts(CheckoutProvider):
         return self._closed(answer) if isinstance(answer, dict) else answer
 
     def list_sessions(self, since: datetime, until: datetime) -> Iterator[SeenSession]:
-        first, last = epoch(since), epoch(until)
+        first, last, made = epoch(since), epoch(until), self._books.sessions.values()
         answer = call(
             self._books,
-            lambda _: {"data": [each for each in self._books.sessions.values() if first <= each["created"] < last]},
+            lambda _: {"data": [self._listed(each) for each in made if first <= each["created"] < last]},
         )
         if not isinstance(answer, dict):
             raise unavailable(self._books.name, answer)
@@ -131,21 +133,24 @@ class SimulatedCheckouts(CheckoutProvider):
         answer = call(self._books, lambda _: dict(self._books.intents.get(reference, {})))
         if not isinstance(answer, dict):
             raise unavailable(self._books.name, answer)
-        echo = answer.get("metadata") or {}
+        # Of an invoice's intent the marks are for those who check.
+        echo = {} if answer.get("invoice") else answer.get("metadata") or {}
         known = transformers.TENANT in echo
         return PaymentKey(echo[transformers.TENANT], echo[transformers.PAYMENT]) if known else None
 
+    def _listed(self, session: Fields) -> Fields:
+        """What pays a plan is asked for beside."""
+        return self._books.expanded(session) if sells_a_plan(session) else session
+
     def _report_of(self, session: Fields) -> Report | None:
         ended = transformers.has_ended(session)
-        return transformers.report_of_session(session, self._books.clock.now()) if ended else None
+        return report_of(session, self._books.clock.now()) if ended else None
 
     def _expanded(self, session: Session) -> Fields:
-        """With its intent, if it has one."""
-        found = self._books.sessions[session.reference]
-        return {**found, "payment_intent": self._books.intents.get(found["payment_intent"])}
+        return self._books.expanded(self._books.sessions[session.reference])
 
     def _closed(self, session: Fields) -> Closed:
-        return Closed(transformers.report_of_session(session, self._books.clock.now()))
+        return Closed(report_of(session, self._books.clock.now()))
 
 
 class SimulatedRefunds(RefundProvider):

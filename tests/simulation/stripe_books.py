@@ -1,5 +1,5 @@
 """What a provider itself holds: a few of Stripe's objects in their published shapes, and its money. It knows nothing of
-us but what we sent. Direct charges are in `charge_books`.
+us but what we sent. Direct charges are in `charge_books`, plans in `plan_books`.
 """
 
 from __future__ import annotations
@@ -34,20 +34,26 @@ class StripeBooks(ProviderBooks):
 
     def make_session(self, sent: Mapping[str, Any]) -> Fields:
         line = sent["line_items"]
+        amount = sum(each["quantity"] * each["price_data"]["unit_amount"] for each in line)
+        return self.new_session(sent, amount, line[0]["price_data"]["currency"])
+
+    def new_session(self, sent: Mapping[str, Any], amount: int | None, currency: str, **more: Any) -> Fields:
+        """A page that can be paid for a day."""
         id_ = self.new_id("cs")
         session = self.sessions[id_] = {
             "id": id_,
             "url": f"https://pay.example/{id_}",
             "status": "open",
             "payment_status": "unpaid",
-            "mode": "payment",
-            "amount_total": sum(each["quantity"] * each["price_data"]["unit_amount"] for each in line),
-            "currency": line[0]["price_data"]["currency"],
+            "mode": sent["mode"],
+            "amount_total": amount,
+            "currency": currency,
             "created": self.second,
             "expires_at": self.second + SESSION_LIFE,
             "client_reference_id": sent["client_reference_id"],
             "metadata": sent["metadata"],
             "payment_intent": None,
+            **more,
         }
         return dict(session)
 
@@ -192,6 +198,10 @@ class StripeBooks(ProviderBooks):
 
     # --- what it comes to ---
 
+    def expanded(self, session: Fields) -> Fields:
+        """With its intent, if it has one."""
+        return {**session, "payment_intent": self.intents.get(session["payment_intent"])}
+
     def refundable(self, intent: Fields) -> int:
         """What may still go back of it."""
         gone = sum(each["amount"] for each in self.refunds_of(intent) if each["status"] != "failed")
@@ -239,6 +249,7 @@ class StripeBooks(ProviderBooks):
             "taken_at": 0,
             "odd": False,
             "direct": False,
+            "invoice": None,
             "currency": sent["currency"],
             "metadata": sent["metadata"],
             **more,

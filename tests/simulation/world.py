@@ -10,9 +10,9 @@ from typing import Any
 
 from tests.simulation.charge_adapters import unbidden
 from tests.simulation.lulls import skip_lulls
+from tests.simulation.plan_books import PlanBooks
 from tests.simulation.provider_books import Asked, Fields, SimulatedEvent
 from tests.simulation.rooms import PROVIDERS, Rooms
-from tests.simulation.stripe_books import StripeBooks
 from tests.simulation.tasks import Killed, Task
 from tollgate.kernel.clock import FixedClock
 from tollgate.kernel.errors import RetryableError, TollgateError
@@ -87,7 +87,7 @@ class World:
         self.clock = FixedClock(START)
         self.told: list[SimulatedEvent] = []
         self.asked: list[Asked] = []
-        self.books = {name: StripeBooks(self.clock, name, self.told, self.asked) for name in PROVIDERS}
+        self.books = {name: PlanBooks(self.clock, name, self.told, self.asked) for name in PROVIDERS}
         self.rooms = Rooms(self.clock, self.books)
         self.requests: list[Request] = []
         self.mail: list[Told] = []
@@ -138,14 +138,15 @@ class World:
 
     # --- the providers ---
 
-    def everywhere(self, kept: Callable[[StripeBooks], Mapping[str, Fields]]) -> list[tuple[StripeBooks, Fields]]:
+    def everywhere(self, kept: Callable[[PlanBooks], Mapping[str, Fields]]) -> list[tuple[PlanBooks, Fields]]:
         """What all of them have of a kind, each with whose it is."""
         return [(books, each) for books in self.books.values() for each in kept(books).values()]
 
-    def sessions(self) -> list[tuple[StripeBooks, Fields]]:
-        return self.everywhere(lambda books: books.sessions)
+    def sessions(self) -> list[tuple[PlanBooks, Fields]]:
+        """Pages on which something is sold."""
+        return [each for each in self.everywhere(lambda books: books.sessions) if each[1]["mode"] != "setup"]
 
-    def charges(self) -> list[tuple[StripeBooks, Fields]]:
+    def charges(self) -> list[tuple[PlanBooks, Fields]]:
         """What took money, by a page or at once."""
         intents = self.everywhere(lambda books: books.intents)
         return [(books, each) for books, each in intents if each["amount_received"]]

@@ -3,6 +3,7 @@
 from tests.simulation.capabilities.charges import CHARGES
 from tests.simulation.capabilities.checkout import CHECKOUT
 from tests.simulation.capabilities.disputes import DISPUTES
+from tests.simulation.capabilities.dunning import DUNNING
 from tests.simulation.capabilities.failover import FAILOVER
 from tests.simulation.capabilities.gift_cards import GIFT_CARDS
 from tests.simulation.capabilities.ledger import LEDGER
@@ -10,8 +11,10 @@ from tests.simulation.capabilities.mail import MAIL
 from tests.simulation.capabilities.payouts import PAYOUTS
 from tests.simulation.capabilities.reconciliation import RECONCILIATION
 from tests.simulation.capabilities.refunds import REFUNDS
+from tests.simulation.capabilities.renewals import RENEWALS
 from tests.simulation.capabilities.shortcuts import SHORTCUTS
 from tests.simulation.capabilities.statistics import STATISTICS
+from tests.simulation.capabilities.subscriptions import SUBSCRIPTIONS
 from tests.simulation.capability import Capability
 
 CAPABILITIES: tuple[Capability, ...] = (
@@ -27,4 +30,7 @@ CAPABILITIES: tuple[Capability, ...] = (
     LEDGER,
     STATISTICS,
     SHORTCUTS,
+    SUBSCRIPTIONS,
+    RENEWALS,
+    DUNNING,
 )

@@ -26,7 +26,7 @@ from tollgate.payments.model import Payment
 _PAGES = CheckoutRequest("https://shop.example/thanks", "https://shop.example/cart")
 # A record answers for this long; after that the payment does, as it is by then.
 _KEPT = timedelta(hours=24)
-_SHOW_PAGES = ("checkout", "retry", "gift_card")
+_SHOW_PAGES = ("checkout", "retry", "gift_card", "order")
 
 
 def open_checkout(world: World, choices: Choices) -> Request:
@@ -107,7 +107,9 @@ def _odd_money(world: World, choices: Choices) -> None:
     pages = [
         (books, each)
         for books, each in world.sessions()
-        if (payment := payments[each["client_reference_id"]]).session and payment.provider == books.name
+        if each["mode"] == "payment"
+        and (payment := payments[each["client_reference_id"]]).session
+        and payment.provider == books.name
     ]
     if pages:
         books, session = choices.of(pages)
@@ -183,7 +185,7 @@ def nothing_is_confirmed_that_nobody_paid(seen: Seen) -> Iterator[str]:
     """With nothing of it at the provider there must be nothing that the provider was to take."""
     charged = {charge["id"] for charge in seen.charges()}
     for payment in seen.payments():
-        there = {c.reference for c in payment.captures} <= charged
+        there = {c.reference for c in payment.captures if c.amount.amount} <= charged
         covered = payment.provider == BALANCE and payment.due.amount == 0
         if payment.state in (State.CONFIRMED, State.SETTLED) and not (covered or there):
             yield f"{payment.id} is {payment.state}, its money is not at the provider"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tests.simulation.capability import Action, Capability
+from tests.simulation.plan_books import PlanBooks
 from tests.simulation.provider_books import Fields
 from tests.simulation.seen import Seen
-from tests.simulation.stripe_books import StripeBooks
 from tests.simulation.world import Choices, World
 
 _WORDS = {"needs_response": "open", "won": "won", "lost": "lost"}
@@ -27,7 +27,7 @@ def _close(world: World, choices: Choices) -> None:
         books.close_dispute(dispute, won=choices.number(2) == 0)
 
 
-def _disputes(world: World) -> list[tuple[StripeBooks, Fields]]:
+def _disputes(world: World) -> list[tuple[PlanBooks, Fields]]:
     return world.everywhere(lambda books: books.disputes)
 
 

@@ -49,7 +49,7 @@ def a_payment_is_where_its_money_is(seen: Seen) -> Iterator[str]:
             continue
         there = seen.world.books[payment.provider].intents
         for each in payment.captures:
-            if each.reference not in there:
+            if each.amount.amount and each.reference not in there:
                 yield f"{payment.id} is at {payment.provider}, which knows of no {each.reference}"
 
 

@@ -15,6 +15,7 @@ from tollgate.gift_cards.model import GiftCard
 from tollgate.inbox.model import Outcome
 from tollgate.payments.model import Payment
 from tollgate.payouts.model import Payout
+from tollgate.subscriptions.model import Subscription
 
 # What the reconciler finds out by itself. Of anything else only the provider's own retries, for days, tell.
 _LOSABLE = frozenset(
@@ -34,12 +35,13 @@ _LOSABLE = frozenset(
 _MOST_AT_ONCE = 8
 
 
-def _undelivered(world: World) -> list[Told]:
+def undelivered(world: World) -> list[Told]:
+    """What is on its way to us."""
     return [each for each in world.post() if not each.acknowledged and not each.lost]
 
 
 def _deliver(world: World, choices: Choices) -> None:
-    waiting = _undelivered(world)
+    waiting = undelivered(world)
     if waiting:
         world.deliver(choices.of(waiting))
 
@@ -50,7 +52,7 @@ def _deliver_again(world: World, choices: Choices) -> None:
 
 
 def _lose(world: World, choices: Choices) -> None:
-    waiting = [each for each in _undelivered(world) if each.event.type in _LOSABLE and not each.event.lone]
+    waiting = [each for each in undelivered(world) if each.event.type in _LOSABLE and not each.event.lone]
     if waiting:
         choices.of(waiting).lost = True
 
@@ -103,7 +105,7 @@ def _consume(name: str) -> Action:
 
 
 def all_that_is_left(world: World) -> bool:
-    waiting = [] if world.mail_is_late else _undelivered(world)
+    waiting = [] if world.mail_is_late else undelivered(world)
     for told in waiting:
         world.deliver(told)
     busy = bool(waiting)
@@ -124,9 +126,11 @@ def events_have_no_gaps(seen: Seen) -> Iterator[str]:
     for aggregate, sequence in numbers.items():
         if sorted(sequence) != list(range(1, len(sequence) + 1)):
             yield f"{aggregate} has {sorted(sequence)}"
-    stored: list[tuple[str, Payment | Payout | GiftCard]] = [("payment", each) for each in seen.payments()]
+    stored: list[tuple[str, Payment | Payout | GiftCard | Subscription]] = []
+    stored += [("payment", each) for each in seen.payments()]
     stored += [("payout", each) for each in seen.payouts()]
     stored += [("gift_card", each) for each in seen.cards()]
+    stored += [("subscription", each) for each in seen.subscriptions()]
     for type_, each in stored:
         if len(numbers.get((each.tenant, type_, each.id), [])) != each.version:
             yield f"{each.id} is at {each.version}, and has other events"

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from tests.simulation.capabilities.checkout import a_payment
 from tests.simulation.capability import Action, Capability
+from tests.simulation.plan_books import PlanBooks
 from tests.simulation.provider_books import Fields, Refused
 from tests.simulation.seen import Seen
-from tests.simulation.stripe_books import StripeBooks
 from tests.simulation.world import Choices, World
 from tollgate.payments.disputes import DisputeState
 from tollgate.payments.model import Payment
@@ -67,7 +67,7 @@ def _goes_on(world: World, choices: Choices) -> None:
             books.finish_refund(refund)
 
 
-def _refunds(world: World) -> list[tuple[StripeBooks, Fields]]:
+def _refunds(world: World) -> list[tuple[PlanBooks, Fields]]:
     return world.everywhere(lambda books: books.refunds)
 
 

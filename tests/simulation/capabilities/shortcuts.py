@@ -8,6 +8,7 @@ from datetime import timedelta
 from tests.simulation.capabilities.checkout import open_checkout
 from tests.simulation.capabilities.gift_cards import USUAL, buy_a_card, open_with_tenders, spendable
 from tests.simulation.capabilities.mail import all_that_is_left
+from tests.simulation.capabilities.renewals import go_on_until
 from tests.simulation.capability import Action, Capability
 from tests.simulation.world import Choices, Request, World
 from tollgate.payments.settlement import RESERVED_FOR
@@ -19,12 +20,12 @@ _SETTLED = timedelta(days=2, hours=1)
 
 def _sale(world: World, choices: Choices) -> None:
     """Opened, paid, told, posted and published."""
-    _paid(world, open_checkout(world, choices))
+    paid(world, open_checkout(world, choices))
 
 
 def _gift(world: World, choices: Choices) -> None:
     """A gift card, bought and paid."""
-    _paid(world, buy_a_card(world, choices))
+    paid(world, buy_a_card(world, choices))
 
 
 def _checkout_for_tenders(world: World, choices: Choices) -> Request | None:
@@ -38,10 +39,11 @@ def _sale_for_tenders(world: World, choices: Choices) -> None:
     """The same, and paid."""
     request = _checkout_for_tenders(world, choices)
     if request is not None:
-        _paid(world, request)
+        paid(world, request)
 
 
-def _paid(world: World, request: Request) -> None:
+def paid(world: World, request: Request) -> None:
+    """On the page that was shown, and all that follows from it."""
     answers = [json.loads(response.body) for _, response in request.answers]
     pages = [each["providerCheckoutSessionId"] for each in answers if each.get("providerCheckoutSessionId")]
     for books, session in world.sessions():
@@ -63,7 +65,7 @@ def _quarter(world: World, choices: Choices) -> None:
     # What those days brought is seen before the lull.
     world.advance(2 * DELIVERED_WITHIN)
     world.reconcile()
-    world.advance(RESERVED_FOR)
+    go_on_until(world, world.clock.now() + RESERVED_FOR)
     _days(world, choices)
 
 
