@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.functions.subscribing import DAY, HOUR, PAGES, SERVICE, Club, a_club
-from tests.simulators.world import World
+from tests.simulators.world import World, wait_until
 from tests.support.engine import Engine
 from tollgate.adapters.dynamodb.subscription_mapping import from_item
 from tollgate.checkout.ports import ProviderUnavailable
@@ -90,6 +90,26 @@ def test_what_is_refunded_or_disputed_at_the_dashboard_is_booked_for_the_first_p
     for payment in payments(club):
         (refund,) = club.ask("GET", f"/transactions/{payment['id']}/refunds").body["refunds"]
         assert refund["amount"] == 100
+
+
+def test_a_refund_that_is_told_before_its_renewal_waits_for_that(club: Club) -> None:
+    active = club.subscribe()
+    club.deaf = True
+    club.renew(active["id"])
+    intent = invoices(club, active["id"])[0].payments.data[0].payment.payment_intent
+    club.stripe.client.v1.refunds.create({"payment_intent": str(intent), "amount": 100})
+    received = club.stripe.receiver
+    wait_until(lambda: any(b'"refund.created"' in each for each in received.bodies), "the refund")
+    number = next(number for number, body in enumerate(received.bodies) if b'"refund.created"' in body)
+    club.deployed.webhook("stripe", received.bodies[number], received.signatures[number])
+    club.deployed.apply_inbox()
+    for deaf in (True, False):
+        club.deaf = deaf
+        club.hear()
+        club.pass_time(HOUR)
+        club.reconcile()
+    (refund,) = club.ask("GET", f"/transactions/{payments(club)[0]['id']}/refunds").body["refunds"]
+    assert (refund["amount"], refund["status"]) == (100, "succeeded")
 
 
 def test_a_card_page_leads_back_only_to_where_the_tenant_is(club: Club) -> None:

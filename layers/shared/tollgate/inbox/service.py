@@ -122,6 +122,9 @@ class InboxService:
             key = self._owners.owner_of(event.provider, notice.reference)
             if key is None:
                 return self._set_aside(event, Outcome.IGNORED)
+            if self._payments.get(key) is None:
+                # What a provider charges by itself is here once it has told of that, and is looked for again.
+                return self._set_aside(event, Outcome.PARKED)
         if key is None:
             return self._set_aside(event, Outcome.PARKED)
         facts = [replace(each, trace=event.id) for each in (notice.first, notice.report) if each is not None]

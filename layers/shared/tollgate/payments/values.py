@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from tollgate.kernel.ids import derived
 from tollgate.kernel.money import Money
 
 # The `route` of a payment for which its provider had nothing to be asked: it charges a subscription by itself.
@@ -66,3 +67,8 @@ class Billing:
     reference: str | None = None
     customer: str | None = None
     source: str | None = None
+
+
+def billed_payment(tenant: str, subscription: str, invoice: str) -> str:
+    """The id of the payment that a provider's invoice becomes."""
+    return derived("pay", tenant, subscription, invoice)

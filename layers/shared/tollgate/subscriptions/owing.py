@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from tollgate.kernel.clock import to_iso
-from tollgate.kernel.ids import derived
 from tollgate.payments.lifecycle import Meaning
+from tollgate.payments.values import billed_payment
 from tollgate.subscriptions import events
 from tollgate.subscriptions.activation import iso_period
 from tollgate.subscriptions.model import OVER, Change, Debt, Renewer, State, Subscription
@@ -20,7 +20,7 @@ TRIES_REMEMBERED = 4
 
 def payment_of(subscription: Subscription, invoice: str) -> str:
     """The id of the payment that an invoice becomes."""
-    return derived("pay", subscription.tenant, subscription.id, invoice)
+    return billed_payment(subscription.tenant, subscription.id, invoice)
 
 
 def try_key(debt: Debt, occasion: str) -> str:

@@ -13,6 +13,7 @@ import stripe
 
 from tollgate.adapters.providers.stripe import sessions, transformers
 from tollgate.adapters.providers.stripe.errors import SecretsUnread, outcome_of
+from tollgate.adapters.providers.stripe.invoices import owner_of, reference
 from tollgate.adapters.providers.stripe.transport import Transport
 from tollgate.checkout.ports import (
     CheckoutProvider,
@@ -116,18 +117,21 @@ class StripeProvider(CheckoutProvider):
         return Closed(sessions.report_of(ended, self.clock.now()))
 
     def owner_of(self, intent: str) -> PaymentKey | None:
-        """The payment that an intent was made for; None for somebody else's. Raises `ProviderUnavailable`."""
+        """The payment that an intent was made for; None for somebody else's. That of an invoice may not be here yet.
+        Raises `ProviderUnavailable`.
+        """
         try:
             client = self.client()
             if client is None:
                 raise unavailable("stripe", Unreachable("no credentials", credentials_refused=True))
             echo = _plain(client.v1.payment_intents.retrieve(intent)).get("metadata") or {}
+            if transformers.TENANT not in echo or transformers.PAYMENT not in echo:
+                return _owner_by_invoice(client, intent)
         except stripe.InvalidRequestError:
             return None
         except stripe.StripeError as error:
             raise unavailable("stripe", outcome_of(error)) from error
-        known = transformers.TENANT in echo and transformers.PAYMENT in echo
-        return PaymentKey(echo[transformers.TENANT], echo[transformers.PAYMENT]) if known else None
+        return PaymentKey(echo[transformers.TENANT], echo[transformers.PAYMENT])
 
     def _seen(self, client: stripe.StripeClient, session: Mapping[str, Any]) -> SeenSession:
         """A list does not show the invoice that pays a plan."""
@@ -175,6 +179,15 @@ def _retrieve(client: stripe.StripeClient, session: Session) -> Mapping[str, Any
     """
     expand = ["payment_intent", "invoice.payments", "subscription"]
     return _plain(client.v1.checkout.sessions.retrieve(session.reference, {"expand": expand}))
+
+
+def _owner_by_invoice(client: stripe.StripeClient, intent: str) -> PaymentKey | None:
+    """Stripe charges subscriptions with intents that carry nothing of ours; their invoices do."""
+    asked = {"payment": {"type": "payment_intent", "payment_intent": intent}, "limit": 1}
+    rows = client.raw_request("get", "/v1/invoice_payments", **asked).data["data"]
+    if not rows:
+        return None
+    return owner_of(client.raw_request("get", f"/v1/invoices/{reference(rows[0]['invoice'])}").data)
 
 
 def _plain(answer: stripe.StripeObject) -> Mapping[str, Any]:

@@ -11,10 +11,11 @@ from typing import Any
 
 from tollgate.adapters.providers.stripe.amounts import from_stripe
 from tollgate.adapters.providers.stripe.declines import decline_of
-from tollgate.adapters.providers.stripe.transformers import SUBSCRIPTION, instant
+from tollgate.adapters.providers.stripe.transformers import PAYMENT, SUBSCRIPTION, TENANT, instant
 from tollgate.kernel.money import Money
 from tollgate.payments.declines import Decline
-from tollgate.payments.values import Billing, Capture, Period
+from tollgate.payments.ports import PaymentKey
+from tollgate.payments.values import Billing, Capture, Period, billed_payment
 from tollgate.subscriptions.reports import Failed, Paid
 
 type Fields = Mapping[str, Any]
@@ -92,6 +93,17 @@ def first_capture(invoice: Fields, intent: str | None, at: datetime) -> tuple[Ca
     capture = Capture(intent or invoice["id"], amount_paid(invoice), at)
     known = {"reference": subscription_of(invoice), "customer": reference(invoice.get("customer"))}
     return capture, Billing(str(echo_of(invoice)[SUBSCRIPTION]), invoice["id"], period_of(invoice), **known)
+
+
+def owner_of(invoice: Fields) -> PaymentKey | None:
+    """The payment that it becomes, or that its page was made for; None for somebody else's."""
+    echo = echo_of(invoice)
+    tenant, subscription, first = (echo.get(name) for name in (TENANT, SUBSCRIPTION, PAYMENT))
+    if not tenant or not subscription:
+        return None
+    if invoice["billing_reason"] == FIRST:
+        return PaymentKey(tenant, first) if first else None
+    return PaymentKey(tenant, billed_payment(tenant, subscription, invoice["id"]))
 
 
 def failed_of(invoice: Fields, refusal: Refusal, at: datetime) -> Failed:
