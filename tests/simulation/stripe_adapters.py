@@ -133,8 +133,8 @@ class SimulatedCheckouts(CheckoutProvider):
         answer = call(self._books, lambda _: dict(self._books.intents.get(reference, {})))
         if not isinstance(answer, dict):
             raise unavailable(self._books.name, answer)
-        # Of an invoice's intent the marks are for those who check.
-        echo = {} if answer.get("invoice") else answer.get("metadata") or {}
+        # An invoice's intent carries none at Stripe, which is asked for the invoice.
+        echo = answer.get("metadata") or {}
         known = transformers.TENANT in echo
         return PaymentKey(echo[transformers.TENANT], echo[transformers.PAYMENT]) if known else None
 

@@ -28,7 +28,7 @@ def test_a_hold_that_is_let_go_while_its_page_can_be_paid(monkeypatch: pytest.Mo
     monkeypatch.setattr(CheckoutDesk, "_ending", unasked)
     late = Transition(Meaning.MOVE, State.CONFIRMED)
     monkeypatch.setitem(TRANSITIONS, (State.CANCELLED, Fact.CAPTURED), late)
-    assert found_soon("tenders_follow_their_payment", 543)
+    assert found_soon("tenders_follow_their_payment", 838)
 
 
 def test_a_hold_that_is_spent_and_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -85,7 +85,7 @@ def test_a_refund_that_comes_to_a_card_again_with_the_next(monkeypatch: pytest.M
         return gone_onto(tender, replace(before, refunds=()), after)
 
     monkeypatch.setattr(consequences, "_gone_onto", forgetful)
-    assert found_soon("what_went_back_came_to_the_card")
+    assert found_soon("what_went_back_came_to_the_card", 30)
 
 
 def test_a_card_that_is_activated_with_every_word_of_its_payment(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -102,7 +102,7 @@ def test_a_card_that_is_activated_with_every_word_of_its_payment(monkeypatch: py
 def test_a_use_that_is_made_again_when_it_is_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(spending, "record_id", lambda *_: str(uuid.uuid4()))
     monkeypatch.setattr(UseGiftCard, "use_id", property(lambda _: str(uuid.uuid4())))
-    assert found_soon("each_use_is_made_once", 119)
+    assert found_soon("each_use_is_made_once", 136)
 
 
 def test_a_code_that_is_stored_with_its_card(monkeypatch: pytest.MonkeyPatch) -> None:

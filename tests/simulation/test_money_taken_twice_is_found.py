@@ -42,7 +42,7 @@ def test_a_charge_that_was_taken_up_again_and_goes_elsewhere(monkeypatch: pytest
         return isinstance(outcome, Unreachable)
 
     monkeypatch.setattr(Charges, "moves_on", forgetful)
-    assert found_soon(_MAY_HAVE_IT, 179)
+    assert found_soon(_MAY_HAVE_IT, 192)
 
 
 def test_another_provider_that_is_asked_before_that_is_stored(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -54,7 +54,7 @@ def test_another_provider_that_is_asked_before_that_is_stored(monkeypatch: pytes
         return Turn(record.moved(provider, found.parameters), replace(payment, provider=provider), found.probes)
 
     monkeypatch.setattr(Failover, "turn", hasty)
-    assert found_soon("a_payment_is_where_its_money_is", 159)
+    assert found_soon("a_payment_is_where_its_money_is", 325)
 
 
 def test_a_resolver_that_charges(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -144,7 +144,7 @@ def test_a_relay_that_takes_a_refusal_for_success(monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(FaultyBus, "publish", deaf)
     monkeypatch.setattr(Delivery, "sweep", lambda *_: True)
-    assert found_soon("every_event_is_published", 283)
+    assert found_soon("every_event_is_published", 285)
 
 
 def test_a_refund_that_the_books_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:

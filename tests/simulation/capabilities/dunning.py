@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from tests.simulation.capabilities import dunning_promises as promises
@@ -26,6 +26,8 @@ from tollgate.subscriptions.model import LIVE, Subscription
 from tollgate.subscriptions.ports import SubscriptionKey
 
 _PAGES = ("https://shop.example/thanks", "https://shop.example/plans")
+# Nothing is planned for later.
+_LONGEST = timedelta(days=8)
 # Of a card that was given: how often it declines.
 _CARDS = (0, 0, 0, 1, 9)
 
@@ -81,9 +83,9 @@ def _due(world: World) -> list[Machine]:
 
 def _dun(world: World, choices: Choices) -> None:
     """A step that is due, or that is waited for. One that has ended may be asked once more."""
-    going = sorted(next_step(world))
-    if not _due(world) and going and choices.number(4):
-        world.advance(going[0] - world.clock.now())
+    wait = min(next_step(world), default=world.clock.now()) - world.clock.now()
+    if timedelta(0) < wait < _LONGEST and choices.number(4):
+        world.advance(wait)
     asked = _due(world) or _machines(world)
     if asked:
         _step(world, choices.of(asked))

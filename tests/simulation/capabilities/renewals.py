@@ -42,10 +42,13 @@ def _of_one(act: Callable[[World, PlanBooks, Fields, Choices], None]) -> Callabl
     return on_one_of_them
 
 
-def go_on_until(world: World, then: datetime) -> None:
-    """Step by step where something happens on the way: nobody hears of a period when the next has passed."""
+def go_on_until(world: World, then: datetime, *, deaf: bool = False) -> None:
+    """Step by step where something happens on the way: nobody hears of a period when the next has passed. While we are
+    `deaf`, all that providers tell is late.
+    """
     while (stop := _next_stop(world)) < then:
-        all_that_is_left(world)
+        if not deaf:
+            all_that_is_left(world)
         run_what_is_due(world)
         world.advance(stop - world.clock.now())
         if any(isinstance(each, DueSubscription) for each in world.rooms.stored.due.due(stop)):
@@ -84,6 +87,11 @@ def _lapse(world: World, books: PlanBooks, subscription: Fields, choices: Choice
 def _days_of_dunning(world: World, choices: Choices) -> None:
     """In which nothing goes wrong."""
     go_on_until(world, world.clock.now() + choices.of(_DAYS))
+
+
+def _deaf_days(world: World, choices: Choices) -> None:
+    """The same, and nothing that providers tell arrives."""
+    go_on_until(world, world.clock.now() + choices.of(_DAYS), deaf=True)
 
 
 def _at_the_dashboard(_: World, books: PlanBooks, subscription: Fields, choices: Choices) -> None:
@@ -130,6 +138,7 @@ RENEWALS = Capability(
         Action("lapse", 36, _of_one(_lapse), outside=True),
         Action("card_declines", 16, _of_one(_decline), outside=True),
         Action("days_of_dunning", 24, _days_of_dunning, outside=True),
+        Action("deaf_days", 16, _deaf_days, outside=True),
         Action("plan_at_dashboard", 24, _of_one(_at_the_dashboard), outside=True),
         Action("pay_there", 20, _pay_there, outside=True),
         Action("told_in_any_order", 40, _told_in_any_order),

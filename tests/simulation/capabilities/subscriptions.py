@@ -10,6 +10,7 @@ from datetime import timedelta
 from itertools import product
 
 from tests.simulation.capabilities import subscription_promises as promises
+from tests.simulation.capabilities.checkout import shown
 from tests.simulation.capabilities.shortcuts import paid
 from tests.simulation.capability import Action, Capability
 from tests.simulation.rooms import BUYERS, TENANTS
@@ -50,6 +51,16 @@ def order(world: World, choices: Choices) -> Request:
 def _subscribe(world: World, choices: Choices) -> None:
     """Ordered, paid, and heard of."""
     paid(world, order(world, choices))
+
+
+def _pay_order(world: World, choices: Choices) -> None:
+    """On a page that was shown; what is told of it arrives later."""
+    known = shown(world)
+    pages = [each for each in world.sessions() if each[1]["mode"] == "subscription" and each[1]["id"] in known]
+    open_ = [each for each in pages if each[1]["status"] == "open"]
+    if open_:
+        books, page = choices.of(open_)
+        books.pay(page, "card")
 
 
 def one_of(
@@ -110,6 +121,7 @@ SUBSCRIPTIONS = Capability(
     "subscriptions",
     actions=(
         Action("order", 24, order),
+        Action("pay_order", 20, _pay_order, outside=True),
         Action("subscribe", 60, _subscribe, outside=True),
         Action("end_plan", 18, _end),
         Action("keep_plan", 12, _keep),
