@@ -118,9 +118,9 @@ def a_subscription_stands_as_at_its_provider(seen: Seen) -> Iterator[str]:
 def _differences(of: Contract) -> Iterator[str]:
     there, here = of.there, of.here
     told = told_of(there, of.books.clock.now())
-    periods = [period_of(each) for each in of.paid if each["billing_reason"] == _FIRST or renews(each)]
+    periods = [period_of(each) for each in of.paid if _is_of_a_period(each)]
     stand = {
-        "state": (_THERE.get(here.state), "trialing" if _unpaid_since_its_trial(of) else there["status"]),
+        "state": (_THERE.get(here.state), _status_there(of)),
         "unit": (here.terms.unit, told.unit),
         "interval": (here.terms.interval, told.interval),
         "ends_at": (here.ends_at, told.ends_at),
@@ -133,9 +133,19 @@ def _differences(of: Contract) -> Iterator[str]:
             yield f"{here.id} has {what} {ours}, and {there['id']} {theirs}"
 
 
-def _unpaid_since_its_trial(of: Contract) -> bool:
-    """Here it becomes active with what is paid; there it is so when the trial is over."""
-    return of.there["status"] == "active" and of.there["trial_end"] is not None and len(of.paid) == 1
+def _is_of_a_period(invoice: Fields) -> bool:
+    return invoice["billing_reason"] == _FIRST or renews(invoice)
+
+
+def _status_there(of: Contract) -> str:
+    """In our sense: here it becomes active with what is paid, there when its trial is over; and there its last invoice
+    alone decides, while one of before may be owed.
+    """
+    status, debt = str(of.there["status"]), of.here.debt
+    if status == "active" and of.there["trial_end"] is not None and len(of.paid) == 1:
+        return "trialing"
+    owed = debt is not None and debt.invoice != of.there["latest_invoice"]
+    return "past_due" if owed and debt and of.books.invoices[debt.invoice]["status"] == "open" else status
 
 
 def its_events_tell_how_it_stands(seen: Seen) -> Iterator[str]:
@@ -166,7 +176,8 @@ def who_has_paid_is_let_in(seen: Seen) -> Iterator[str]:
     for contract in contracts(seen):
         here, item = contract.here, item_of(contract.there)
         runs = contract.there["status"] in ("trialing", "active") and not contract.there["pause_collection"]
-        latest = contract.paid[-1]["id"] == contract.there["latest_invoice"]
+        # Of one that was paused there may be periods that nobody has paid, and a change may cost part of such a one.
+        latest = contract.paid[-1]["id"] == contract.there["latest_invoice"] and _is_of_a_period(contract.paid[-1])
         if runs and latest and now < instant(item["current_period_end"]) and not here.has_access(now):
             yield f"{here.id} is paid, and not let in: {here.status} until {here.access_until}"
         if here.state in OVER and here.has_access(now):
