@@ -43,12 +43,12 @@ class Box:
         answer: Answer = self.deployed.call("POST", "/subscriptions", wanted, headers=headers, function=API)
         return answer
 
-    def saved(self, provider: str) -> str:
-        """What it charges again and again."""
+    def saved(self, provider: str, card: str = "pm_card_visa") -> str:
+        """What it charges again and again; at Stripe, that card."""
         if provider == "stripe":
             stripe = self.till.stuck.stripe.client.v1
             customer = stripe.customers.create(params={})
-            method = stripe.payment_methods.attach("pm_card_visa", params={"customer": customer.id})
+            method = stripe.payment_methods.attach(card, params={"customer": customer.id})
             return f"{customer.id}/{method.id}"
         return {"square": "customer-1/ccof:customer-card-id-ok", "mock": "ok"}[provider]
 

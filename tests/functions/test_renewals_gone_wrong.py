@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -12,12 +12,15 @@ import pytest
 
 from tests.functions.charging import PATHS
 from tests.functions.reconciling import Killed
-from tests.functions.renewing import MONTH, Box, a_box
+from tests.functions.renewing import MONTH, Box, a_box, a_context
+from tests.functions.subscribing import API, DAY, SERVICE
 from tests.functions.test_charges import LOST
 from tests.simulators.square_world import a_square
 from tests.simulators.world import a_world
 from tests.support.engine import Engine
+from tests.support.requests import new_key
 from tollgate.adapters.dynamodb.unit_of_work import DynamoUnitOfWork
+from tollgate.checkout.ports import ProviderUnavailable
 
 MINUTES = 60
 
@@ -70,6 +73,56 @@ def test_a_provider_that_cannot_be_found_is_asked_again_and_nobody_else(box: Box
         box.pass_time(40 * MINUTES)
     _until_renewed(box)
     assert sum(box.till.takings().values()) == 2
+
+
+def _owing(box: Box, card: str) -> str:
+    """A renewal was declined."""
+    active = box.subscribe("stripe", sources={"stripe": box.saved("stripe", card)})
+    box.until(active["currentPeriodEnd"])
+    assert box.sweep()["done"] == {"declined": 1}
+    return str(active["id"])
+
+
+def _step(box: Box, id_: str) -> str | None:
+    """What it came to, if anybody knows."""
+    told = box.show(id_)["history"]
+    invoice = next(each["data"]["invoice"] for each in told if each["type"].endswith("grace_started"))
+    given = {"tenant": "demo", "subscription": id_, "invoice": invoice}
+    try:
+        return str(box.deployed.function("dunning_step").handler(given, a_context())["outcome"])
+    except ProviderUnavailable:
+        return None
+
+
+@pytest.mark.parametrize("way", ["planned", "asked for", "another method"])
+def test_a_try_that_was_never_made_is_made_in_the_end(box: Box, way: str) -> None:
+    """For the same occasion: whoever asks has one key, a planned try one time, and another method is named once."""
+    owing, key = _owing(box, "pm_card_simulatedRenewalDeclinedOnce"), new_key()
+    path, saved = f"/subscriptions/{owing}", {"sources": {"stripe": box.saved("stripe")}}
+    headers = {**box.deployed.as_user(), "idempotency-key": key}
+    asks: dict[str, Callable[[], Any]] = {
+        "planned": lambda: _step(box, owing),
+        "asked for": lambda: box.deployed.call("POST", f"{path}/pay", headers=headers, function=API),
+        "another method": lambda: box.deployed.call("POST", f"{path}/card", saved, headers=SERVICE, function=API),
+    }
+    box.pass_time(DAY)
+    box.till.fault("stripe", **LOST["500, not done"])
+    for _ in range(12):
+        asks[way]()
+        box.pass_time(16 * MINUTES)
+    assert (box.show(owing)["status"], box.till.takings()["stripe"]) == ("active", 2)
+
+
+def test_what_nobody_pays_is_given_up_though_the_last_try_was_never_made(box: Box) -> None:
+    owing = _owing(box, "pm_card_simulatedRenewalInsufficientFunds")
+    box.pass_time(7 * DAY)
+    box.till.fault("stripe", **LOST["500, not done"])
+    outcomes = []
+    for _ in range(12):
+        outcomes.append(_step(box, owing))
+        box.pass_time(16 * MINUTES)
+    assert (outcomes[0], outcomes[-1]) == (None, "unpaid")
+    assert box.said(owing)[-2:] == ["grace_ended", "failed"]
 
 
 @pytest.mark.parametrize("died_in", [1, 2, 3])

@@ -5,6 +5,7 @@ has one at a time.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import count
 
 from tollgate.checkout.charge_ports import ChargeRequest
 from tollgate.checkout.opening import CheckoutOpening
@@ -66,7 +67,21 @@ class OwnCharges:
 
     def pay(self, of: Subscription, debt: Debt, occasion: str) -> Answer:
         """Try to charge what is owed."""
-        return self._charge(of, _Bill(debt.invoice, debt.amount, debt.period), try_key(debt, occasion))
+        return self._charge(of, _Bill(debt.invoice, debt.amount, debt.period), self.key_of(of, debt, occasion))
+
+    def key_of(self, of: Subscription, debt: Debt, occasion: str) -> str:
+        """What a try on this occasion is made under: the same however often it is run, until it was never made. As
+        nobody was charged then, and a payment that has ended stays so, the occasion has another.
+        """
+        if of.charging is not None:
+            return of.charging.key
+        first = key = try_key(debt, occasion)
+        for number in count(2):
+            payment = self._payments.get(PaymentKey(of.tenant, charge_id(of, key)))
+            if payment is None or payment.reason != NEVER_MADE:
+                break
+            key = f"{first} {number}"
+        return key
 
     def resume(self, of: Subscription) -> Answer:
         """What came of the charge that is on its way, which is sent again where it may not have arrived."""

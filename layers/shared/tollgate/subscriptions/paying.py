@@ -13,7 +13,6 @@ from tollgate.kernel.errors import TollgateError
 from tollgate.kernel.ids import derived
 from tollgate.subscriptions.errors import CardDeclined, NotPossible, ProviderRefused
 from tollgate.subscriptions.model import Debt, Renewer, State, Subscription, charge_id
-from tollgate.subscriptions.owing import try_key
 from tollgate.subscriptions.providers import Answer, Learned, NotOffered, RecurringProvider, RecurringProviders
 from tollgate.subscriptions.recording import SubscriptionRecorder
 from tollgate.subscriptions.reports import CardGiven, Ended, Failed, Retried
@@ -85,9 +84,9 @@ class DebtCollection:
 
     def payment_asked_for(self, of: Subscription, debt: Debt, key: str) -> str:
         """Which payment such a try is."""
-        if of.renewed_by is Renewer.PROVIDER:
+        if of.renewed_by is Renewer.PROVIDER or self._own is None:
             return debt.payment
-        return charge_id(of, of.charging.key if of.charging else try_key(debt, f"asked {key}"))
+        return charge_id(of, self._own().key_of(of, debt, f"asked {key}"))
 
     def adopt(self, of: Subscription, setup: str, trace: str | None = None) -> Subscription:
         """Charge another card from now on, and what is owed at once. Raises `ProviderUnavailable`; a card that is
