@@ -7,7 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from local.simulators.stripe import checkout_payment, checkout_sessions, control_billing
+from local.simulators.stripe import (
+    checkout_payment,
+    checkout_sessions,
+    control_billing,
+    customers,
+    payment_intents,
+    payment_methods,
+)
 from local.simulators.stripe.cards import TestCard, card_of_number
 from local.simulators.stripe.store import Record
 from local.simulators.stripe.work import Work
@@ -68,6 +75,28 @@ def subscribe(work: Work, plan: Plan, card: str, start: datetime, declines: Sequ
     if declines:
         control_billing.decline(then, made.id, {"code": declines[0], "times": len(declines)})
     return then.get("subscription", made.id).body
+
+
+def save(work: Work, method: str) -> str:
+    """A new customer with such a method, as we name it."""
+    customer = customers.new_customer(work, {})
+    saved = payment_methods.attach_to(work, {"id": method}, {"customer": customer.id})
+    return f"{customer.id}/{saved['id']}"
+
+
+def charge(work: Work, plan: Plan, source: str, start: datetime) -> str:
+    """What was charged at `start`, with its holder at hand; the intent."""
+    customer, _, method = source.partition("/")
+    wanted = {
+        "amount": plan.amount,
+        "currency": "usd",
+        "customer": customer,
+        "payment_method": method,
+        "allowed_payment_method_types": ["card"],
+        "confirm": True,
+        "metadata": {TENANT: plan.tenant, PAYMENT: plan.payment},
+    }
+    return str(payment_intents.create(work.at(start.timestamp()), {}, wanted)["id"])
 
 
 def intent_of_first(work: Work, subscription: Mapping[str, Any]) -> str:

@@ -14,12 +14,14 @@ from tests.crash import (
     invariants_of_charges,  # noqa: F401 - registers them
     invariants_of_gift_cards,  # noqa: F401 - registers them
     invariants_of_payouts,  # noqa: F401 - registers them
+    invariants_of_renewals,  # noqa: F401 - registers them
     invariants_of_reversals,  # noqa: F401 - registers them
     invariants_of_subscriptions,  # noqa: F401 - registers them
     test_crashes,
     test_crashes_of_charges,
     test_crashes_of_gift_cards,
     test_crashes_of_payouts,
+    test_crashes_of_renewals,
     test_crashes_of_subscriptions,
 )
 from tests.crash.invariants import ALWAYS, EVENTUALLY
@@ -36,6 +38,7 @@ NAMES = (
     *test_crashes_of_payouts.NAMES,
     *test_crashes_of_gift_cards.NAMES,
     *test_crashes_of_subscriptions.NAMES,
+    *test_crashes_of_renewals.NAMES,
 )
 _TEXT = Path(__file__).with_name("crashing_report.md")
 

@@ -13,6 +13,8 @@ from tests.support.crashing_square import Square
 from tests.support.crashing_stripe import Charge, Money, Move, Page, Stripe
 from tests.support.crashing_wire import Asked, Fault
 from tests.support.crashing_world import World
+from tollgate.adapters.dynamodb import payment_mapping
+from tollgate.subscriptions.model import CHARGE
 
 type Image = Mapping[str, Mapping[str, Any]]
 type Place = tuple[str, str, str]
@@ -54,6 +56,11 @@ class Seen:
     def of(self, kind: str) -> list[Image]:
         """The items of a kind as they stand."""
         return [image for image in dict(self.history).values() if image["kind"]["S"] == kind]
+
+    @property
+    def wishes(self) -> list[Image]:
+        """What is kept of requests that clients have made: charges that nobody asked for have no client."""
+        return [image for image in self.of("idempotency") if image["operation"]["S"] != CHARGE]
 
     def versions(self, item: Image) -> list[Image]:
         """Everything that one item has been."""
@@ -110,3 +117,9 @@ def _published(world: World) -> list[Published]:
 def payment_id(image: Image) -> str:
     """Of a payment's item, or of one that stands where a payment will be."""
     return str(image["pk"]["S"]).rpartition("#")[2]
+
+
+def is_billed_later(payment: Image) -> bool:
+    """Whether it is a period that follows the first: by an invoice of its provider's, or by a charge of ours."""
+    read = payment_mapping.from_item({name: dict(value) for name, value in payment.items()})
+    return read.is_invoiced or (read.direct and read.billing is not None and read.billing.invoice is not None)

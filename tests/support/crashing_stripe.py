@@ -156,10 +156,19 @@ class Stripe:
 
         def subscribe(work: Work) -> tuple[Mapping[str, Any], str]:
             made = billing.subscribe(work, plan, CARD, start, declines)
-            self._webhooks = int(work.tx.execute("SELECT coalesce(max(id), 0) FROM deliveries").fetchone()[0])
             return made, billing.intent_of_first(work, made)
 
-        return self.simulator.perform(subscribe)
+        return self.heard(subscribe)
+
+    def heard[T](self, happens: Callable[[Work], T]) -> T:
+        """Something happens there, and what was told of that is heard."""
+
+        def happen(work: Work) -> T:
+            happened = happens(work)
+            self._webhooks = int(work.tx.execute("SELECT coalesce(max(id), 0) FROM deliveries").fetchone()[0])
+            return happened
+
+        return self.simulator.perform(happen)
 
     def silence(self, path: str) -> None:
         """Once it does what it is asked there, and gives no answer."""

@@ -7,11 +7,9 @@ Ordering one, and its first payment, are operations of their own.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from typing import Any
 
 from tests.support.builders import a_draft
 from tests.support.crashing_billing import Plan
@@ -51,22 +49,24 @@ def give_plan(
     purchase = world.purchase
     plan = Plan(TENANT, purchase.payment, purchase.subscription, GOLD.name, GOLD.unit.amount, GOLD.interval.value)
     made, intent = world.stripe.subscribed(plan, start, [why] * declines)
-    _store_it(world, made, intent, start)
-
-
-def _store_it(world: World, made: Mapping[str, Any], intent: str, start: datetime) -> None:
-    """Ordered and paid, at once."""
-    core, unit_of_work = _store(world.deployed.environment["CORE_TABLE"])
-    item, purchase = made["items"]["data"][0], world.purchase
-    period = Period(start, instant(item["current_period_end"]))
+    period = Period(start, instant(made["items"]["data"][0]["current_period_end"]))
     known = {"reference": made["id"], "customer": made["customer"]}
     billing = Billing(purchase.subscription, made["latest_invoice"], period, **known)
-    opened, paid = _payment(world, billing, Capture(intent, GOLD.unit, start))
+    post_plan(world, GOLD, start, billing, Capture(intent, GOLD.unit, start))
+
+
+def post_plan(
+    world: World, terms: Terms, start: datetime, billing: Billing, capture: Capture, *, direct: bool = False
+) -> None:
+    """A subscription, ordered and paid at once. What its provider calls it, and what has paid it, leads to it."""
+    core, unit_of_work = _store(world.deployed.environment["CORE_TABLE"])
+    payments, subscriptions, purchase = DynamoPayments(core), DynamoSubscriptions(core), world.purchase
+    opened, paid = _payment(world, terms, billing, capture, direct=direct)
     subscription = Subscription(
         id=purchase.subscription,
         tenant=TENANT,
         owner=purchase.user,
-        terms=GOLD,
+        terms=terms,
         state=State.PENDING,
         version=0,
         created_at=start,
@@ -77,24 +77,26 @@ def _store_it(world: World, made: Mapping[str, Any], intent: str, start: datetim
     begun = activated(ordered.subscription, paid.payment, start)
     assert begun is not None
     both = Change(0, begun.subscription, (*ordered.events, *begun.events))
-    payments, subscriptions = DynamoPayments(core), DynamoSubscriptions(core)
     unit_of_work.commit(
         *payments.create_through([opened, paid]),
-        payments.point(paid.payment, intent),
+        payments.point(paid.payment, capture.reference),
         *subscriptions.create(both),
-        subscriptions.point(both.subscription, made["id"]),
+        *([subscriptions.point(both.subscription, billing.reference)] if billing.reference else []),
     )
 
 
-def _payment(world: World, billing: Billing, capture: Capture) -> tuple[PaymentChange, PaymentChange]:
+def _payment(
+    world: World, terms: Terms, billing: Billing, capture: Capture, *, direct: bool
+) -> tuple[PaymentChange, PaymentChange]:
     purchase = world.purchase
     draft: Payment = a_draft(
         id=purchase.payment,
         owner=purchase.user,
-        amount=GOLD.unit,
-        items=(LineItem(GOLD.code, GOLD.name, 1, GOLD.unit),),
+        amount=capture.amount,
+        items=(LineItem(terms.code, terms.name, 1, capture.amount),),
         created_at=capture.at,
         updated_at=capture.at,
+        direct=direct,
         billing=replace(billing, invoice=None, period=None, reference=None, customer=None),
     )
     opened = open_payment(draft)
