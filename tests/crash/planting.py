@@ -6,12 +6,15 @@ from dataclasses import replace
 
 from tests.crash.operations_charges import CHARGES
 from tests.crash.operations_checkout import CHECKOUT
+from tests.crash.operations_debts import DEBTS
 from tests.crash.operations_dunning import DUNNING
 from tests.crash.operations_events import EVENTS
 from tests.crash.operations_failover import FAILOVER
 from tests.crash.operations_gift_cards import GIFT_CARDS
 from tests.crash.operations_lost_charges import LATE, UNKNOWN
+from tests.crash.operations_lost_renewals import LOST
 from tests.crash.operations_payouts import PAYOUTS
+from tests.crash.operations_renewals import RENEWALS
 from tests.crash.operations_subscriptions import SUBSCRIPTIONS
 from tests.crash.operations_tenders import TENDERS
 from tests.support.crashing import Harness, Tried
@@ -29,6 +32,9 @@ _OPERATIONS = (
     LATE,
     *SUBSCRIPTIONS,
     *DUNNING,
+    *RENEWALS,
+    *LOST,
+    *DEBTS,
 )
 
 
