@@ -161,7 +161,11 @@ def test_an_intent_tells_why_it_came_to_nothing(fields: dict[str, Any], decline:
         ({"status": "requires_action"}, None),
         (
             {"status": "requires_payment_method", "last_payment_error": DECLINE},
-            Report(Fact.DECLINED, NOW, reason="insufficient_funds", about="pi_1"),
+            Report(Fact.DECLINED, NOW, reason="insufficient_funds", about="pi_1", decline=DeclineClass.SOFT),
+        ),
+        (
+            {"status": "requires_payment_method", "last_payment_error": {"code": "expired_card"}},
+            Report(Fact.DECLINED, NOW, reason="expired_card", about="pi_1", decline=DeclineClass.HARD),
         ),
         ({"status": "canceled"}, Report(Fact.EXPIRED, NOW, about="pi_1")),
         ({"status": "processing"}, Report(Fact.PROCESSING, NOW, about="pi_1")),

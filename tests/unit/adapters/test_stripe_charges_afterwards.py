@@ -28,6 +28,7 @@ from tests.unit.adapters.stripe_server import StripeServer, stripe_server
 from tollgate.adapters.providers.stripe.charges import StripeCharges
 from tollgate.checkout.charge_ports import Declined, NeverMade
 from tollgate.checkout.ports import Closed, Rejected, StillOpen, Unknown
+from tollgate.payments.declines import DeclineClass
 from tollgate.payments.lifecycle import Fact
 from tollgate.payments.model import Capture, Report
 
@@ -107,7 +108,7 @@ class TestLookingAndCancelling:
         [
             (ASKS, StillOpen()),
             (INTENT, Closed(Report(Fact.CAPTURED, NOW, capture=Capture("pi_1", usd(5_000), NOW)))),
-            (DECLINED, Closed(Report(Fact.DECLINED, NOW, reason="declined", about="pi_1"))),
+            (DECLINED, Closed(Report(Fact.DECLINED, NOW, reason="declined", about="pi_1", decline=DeclineClass.HARD))),
             (CANCELLED, Closed(Report(Fact.EXPIRED, NOW, about="pi_1"))),
         ],
     )

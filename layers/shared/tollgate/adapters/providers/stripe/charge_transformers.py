@@ -96,7 +96,8 @@ def report_of_charge(intent: Fields, at: datetime) -> Report | None:
         case "succeeded":
             return captured(intent["id"], intent["amount_received"], intent["currency"], at)
         case "requires_payment_method":
-            return Report(Fact.DECLINED, at, reason=decline_of_charge(intent).code, about=intent["id"])
+            decline = decline_of_charge(intent)
+            return Report(Fact.DECLINED, at, reason=decline.code, about=intent["id"], decline=decline.class_)
         case "canceled":
             return Report(Fact.EXPIRED, at, about=intent["id"])
     return Report(Fact.PROCESSING, at, about=intent["id"])
