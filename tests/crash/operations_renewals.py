@@ -11,7 +11,9 @@ from tests.support.crashing import Operation
 from tests.support.crashing_faults import FAULTS, STALLED_AFTER, STALLED_BEFORE
 from tests.support.crashing_renewals import (
     BROKE,
+    PAUSE,
     SILVER,
+    SLOW,
     cancel,
     give_own_plan,
     give_own_trial,
@@ -46,6 +48,11 @@ def _due_and_silent(world: World) -> None:
     world.subscribed = ()
 
 
+def _due_and_slow(world: World) -> None:
+    steady(world, "renewer")
+    give_own_plan(world, SLOW)
+
+
 def _trial_over(world: World) -> None:
     steady(world, "renewer")
     give_own_trial(world)
@@ -64,6 +71,26 @@ def all_comes(world: World) -> None:
     world.subscribed = SUBSCRIBED
     world.flow()
     sweeps(world)
+
+
+def _taken_late(world: World) -> None:
+    _decided(world, "succeeded")
+
+
+def _refused_late(world: World) -> None:
+    _decided(world, "failed")
+
+
+def _decided(world: World, outcome: str) -> None:
+    """Runs come and go before the bank says what becomes of it; nor can it be cancelled until then."""
+    for _ in range(2):
+        world.clock.advance(PAUSE)
+        sweep(world)
+        world.flow()
+    waiting = [each.reference for each in world.stripe.charges() if each.state == "open"]
+    assert not waiting or cancel(world, "now") == 409
+    for each in waiting:
+        world.stripe.decide(each, outcome)
 
 
 def _cancel_and_sweep(world: World) -> None:
@@ -176,6 +203,26 @@ RENEWALS = (
         onward=all_comes,
         settled=_renewed_or_not_and_over,
         faults=(*LESS, STALLED_BEFORE),
+        waits=PATIENCE,
+    ),
+    Operation(
+        "renewal that takes its bank long",
+        prepare=_due_and_slow,
+        act=sweep,
+        retry=_taken_late,
+        onward=all_comes,
+        settled=renewed,
+        faults=LESS,
+        waits=PATIENCE,
+    ),
+    Operation(
+        "renewal that its bank refuses late",
+        prepare=_due_and_slow,
+        act=sweep,
+        retry=_refused_late,
+        onward=all_comes,
+        settled=_declined,
+        faults=LESS,
         waits=PATIENCE,
     ),
 )

@@ -31,21 +31,22 @@ from tollgate.subscriptions.periods import later
 
 # As in config/pricing.yaml.
 SILVER = Terms("silver_month", "Silver, monthly", "silver", Money(1_999, "USD"), Interval.MONTH, trial_days=14)
-# What is saved: each pays when its holder is there.
+# What is saved.
 GOOD, BROKE, EXPIRED = "pm_card_visa", "pm_card_simulatedRenewalInsufficientFunds", "pm_card_simulatedRenewalExpired"
-BROKE_ONCE = "pm_card_simulatedRenewalDeclinedOnce"
+BROKE_ONCE, SLOW = "pm_card_simulatedRenewalDeclinedOnce", "pm_card_simulatedProcessing"
 OVER = timedelta(hours=2)
 # Between two runs of whatever takes up what was put off, in seconds; and as many as a day may need.
 PAUSE, MOST_RUNS = 16 * 60, 10
 
 
 def give_own_plan(world: World, card: str = GOOD, over: timedelta = OVER) -> None:
-    """The first period of the user's plan was over as long ago as that."""
+    """The first period of the user's plan was over as long ago as that; the card is for the periods that follow."""
     world.purchase.operation = OPERATION
     start = later(_now(world) - over, GOLD.interval, -1)
     source, purchase = save(world, card), world.purchase
     plan = Plan(TENANT, purchase.payment, purchase.subscription, GOLD.name, GOLD.unit.amount, GOLD.interval.value)
-    intent = world.stripe.heard(lambda work: stripe_billing.charge(work, plan, source, start))
+    first = save(world, GOOD)
+    intent = world.stripe.heard(lambda work: stripe_billing.charge(work, plan, first, start))
     billing = Billing(purchase.subscription, source=source)
     post_plan(world, GOLD, start, billing, Capture(intent, GOLD.unit, start), direct=True)
 

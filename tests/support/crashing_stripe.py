@@ -179,6 +179,10 @@ class Stripe:
         """The buyer passes the bank's challenge."""
         self._do(control_actions.authenticate, intent, outcome="succeeded")
 
+    def decide(self, intent: str, outcome: str) -> None:
+        """The bank has taken its time, and says what becomes of it: `succeeded` or `failed`."""
+        self._do(control_actions.settle_async, intent, outcome=outcome)
+
     def refunds(self) -> list[Money]:
         """What Stripe has given back, or is at; the reference is ours."""
         gone = [each.body for each in self._new("refund") if each.body["status"] in ("succeeded", "pending")]
