@@ -12,8 +12,10 @@ from tollgate.subscriptions.model import Renewer
 
 _CHARGES = ("stripe.POST /v1/payment_intents", "square.POST /v2/payments")
 _PAGES = ("stripe.POST /v1/checkout/sessions", "square.POST /v2/online-checkout/payment-links")
-# Behind the first is a client who waits. The others charge what was agreed to, where a subscription is ours to renew.
-_CLIENTS_ASK, _RENEW = "checkout_api", ("renewer", "dunning_step", "subscription_api")
+# Behind these is a client who waits. The others charge what was agreed to, where a subscription is ours to renew.
+_CLIENTS_ASK, _RENEW = ("checkout_api", "subscription_api"), ("renewer", "dunning_step")
+# What an order tells of its charge, which has a status.
+_OUTCOMES = {"confirmed": "succeeded", "processing": "processing"}
 _REFUSED_UNREAD = 429
 _ENDED = ("failed", "cancelled")
 
@@ -50,7 +52,7 @@ def whoever_is_asked_for_money_was_stored_before(seen: Seen) -> Iterator[str]:
 def nobody_is_charged_who_has_gone(seen: Seen) -> Iterator[str]:
     ours = any(image["renewed_by"]["S"] == Renewer.PLATFORM for image in seen.of("subscription"))
     for asked in seen.asked:
-        if asked.call in _CHARGES and asked.function not in (_CLIENTS_ASK, *(_RENEW if ours else ())):
+        if asked.call in _CHARGES and asked.function not in (*_CLIENTS_ASK, *(_RENEW if ours else ())):
             yield f"{asked.function} asked for {asked.call}"
 
 
@@ -68,7 +70,7 @@ def what_is_answered_of_a_charge_is_true(seen: Seen) -> Iterator[str]:
     """An answer that is not the last one must say so; what a bank asks of the buyer, they may have done since."""
     states = [each.state for each in seen.charges]
     for answer in seen.purchase.answers if seen.purchase.sources else ():
-        outcome = answer.body.get("outcome", "none")
+        outcome = answer.body.get("outcome") or _OUTCOMES.get(answer.body.get("status"), "none")
         true = {"succeeded": ["taken"], "processing": ["open"]}.get(outcome)
         if (outcome == "none" and set(states) - {"ended"}) or (true is not None and states.count(true[0]) != 1):
             yield f"{answer.status} with {outcome}, and {seen.charges}"

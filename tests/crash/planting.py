@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from tests.crash.operations_charged_orders import ORDERS
 from tests.crash.operations_charges import CHARGES
 from tests.crash.operations_checkout import CHECKOUT
 from tests.crash.operations_debts import DEBTS
@@ -32,6 +33,7 @@ _OPERATIONS = (
     LATE,
     *SUBSCRIPTIONS,
     *DUNNING,
+    *ORDERS,
     *RENEWALS,
     *LOST,
     *DEBTS,

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.crash.conftest import Judge
+from tests.crash.operations_charged_orders import ORDERS
 from tests.crash.operations_debts import DEBTS
 from tests.crash.operations_lost_renewals import LOST
 from tests.crash.operations_renewals import RENEWALS
@@ -14,7 +15,7 @@ from tests.support.crashing import Harness, Operation
 from tests.support.crashing_world import World, a_world
 from tests.support.engine import Engine
 
-OPERATIONS = (*RENEWALS, *LOST, *DEBTS)
+OPERATIONS = (*ORDERS, *RENEWALS, *LOST, *DEBTS)
 # All that is reported, in the order of docs/reliability.md.
 NAMES = tuple(operation.name for operation in OPERATIONS)
 

@@ -9,7 +9,7 @@ from tests.support.deployment import Answer
 from tests.support.requests import new_key
 from tollgate.kernel.ids import derived
 
-TENANT = "demo"
+TENANT, ACCEPTED = "demo", 202
 
 
 @dataclass
@@ -18,6 +18,8 @@ class Purchase:
 
     user: str = field(default_factory=lambda: f"user-{new_key()}")
     key: str = field(default_factory=new_key)
+    # The service that asks for it, if it is none of the user's own.
+    service: str | None = None
     method: str = "card"
     operation: str = "checkout.create"
     # What a checkout is paid with first, as it is sent.
@@ -30,12 +32,17 @@ class Purchase:
     @property
     def payment(self) -> str:
         """The id that follows from the key."""
-        return derived("pay", TENANT, self.user, self.operation, self.key)
+        return derived("pay", TENANT, self._caller, self.operation, self.key)
 
     @property
     def subscription(self) -> str:
         """The id of a subscription that follows from it."""
-        return derived("sub", TENANT, self.user, self.operation, self.key)
+        return derived("sub", TENANT, self._caller, self.operation, self.key)
+
+    @property
+    def _caller(self) -> str:
+        """Whose key it is."""
+        return f"service:{self.service}" if self.service else self.user
 
     @property
     def venue(self) -> str:
@@ -54,5 +61,6 @@ def passing(answer: Answer) -> bool:
 
 
 def is_unknown(answer: Answer) -> bool:
-    """Of a charge, that is an answer as well, though not the last."""
-    return bool(answer.body.get("outcome") == "unknown")
+    """Of a charge, that is an answer as well, though not the last. An order that is charged has no word for it."""
+    waits = answer.status == ACCEPTED and answer.body.get("status") == "pending"
+    return bool(answer.body.get("outcome") == "unknown" or (waits and "outcome" not in answer.body))
