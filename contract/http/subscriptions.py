@@ -150,7 +150,7 @@ OPERATIONS = (
         "402 are as for a charge. A customer's saved method is for services (403 `SAVED_METHOD_FORBIDDEN`).",
         raises=(AlreadySubscribed, SavedMethodForbidden),
         refusals={402: ("PAYMENT_DECLINED",), 409: ("INVALID_STATE",), 502: ("PAYMENT_FAILED",)},
-        needs={"oneOf": [{"required": ["successUrl", "cancelUrl"]}, {"required": ["sources"]}]},
+        needs={"anyOf": [{"required": ["successUrl", "cancelUrl"]}, {"required": ["sources"]}]},
         body=OrderBody,
         key=Key.MADE,
         calls_provider=True,
@@ -244,7 +244,7 @@ OPERATIONS = (
         description="On a page that is opened for it; or, where we charge the periods, by `sources`: another method "
         "that is saved there. What is owed is charged to it at once, and a card that is declined stays.",
         raises=(NotPossible, ProviderRefused, SavedMethodForbidden),
-        needs={"oneOf": [{"required": ["successUrl", "cancelUrl"]}, {"required": ["sources"]}]},
+        needs={"anyOf": [{"required": ["successUrl", "cancelUrl"]}, {"required": ["sources"]}]},
         body=CardBody,
     ),
 )

@@ -26,7 +26,7 @@ def box(engine: Engine, tmp_path: Path) -> Iterator[Box]:
         yield made
 
 
-def _on_a_page(box: Box, plan: str = "gold_month", source: str = "ok") -> dict[str, Any]:
+def on_a_page(box: Box, plan: str = "gold_month", source: str = "ok") -> dict[str, Any]:
     """Paid on the mock's page, with a method that can be charged again."""
     ordered = box.ask("POST", "/subscriptions", {"pricingItemCode": plan, **PAGES, "method": "mock"})
     assert ordered.status == 201, ordered.body
@@ -52,15 +52,15 @@ def test_a_saved_method_is_charged_at_once_and_for_each_period(box: Box, provide
     assert len(box.deployed.stored("journal_entry")) == 3
 
 
-def test_what_was_paid_on_a_page_is_charged_again_without_one(box: Box) -> None:
-    active = _on_a_page(box)
+def test_what_was_paidon_a_page_is_charged_again_without_one(box: Box) -> None:
+    active = on_a_page(box)
     assert (active["status"], active["provider"]) == ("active", "mock")
     box.until(active["currentPeriodEnd"])
     assert box.sweep()["done"] == {"renewed": 1}
 
 
 def test_a_trial_is_charged_when_it_is_over(box: Box) -> None:
-    trial = _on_a_page(box, "silver_month")
+    trial = on_a_page(box, "silver_month")
     assert (trial["status"], trial["trialEnd"]) == ("trialing", trial["currentPeriodEnd"])
     box.until(trial["trialEnd"])
     assert box.sweep()["done"] == {"renewed": 1}
@@ -68,7 +68,7 @@ def test_a_trial_is_charged_when_it_is_over(box: Box) -> None:
 
 
 def test_a_declined_renewal_is_dunned_and_another_method_pays_it_at_once(box: Box) -> None:
-    active = _on_a_page(box, source="soft")
+    active = on_a_page(box, source="soft")
     box.until(active["currentPeriodEnd"])
     assert box.sweep()["done"] == {"declined": 1}
     owing = box.show(active["id"])
@@ -87,7 +87,7 @@ def test_a_declined_renewal_is_dunned_and_another_method_pays_it_at_once(box: Bo
 
 
 def test_what_nobody_pays_is_given_up_and_its_seat_is_free(box: Box) -> None:
-    active = _on_a_page(box, source="soft")
+    active = on_a_page(box, source="soft")
     box.until(active["currentPeriodEnd"])
     box.sweep()
     assert box.dun(active["id"], 8)[-1] == "unpaid"
@@ -96,7 +96,7 @@ def test_what_nobody_pays_is_given_up_and_its_seat_is_free(box: Box) -> None:
 
 
 def test_an_admin_tries_again_what_failed(box: Box) -> None:
-    active = _on_a_page(box, source="soft")
+    active = on_a_page(box, source="soft")
     box.until(active["currentPeriodEnd"])
     box.sweep()
     (failed,) = box.till.stuck.admin("GET", "/admin/failed-payments").body["transactions"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from threading import Lock
 from typing import Any
 
 from aws_lambda_powertools.utilities.parameters import SecretsProvider
@@ -22,13 +23,20 @@ class SecretsManagerSecrets(Secrets):
     def __init__(self, prefix: str) -> None:
         self._prefix = prefix
         self._provider: SecretsProvider | None = None
+        # Made with the first question, which several threads may ask at once: boto3's own session is not for that.
+        self._lock = Lock()
 
     def get(self, name: str) -> Mapping[str, Any]:
-        if self._provider is None:
-            config = Config(connect_timeout=1, read_timeout=3, retries={"total_max_attempts": 3, "mode": "standard"})
-            self._provider = SecretsProvider(boto_config=config)
+        with self._lock:
+            provider = self._opened()
         try:
-            value = self._provider.get(f"{self._prefix}/{name}", max_age=MAX_AGE_SECONDS, transform="json")
+            value = provider.get(f"{self._prefix}/{name}", max_age=MAX_AGE_SECONDS, transform="json")
         except (GetParameterError, TransformParameterError) as error:
             raise StoreUnavailable("a secret cannot be read") from error
         return value if isinstance(value, dict) else {}
+
+    def _opened(self) -> SecretsProvider:
+        if self._provider is None:
+            config = Config(connect_timeout=1, read_timeout=3, retries={"total_max_attempts": 3, "mode": "standard"})
+            self._provider = SecretsProvider(boto_config=config)
+        return self._provider

@@ -104,6 +104,10 @@ class CheckoutOpening:
         stored = self._idempotency.get(record_id(*scope))
         return self._go_on(stored, Asking(fingerprint(body), presenter, trace)) if stored else None
 
+    def check(self, wish: CreateCheckout) -> None:
+        """Raises `ValidationFailed` for what could not be asked of its provider. Stores nothing."""
+        self._drafting.draft(wish, "")
+
     def create(self, wish: CreateCheckout, presenter: Presenter) -> Response:
         """Open a checkout, or answer what an earlier request with this key was answered.
 
@@ -129,6 +133,8 @@ class CheckoutOpening:
             except PaymentExists as existing:
                 return self._answer_from(existing.payment, asking)
             except TiedRecordChanged:
+                if not wish.tenders:
+                    raise  # whoever has laid it beside knows what it means
                 continue  # somebody else has spent of the same card meanwhile
             payment = draft.opened.payment
             outcome = self._ask(record, payment, probes=draft.probes)

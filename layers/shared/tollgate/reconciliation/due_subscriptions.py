@@ -49,7 +49,7 @@ class DueSubscriptions:
     def examine(self, due: DueSubscription, notes: Notes) -> None:
         of = self._subscriptions.get(SubscriptionKey(due.tenant, due.id))
         now = self._clock.now()
-        if of is None or of.due_at is None or now < of.due_at or not notes.asks(of.provider):
+        if of is None or of.is_renewed_here or of.due_at is None or now < of.due_at or not notes.asks(of.provider):
             return
         try:
             of = self._made_good(of, notes)

@@ -9,7 +9,7 @@ from tollgate.kernel.clock import to_iso
 from tollgate.payments.model import Payment
 from tollgate.payments.values import Billing, Period
 from tollgate.subscriptions import events, periods
-from tollgate.subscriptions.model import Change, Renewer, State, Subscription
+from tollgate.subscriptions.model import GRACE, Change, Renewer, State, Subscription
 
 
 def activated(subscription: Subscription, payment: Payment, now: datetime) -> Change | None:
@@ -76,14 +76,14 @@ def _first_period(subscription: Subscription, payment: Payment) -> Period:
 
 
 def next_period(subscription: Subscription, now: datetime) -> Period:
-    """The one that follows what is paid, where we reckon. It begins anew where one has gone by that nobody has paid, so
-    that nobody pays for what they had not. Raises `LookupError` for one that has not begun.
+    """The one that follows what is paid, where we reckon. It begins anew where access was over meanwhile: nobody pays
+    for what they had not. Raises `LookupError` for one that has not begun.
     """
     if subscription.period is None or subscription.anchor is None:
         raise LookupError(f"{subscription.id} has not begun")
     interval = subscription.terms.interval
     following = periods.period_after(subscription.anchor, interval, subscription.period.end)
-    return following if now < following.end else periods.period_at(now, interval, 0)
+    return following if now < following.start + GRACE else periods.period_at(now, interval, 0)
 
 
 def iso_period(period: Period) -> dict[str, str]:

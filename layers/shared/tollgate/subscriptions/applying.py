@@ -19,6 +19,7 @@ from tollgate.subscriptions.model import OVER, Change, Renewer, State, Subscript
 from tollgate.subscriptions.owing import payment_of
 from tollgate.subscriptions.reports import (
     Alive,
+    Asked,
     CardGiven,
     Charged,
     Ended,
@@ -91,6 +92,28 @@ def _told(of: Subscription, told: Told, now: datetime, trace: str | None) -> Cha
     return changed.with_events(now, trace, *said) if said else _noted(of, changed)
 
 
+def _asked(of: Subscription, asked: Asked, now: datetime, trace: str | None) -> Change | Meaning:
+    """What stays as it is, is taken from what is stored: two wishes that cross undo nothing of each other. What is owed
+    when it is to end with what is paid is over already: nothing more is tried.
+    """
+    if of.period is None or of.state in OVER:
+        return Meaning.STALE
+    if asked.ends and of.debt is not None:
+        return _ended(of, Ended(asked.at), now, trace)
+    ends_at = of.ends_at if asked.ends is None else (of.period.end if asked.ends else None)
+    told = Told(
+        at=max(asked.at, of.told_at or asked.at),
+        ends_at=ends_at,
+        paused=of.is_paused if asked.paused is None else asked.paused,
+        unit=asked.unit,
+        interval=asked.interval,
+        plan=asked.plan,
+        name=asked.name,
+        trial_end=of.trial_end,
+    )
+    return _told(of, told, now, trace)
+
+
 def _anchor(of: Subscription, told: Told) -> datetime | None:
     """From where later periods are reckoned, where we do: another interval begins with the next of them, and one that
     was paused beyond what is paid with its return.
@@ -99,7 +122,7 @@ def _anchor(of: Subscription, told: Told) -> datetime | None:
         return of.anchor
     if of.is_paused and not told.paused and of.period.end < told.at:
         return told.at
-    return of.anchor if told.interval in (None, of.terms.interval) else of.period.end
+    return of.anchor if told.interval in (None, of.terms.interval) else max(of.anchor or of.period.end, of.period.end)
 
 
 def _ending(of: Subscription, ending: Ending, now: datetime, trace: str | None) -> Change | Meaning:
@@ -151,6 +174,8 @@ def _differences(of: Subscription, changed: Subscription) -> list[Said]:
 def _ended(of: Subscription, ended: Ended, now: datetime, trace: str | None) -> Change | Meaning:
     if of.state in OVER:
         return replace(of, closing=False).noted() if of.closing else Meaning.REPEAT
+    if of.renewed_by is Renewer.PLATFORM and ended.at_period_end and (of.ends_at is None or of.ends_at > ended.at):
+        return Meaning.STALE  # it goes on after all
     waited = now - ended.at >= PATIENCE
     unheard = ended.latest_invoice is not None and not of.knows(ended.latest_invoice)
     if of.state is State.PENDING or of.charging or (unheard and not waited):
@@ -198,4 +223,5 @@ _APPLIED: dict[type[Fact], Callable[[Subscription, Any, datetime, str | None], C
     CardGiven: _given_a_card,
     Ended: _ended,
     Alive: _alive,
+    Asked: _asked,
 }

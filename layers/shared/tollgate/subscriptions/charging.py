@@ -23,6 +23,7 @@ from tollgate.payments.ports import PaymentKey, PaymentRepository
 from tollgate.payments.values import Billing, Period
 from tollgate.subscriptions.activation import next_period
 from tollgate.subscriptions.consequences import fact_of
+from tollgate.subscriptions.errors import SubscriptionChanged
 from tollgate.subscriptions.model import Charging, Debt, Subscription, charge_id, charge_scope
 from tollgate.subscriptions.owing import try_key
 from tollgate.subscriptions.ports import SubscriptionRepository
@@ -56,6 +57,15 @@ class OwnCharges:
         self._payments = payments
         self._subscriptions = subscriptions
         self._clock = clock
+
+    def check(self, of: Subscription, source: str) -> None:
+        """Raises `ValidationFailed` for a method that its provider would not charge again."""
+        period = next_period(of, self._clock.now())
+        try:
+            self._opening.check(self._wish(of, source, _Bill("check", of.terms.unit, period), "check"))
+        except ValidationFailed as refused:
+            if any(each.field.startswith("sources") for each in refused.errors):
+                raise
 
     def renew(self, of: Subscription) -> Answer:
         """Charge the period that follows what is paid. Raises `LookupError` for one that has not begun."""
@@ -98,7 +108,7 @@ class OwnCharges:
             return Rejected(f"invalid_{refused.errors[0].field}" if refused.errors else "not_chargeable")
         except ProviderUnavailable as unavailable:
             return Unreachable(str(unavailable))
-        except (ConcurrentChange, DuplicateInProgress, LeaseLost):
+        except (ConcurrentChange, DuplicateInProgress, LeaseLost, SubscriptionChanged):
             return Unknown("somebody else is at it", told=True)
         return self._outcome(of, key)
 
@@ -121,7 +131,7 @@ class OwnCharges:
             body={"key": key},
             basket=(),
             method=of.method,
-            request=ChargeRequest({of.provider: source}, off_session=True, customer_email=of.email),
+            request=ChargeRequest({of.provider: source}, off_session=True, customer_email=of.email, kept=True),
             provider=of.provider,
             consumer=of.consumer,
             client_reference=of.client_reference,

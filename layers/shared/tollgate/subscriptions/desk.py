@@ -28,7 +28,7 @@ from tollgate.subscriptions.providers import (
     RecurringProviders,
 )
 from tollgate.subscriptions.recording import SubscriptionRecorder
-from tollgate.subscriptions.reports import Ended, Fact, Told
+from tollgate.subscriptions.reports import Asked, Ended, Fact
 
 SHOWN_EVENTS = 50
 # How old the time of a preview may be: whoever could choose it would choose what a change costs.
@@ -89,14 +89,12 @@ class SubscriptionDesk:
         of = self._live(viewer, subscription_id, "cannot be cancelled")
         if not now and of.ends_at is not None:
             return of
-        at = self._clock.now()
         if now:
-            after = self._said(of, lambda provider: provider.end_now(of), Ended(at), trace)
+            after = self._said(of, lambda provider: provider.end_now(of), Ended(self._clock.now()), trace)
             if after.state in LIVE:
                 raise ProviderRefused(of.provider, "not_ended")
             return after
-        ends_at = of.period.end if of.period else at
-        ours = replace(self._as_it_is(of, at), ends_at=ends_at)
+        ours = Asked(self._clock.now(), ends=True)
         return self._said(of, lambda provider: provider.end_with_period(of, ends=True), ours, trace)
 
     def keep(self, viewer: Viewer, subscription_id: str, trace: str | None) -> Subscription:
@@ -104,10 +102,10 @@ class SubscriptionDesk:
         of = self._live(viewer, subscription_id, "cannot be resumed")
         at = self._clock.now()
         if of.is_paused:
-            ours = replace(self._as_it_is(of, at), paused=False)
-            of = self._said(of, lambda provider: provider.pause(of, paused=False), ours, trace)
+            paused, ours = of, Asked(at, paused=False)
+            of = self._said(paused, lambda provider: provider.pause(paused, paused=False), ours, trace)
         if of.ends_at is not None:
-            ending, ours = of, replace(self._as_it_is(of, at), ends_at=None)
+            ending, ours = of, Asked(at, ends=False)
             of = self._said(ending, lambda provider: provider.end_with_period(ending, ends=False), ours, trace)
         return of
 
@@ -118,7 +116,7 @@ class SubscriptionDesk:
             raise NotPossible(of, "cannot be paused: pay what is owed, or cancel it")
         if of.is_paused:
             return of
-        ours = replace(self._as_it_is(of, self._clock.now()), paused=True)
+        ours = Asked(self._clock.now(), paused=True)
         return self._said(of, lambda provider: provider.pause(of, paused=True), ours, trace)
 
     def preview(self, wish: ChangePlan) -> Proration:
@@ -140,7 +138,7 @@ class SubscriptionDesk:
             return of
         at = (wish.at or self._clock.now()).replace(microsecond=0)
         key = derived("key", of.tenant, of.id, "change", str(of.version), terms.code, at.isoformat())
-        ours = replace(self._as_it_is(of, self._clock.now()), **_priced(terms))
+        ours = Asked(self._clock.now(), unit=terms.unit, interval=terms.interval, plan=terms.code, name=terms.name)
         return self._said(of, lambda provider: provider.change(of, terms, at, key), ours, wish.trace)
 
     def card_page(self, viewer: Viewer, subscription_id: str, success_url: str, cancel_url: str) -> CardPage:
@@ -195,10 +193,11 @@ class SubscriptionDesk:
         return self._providers.of(of.provider) if of.renewed_by is Renewer.PROVIDER else None
 
     def _said(
-        self, of: Subscription, ask: Callable[[RecurringProvider], Answer], ours: Fact, trace: str | None
+        self, of: Subscription, ask: Callable[[RecurringProvider], Answer], ours: Asked | Ended, trace: str | None
     ) -> Subscription:
         """What its provider makes of it, or what we do."""
-        fact, provider = ours, self._provider(of)
+        provider = self._provider(of)
+        fact: Fact = ours
         if provider is not None:
             answer = ask(provider)
             if not isinstance(answer, Learned):
@@ -209,22 +208,10 @@ class SubscriptionDesk:
         recorded = self._recorder.record(of, fact, trace=trace)
         if recorded.meaning is Meaning.EARLY and recorded.subscription.charging:
             raise BeingCharged(recorded.subscription)
+        if provider is None and recorded.meaning is Meaning.STALE:
+            raise NotPossible(recorded.subscription, "is over")
         crossed = provider is not None and recorded.meaning is Meaning.EARLY
         return self._collection.hear(recorded.subscription) if crossed else recorded.subscription
-
-    def _as_it_is(self, of: Subscription, at: datetime) -> Told:
-        return Told(
-            at=at,
-            ends_at=of.ends_at,
-            paused=of.is_paused,
-            unit=of.terms.unit,
-            interval=of.terms.interval,
-            trial_end=of.trial_end,
-        )
-
-
-def _priced(terms: Terms) -> dict[str, Any]:
-    return {"unit": terms.unit, "interval": terms.interval, "plan": terms.code, "name": terms.name}
 
 
 def _from_the_next_period(of: Subscription, at: datetime) -> Proration:

@@ -31,6 +31,8 @@ class InvoicedPayments:
     def writes(self, before: Subscription, fact: Fact, now: datetime, trace: str | None) -> Sequence[Write]:
         """Raises `PaymentExists` or `PaymentChanged` where somebody else was at it."""
         match fact:
+            case Paid(payment=str()) | Failed(payment=str()) | Retried(failed=Failed(payment=str())):
+                return ()  # what we charged is a payment already
             case Paid(capture=capture) if capture is not None:
                 billing = _billing(before, fact.invoice, fact.period)
                 captured = Report(PaymentFact.CAPTURED, fact.at, capture=capture, billing=billing, trace=trace)
@@ -43,10 +45,8 @@ class InvoicedPayments:
             case Charged():
                 meant = meaning_of(before, fact, now)
                 return () if isinstance(meant, Meaning) else self.writes(before, meant, now, trace)
-            case GivenUp() | Ended():
+            case GivenUp() | Ended() | Forgiven():
                 return self._given_up(before, fact, now, trace)
-            case Forgiven() if before.debt is not None and before.debt.invoice == fact.invoice:
-                return self._given_up(before, fact, now, trace, reason="forgiven")
         return ()
 
     def _stored(self, before: Subscription, fact: Paid | Failed, report: Report, now: datetime) -> Sequence[Write]:
@@ -66,19 +66,15 @@ class InvoicedPayments:
         return (self._payments.point(payment, paid.capture.reference),)
 
     def _given_up(
-        self,
-        before: Subscription,
-        fact: GivenUp | Ended | Forgiven,
-        now: datetime,
-        trace: str | None,
-        reason: str = "unpaid",
+        self, before: Subscription, fact: GivenUp | Ended | Forgiven, now: datetime, trace: str | None
     ) -> Sequence[Write]:
-        if before.debt is None:
+        forgiven = isinstance(fact, Forgiven)
+        if before.debt is None or (isinstance(fact, Forgiven) and fact.invoice != before.debt.invoice):
             return ()
         payment = self._payments.get(PaymentKey(before.tenant, before.debt.payment))
         if payment is None or payment.state is not PaymentState.PENDING:
             return ()
-        over = Report(PaymentFact.FAILED, fact.at, reason=reason, trace=trace)
+        over = Report(PaymentFact.FAILED, fact.at, reason="forgiven" if forgiven else "unpaid", trace=trace)
         return [write for change in _applied(payment, over, now) for write in self._payments.update(change)]
 
 

@@ -101,11 +101,17 @@ class DebtCollection:
         return self._pay_with(of, setup, trace) if isinstance(answer, Learned) else of
 
     def take(self, of: Subscription, source: str, trace: str | None = None) -> Subscription:
-        """Where we charge: another method from now on, and what is owed at once. As `adopt`."""
+        """Where we charge: another method from now on, and what is owed at once. As `adopt`; raises `ValidationFailed`
+        for one that its provider would not charge again.
+        """
+        if self._own:
+            self._own().check(of, source)
         setup = derived("set", of.tenant, of.id, source)
-        return self._pay_with(
-            self._recorder.record(of, CardGiven(setup, source), trace=trace).subscription, setup, trace
-        )
+        of = self._recorder.record(of, CardGiven(setup, source), trace=trace).subscription
+        # What is on its way is of the card before.
+        of = self.hear(of) if of.charging else of
+        # By its revision: a card that is given again, after others, is another try.
+        return self._pay_with(of, f"{setup} {of.revision}", trace)
 
     def _pay_with(self, of: Subscription, setup: str, trace: str | None) -> Subscription:
         if of.debt is None:

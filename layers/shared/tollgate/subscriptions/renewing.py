@@ -10,9 +10,13 @@ from contextvars import copy_context
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from tollgate.checkout.ports import Unknown, Unreachable
+from tollgate.checkout.charge_ports import Declined
+from tollgate.checkout.ports import Rejected, Unknown, Unreachable
 from tollgate.kernel.clock import Clock
+from tollgate.kernel.errors import TollgateError
 from tollgate.kernel.unit_of_work import UnitOfWork
+from tollgate.payments.declines import Decline
+from tollgate.payments.lifecycle import Meaning
 from tollgate.subscriptions.charging import OwnCharges
 from tollgate.subscriptions.errors import SubscriptionChanged
 from tollgate.subscriptions.model import LIVE, Renewer, State, Subscription
@@ -38,6 +42,12 @@ class Renewed(StrEnum):
 
 
 _MOVED_ON = frozenset({Renewed.RENEWED, Renewed.DECLINED, Renewed.ENDED})
+
+
+class RenewalRefused(TollgateError):
+    """It cannot be charged as it is; its text is a code."""
+
+    code = "RENEWAL_REFUSED"
 
 
 class DueRenewals(ABC):
@@ -83,8 +93,8 @@ class Renewals:
 
     def _renew(self, of: Subscription, now: datetime) -> Renewed:
         if of.charging is None and of.ends_at is not None and of.ends_at <= now:
-            self._recorder.record(of, Ended(of.ends_at, at_period_end=True))
-            return Renewed.ENDED
+            recorded = self._recorder.record(of, Ended(of.ends_at, at_period_end=True))
+            return Renewed.ENDED if recorded.meaning is Meaning.MOVE else Renewed.SETTLED
         match self._own.resume(of):
             case Learned(fact=Paid()):
                 return Renewed.RENEWED
@@ -92,7 +102,9 @@ class Renewals:
                 return Renewed.DECLINED
             case Unreachable() | Unknown():
                 return Renewed.UNSURE
-        return Renewed.REFUSED
+            case Rejected(code=code) | Declined(decline=Decline(code=code)):
+                raise RenewalRefused(code)
+        raise RenewalRefused("not_offered")
 
     def _put_off(self, key: SubscriptionKey) -> None:
         """Whatever is due still: it must not come first in every run."""
@@ -134,6 +146,9 @@ class RenewalSweep:
         """One that cannot be renewed keeps nobody else from it."""
         try:
             return self._renewals.renew(key)
+        except RenewalRefused as refused:
+            self._on_failure(key, refused)
+            return Renewed.REFUSED
         except Exception as error:  # noqa: BLE001 - told, counted, and put off
             self._on_failure(key, error)
             return Renewed.FAILED

@@ -103,6 +103,19 @@ class GivenUp:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """What its user wants of a subscription that we charge; None where that stays as it is by then."""
+
+    at: datetime
+    ends: bool | None = None
+    paused: bool | None = None
+    unit: Money | None = None
+    interval: Interval | None = None
+    plan: str | None = None
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Forgiven:
     """Nobody asks for an invoice any more: at its provider it was made void, or written off."""
 
@@ -139,6 +152,5 @@ class Ending:
     ends: bool
 
 
-type Fact = (
-    Paid | Failed | Told | Ended | Retried | Reminded | CardGiven | GivenUp | Forgiven | Alive | Charged | Ending
-)
+type _Course = Told | Ended | Alive | Asked | Ending | CardGiven
+type Fact = _Course | Paid | Failed | Retried | Reminded | GivenUp | Forgiven | Charged
