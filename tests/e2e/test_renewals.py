@@ -38,7 +38,9 @@ def test_the_schedules_renew_what_is_due_and_end_what_was_to_end(moved_stack: La
     moved_stack.post("/local/clock", {"advance": "31d"})
     assert eventually(lambda: said()[-2:] == ["cancelled", "ended"], 30), said()
     paid = moved_stack.get("/transactions", headers=member.headers()).json()["transactions"]
-    assert [(each["status"], each["amount"]) for each in paid] == [("confirmed", 3_999)] * 3
+    # The reconciler settles meanwhile what the provider has paid out.
+    assert [each["amount"] for each in paid] == [3_999] * 3
+    assert {each["status"] for each in paid} <= {"confirmed", "settled"}
 
 
 def _all_renewed(said: Callable[[], list[str]], renewals: int) -> bool:
