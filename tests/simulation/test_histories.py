@@ -1,4 +1,4 @@
-"""Thousands of random histories, each with faults, crashes and everything that comes twice, late or never."""
+"""Ten thousand random histories, each with faults, crashes and everything that comes twice, late or never."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ import pytest
 from tests.simulation.playing import explain, play_all
 from tests.simulation.running import of_seed
 
-SEEDS = 6_000
+SEEDS = 10_000
+# Every fourth seed is mostly about subscriptions: of all else as much as before takes some more.
+PLAYED = SEEDS + SEEDS // 10
 # A history in which nothing happens proves nothing.
 LEAST = {
     "payment settled": SEEDS,
@@ -22,7 +24,7 @@ LEAST = {
     "payments.gift_card.refunding": SEEDS // 20,
     "tender captured": SEEDS // 4,
     "tender voided": SEEDS // 50,
-    "paid with tenders alone": SEEDS // 12,
+    "paid with tenders alone": SEEDS // 10,
     "refunds onto tenders": SEEDS // 20,
     "charges confirmed": SEEDS // 4,
     "charges confirmed later": SEEDS // 20,
@@ -48,7 +50,7 @@ LEAST = {
 
 @pytest.mark.timeout(1_200)
 def test_no_history_loses_or_doubles_anything() -> None:
-    played = play_all(0, SEEDS, processes=2)
+    played = play_all(0, PLAYED, processes=2)
     assert not played.failed, explain(of_seed(played.failed[0]), f"seed {played.failed[0]}")
     rare = {what: (played.reached[what], least) for what, least in LEAST.items() if played.reached[what] < least}
     assert not rare, played.reached

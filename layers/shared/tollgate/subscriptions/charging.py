@@ -59,7 +59,9 @@ class OwnCharges:
         self._clock = clock
 
     def check(self, of: Subscription, source: str) -> None:
-        """Raises `ValidationFailed` for a method that its provider would not charge again."""
+        """Raises `ValidationFailed` for a method that its provider would not charge again. That nothing is charged
+        there just now is another matter.
+        """
         period = next_period(of, self._clock.now())
         try:
             self._opening.check(self._wish(of, source, _Bill("check", of.terms.unit, period), "check"))
