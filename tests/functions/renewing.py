@@ -67,6 +67,10 @@ class Box:
         answer: Answer = self.deployed.call(method, path, body, headers=headers, function="admin_api")
         return answer
 
+    def service(self, method: str, path: str, body: Any = None) -> Answer:
+        answer: Answer = self.deployed.call(method, path, body, headers=SERVICE, function="catalog_api")
+        return answer
+
     def show(self, id_: str) -> dict[str, Any]:
         shown: Answer = self.deployed.call("GET", f"/subscriptions/{id_}", headers=SERVICE, function=API)
         assert shown.status == 200, shown.body

@@ -139,6 +139,15 @@ def test_after_months_in_which_nothing_ran_one_period_is_charged_and_begins_now(
     assert len(box.payments()) == 2
 
 
+def test_a_plan_of_another_risk_is_ordered_by_itself(box: Box) -> None:
+    active = box.subscribe("mock")
+    item = {"code": "gold_risky", "name": "Gold, at risk", "amount": 3999, "currency": "USD", "interval": "month"}
+    made = box.service("POST", "/internal/payments/pricing-items", {**item, "product": "gold", "risk": "high"})
+    assert made.status == 201, made.body
+    refused = box.ask("PUT", f"/subscriptions/{active['id']}", {"pricingItemCode": "gold_risky"})
+    assert (refused.status, [each["field"] for each in refused.body["errors"]]) == (422, ["pricingItemCode"])
+
+
 def test_another_plan_costs_its_price_from_the_next_period_on(box: Box) -> None:
     active = box.subscribe("mock")
     path = f"/subscriptions/{active['id']}"

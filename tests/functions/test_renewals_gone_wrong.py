@@ -21,6 +21,7 @@ from tests.support.engine import Engine
 from tests.support.requests import new_key
 from tollgate.adapters.dynamodb.unit_of_work import DynamoUnitOfWork
 from tollgate.checkout.ports import ProviderUnavailable
+from tollgate.subscriptions import renewing
 
 MINUTES = 60
 
@@ -203,3 +204,21 @@ def test_while_its_provider_is_switched_off_it_waits_and_access_stays(box: Box) 
     assert box.admin("PUT", "/admin/routing/rules", {"disabled": ["mock"], "order": []}).status == 200
     assert box.sweep()["done"] == {"refused": 1}
     assert box.sweep()["done"] == {}
+
+
+def test_a_provider_that_does_not_answer_keeps_no_other_waiting(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(renewing, "ThreadPoolExecutor", lambda _: ThreadPoolExecutor(1))
+    for number in range(8):
+        box.subscribe("stripe", who=f"member-{number}")
+    box.subscribe("mock", who="member-9")
+    box.pass_time(MONTH)
+    box.till.fault("stripe", kind="503", times=99)
+    assert box.sweep()["done"] == {"unsure": 8, "renewed": 1}
+    begun = [each for each in box.deployed.stored("payment") if each["state"]["S"] == "pending"]
+    assert len(begun) == 5
+    assert box.sweep()["done"] == {}
+    box.till.stuck.stripe.control("api/faults", "DELETE")
+    for _ in range(8):
+        box.pass_time(16 * MINUTES)
+        box.sweep()
+    assert box.till.takings()["stripe"] == 16

@@ -117,7 +117,8 @@ class OwnCharges:
     def _outcome(self, of: Subscription, key: str) -> Answer:
         payment = self._payments.get(PaymentKey(of.tenant, charge_id(of, key)))
         if payment is None or payment.billing is None or payment.state not in _OVER:
-            return Unknown("it is on its way", told=True)
+            # Without a word of its provider there is no session.
+            return Unknown("it is on its way", told=payment is None or payment.session is not None)
         if payment.reason == NEVER_MADE:
             return Unreachable("the charge was never made")
         return Learned(fact_of(payment, payment.billing, self._clock.now()))

@@ -181,6 +181,9 @@ class SubscriptionDesk:
             raise ValidationFailed([FieldError("pricingItemCode", f"is a plan of {terms.product}: order it by itself")])
         if terms.unit.currency != of.terms.unit.currency:
             raise ValidationFailed([FieldError("pricingItemCode", f"is not sold in {of.terms.unit.currency}")])
+        if terms.risk is not of.terms.risk:
+            # Who charges it was chosen for that.
+            raise ValidationFailed([FieldError("pricingItemCode", f"is of {terms.risk} risk: order it by itself")])
         return of, terms
 
     def _live(self, viewer: Viewer, subscription_id: str, what: str) -> Subscription:

@@ -21,12 +21,14 @@ from tollgate.subscriptions.charging import OwnCharges
 from tollgate.subscriptions.errors import SubscriptionChanged
 from tollgate.subscriptions.model import LIVE, Renewer, State, Subscription
 from tollgate.subscriptions.ports import SubscriptionKey, SubscriptionRepository
-from tollgate.subscriptions.providers import Learned
+from tollgate.subscriptions.providers import Answer, Learned
 from tollgate.subscriptions.recording import SubscriptionRecorder
 from tollgate.subscriptions.reports import Ended, Paid
 
 # Before one is taken up again that could not be charged: its provider does not answer, or does not take it.
 WAIT = timedelta(minutes=15)
+# So often in a row a provider may keep a run waiting: of all its lanes together.
+_MOST_SILENCES = 5
 
 
 class Renewed(StrEnum):
@@ -48,6 +50,25 @@ class RenewalRefused(TollgateError):
     """It cannot be charged as it is; its text is a code."""
 
     code = "RENEWAL_REFUSED"
+
+
+class Silence:
+    """Providers that did not answer in this run. After a few times in a row nobody waits for them any more: what is due
+    elsewhere would wait, too.
+    """
+
+    def __init__(self) -> None:
+        self._times: Counter[str] = Counter()
+
+    def heard(self, provider: str, answer: Answer) -> None:
+        """That it said something ends it."""
+        if isinstance(answer, Unreachable) or (isinstance(answer, Unknown) and not answer.told):
+            self._times[provider] += 1
+        elif not isinstance(answer, Unknown):
+            del self._times[provider]
+
+    def is_given_up(self, provider: str) -> bool:
+        return self._times[provider] >= _MOST_SILENCES
 
 
 class DueRenewals(ABC):
@@ -78,24 +99,30 @@ class Renewals:
         self._unit_of_work = unit_of_work
         self._clock = clock
 
-    def renew(self, key: SubscriptionKey) -> Renewed:
-        """Charge what is due, or end what was to end. What can be neither is put off."""
+    def renew(self, key: SubscriptionKey, silent: Silence) -> Renewed:
+        """Charge what is due, or end what was to end. What can be neither is put off, and so is what a provider would
+        be asked for that has been `silent` for too long.
+        """
         of, now = self._subscriptions.get(key), self._clock.now()
         if of is None or not _is_due(of, now):
             return Renewed.SETTLED
         outcome = Renewed.FAILED
         try:
-            outcome = self._renew(of, now)
+            outcome = self._renew(of, now, silent)
         finally:
             if outcome not in _MOVED_ON:
                 self._put_off(key)
         return outcome
 
-    def _renew(self, of: Subscription, now: datetime) -> Renewed:
+    def _renew(self, of: Subscription, now: datetime, silent: Silence) -> Renewed:
         if of.charging is None and of.ends_at is not None and of.ends_at <= now:
             recorded = self._recorder.record(of, Ended(of.ends_at, at_period_end=True))
             return Renewed.ENDED if recorded.meaning is Meaning.MOVE else Renewed.SETTLED
-        match self._own.resume(of):
+        if silent.is_given_up(of.provider):
+            return Renewed.UNSURE
+        answer = self._own.resume(of)
+        silent.heard(of.provider, answer)
+        match answer:
             case Learned(fact=Paid()):
                 return Renewed.RENEWED
             case Learned():
@@ -128,24 +155,25 @@ class RenewalSweep:
 
     def run(self, lanes: Sequence[int], out_of_time: Callable[[], bool]) -> tuple[Counter[Renewed], bool]:
         """How many came to what, and whether nothing is left that was due as it began."""
+        silent = Silence()
         with ThreadPoolExecutor(len(lanes)) as pool:
             # Each in a copy of what is known of this run: whose it is, and what its log lines say.
-            begun = [pool.submit(copy_context().run, self._sweep, lane, out_of_time) for lane in lanes]
+            begun = [pool.submit(copy_context().run, self._sweep, lane, out_of_time, silent) for lane in lanes]
             swept = [each.result() for each in begun]
         return sum((done for done, _ in swept), Counter()), all(whole for _, whole in swept)
 
-    def _sweep(self, lane: int, out_of_time: Callable[[], bool]) -> tuple[Counter[Renewed], bool]:
+    def _sweep(self, lane: int, out_of_time: Callable[[], bool], silent: Silence) -> tuple[Counter[Renewed], bool]:
         done: Counter[Renewed] = Counter()
         for key in self._due.due(lane, self._clock.now()):
             if out_of_time():
                 return done, False
-            done[self._renewed(key)] += 1
+            done[self._renewed(key, silent)] += 1
         return done, True
 
-    def _renewed(self, key: SubscriptionKey) -> Renewed:
+    def _renewed(self, key: SubscriptionKey, silent: Silence) -> Renewed:
         """One that cannot be renewed keeps nobody else from it."""
         try:
-            return self._renewals.renew(key)
+            return self._renewals.renew(key, silent)
         except RenewalRefused as refused:
             self._on_failure(key, refused)
             return Renewed.REFUSED
