@@ -21,7 +21,7 @@ from tollgate.subscriptions.model import Change, Debt, Subscription
 from tollgate.subscriptions.owing import try_key
 from tollgate.subscriptions.paying import DebtCollection
 from tollgate.subscriptions.ports import SubscriptionKey
-from tollgate.subscriptions.renewing import Renewals
+from tollgate.subscriptions.renewing import Renewals, Silence
 from tollgate.subscriptions.reports import GivenUp
 
 READ, STORED = "dynamodb.GetItem", "dynamodb.TransactWriteItems"
@@ -103,8 +103,8 @@ def test_a_note_that_is_taken_off_after_the_end(harness: Harness, monkeypatch: p
     """In a transaction of its own, which follows at once."""
     renew = Renewals.renew
 
-    def take_off(renewals: Renewals, key: SubscriptionKey) -> Any:
-        outcome, of = renew(renewals, key), renewals._subscriptions.get(key)
+    def take_off(renewals: Renewals, key: SubscriptionKey, silent: Silence) -> Any:
+        outcome, of = renew(renewals, key, silent), renewals._subscriptions.get(key)
         if of is not None and of.charging is not None:
             renewals._unit_of_work.commit(*renewals._subscriptions.update(replace(of, charging=None).noted()))
         return outcome
