@@ -1,4 +1,4 @@
-"""A subscription that Tollgate charges, renewed by the schedules that are deployed, on the movable clock."""
+"""A subscription that Tollgate charges, renewed by the schedule that is deployed, on the movable clock."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.e2e
 PAGES = {"successUrl": "http://localhost:3000/thanks", "cancelUrl": "http://localhost:3000/plans"}
 
 
-def test_the_schedules_renew_what_is_due_and_end_what_was_to_end(moved_stack: Laptop) -> None:
+def test_the_schedule_renews_what_is_due_and_ends_what_was_to_end(moved_stack: Laptop) -> None:
     member = Client(moved_stack)
     ordered = moved_stack.post(
         "/subscriptions",

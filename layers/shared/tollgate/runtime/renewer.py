@@ -19,7 +19,7 @@ LAST_SECONDS = 30
 
 
 class RenewerFunction:
-    """Runs every five minutes for each part of the lanes, `{"lanes": [0, 1, 2, 3]}`; without that for all of them."""
+    """Runs every five minutes over all lanes, or over those that its event names: `{"lanes": [0, 1, 2, 3]}`."""
 
     def __init__(self, sweep: RenewalSweep, logger: Logger, metrics: Metrics) -> None:
         self._sweep = sweep
