@@ -21,9 +21,11 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laptop]:
         laptop.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def moved_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laptop]:
-    """On whose clock weeks pass: what lies in the future of the other tests would be in their way."""
+    """On whose clock weeks pass: what lies in the future of the other tests would be in their way. It ends with its
+    module: all that a stack does by schedule, it does while others are tested.
+    """
     laptop = Laptop(REPOSITORY, tmp_path_factory.mktemp("moved"))
     try:
         laptop.start()
