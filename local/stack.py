@@ -116,6 +116,7 @@ class LocalStack:
             "SquareLocations": ";".join(f"{currency}:{each}" for each, currency in SQUARE_LOCATIONS.items()),
             "EnablePayPal": "true",
             "PayPalApiBase": f"{self.settings.base_url}/simulators/paypal",
+            "PayPalRecurring": "true",
             "PayPalTestRoot": self.credentials.paypal_authority.root,
             "EnableMock": "true",
             "MockPage": f"{self.settings.base_url}/simulators/mock",

@@ -16,6 +16,7 @@ from tests.functions.giving import Cards
 from tests.functions.paying_pal import PalShop, pal_shop
 from tests.functions.reconciling import Stuck, stuck_deployment
 from tests.functions.selling_at_square import Shop, a_shop
+from tests.functions.subscribing_at_paypal import Payers, payers_at
 from tests.functions.subscribing_at_segpay import Members, members_at
 from tests.simulators.paypal_world import a_paypal
 from tests.simulators.segpay_world import a_segpay_world
@@ -118,4 +119,11 @@ def delivered(engine: Engine, backend: Backend, tmp_path: Path) -> Iterator[Deli
 def members(engine: Engine, stripe: World, tmp_path: Path) -> Iterator[Members]:
     """Of a deployment that sells plans over Segpay."""
     with a_segpay_world() as segpay, members_at(engine, stripe, segpay, tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+def payers(engine: Engine, tmp_path: Path) -> Iterator[Payers]:
+    """Who sells plans over PayPal, which charges them by itself."""
+    with a_paypal() as paypal, payers_at(engine, paypal, tmp_path) as made:
         yield made

@@ -111,9 +111,10 @@ class PalShop:
 
 
 @contextmanager
-def pal_shop(engine: Engine, paypal: PayPalWorld, folder: Path) -> Iterator[PalShop]:
+def pal_shop(engine: Engine, paypal: PayPalWorld, folder: Path, **overrides: str) -> Iterator[PalShop]:
     clock_file = folder / "clock"
     clock_file.write_text("0")
-    with deployment(engine, TOLLGATE_CLOCK_FILE=str(clock_file), ENABLE_STRIPE="false", **with_paypal(paypal)) as made:
+    told: dict[str, Any] = {**with_paypal(paypal), **overrides, "ENABLE_STRIPE": "false"}
+    with deployment(engine, TOLLGATE_CLOCK_FILE=str(clock_file), **told) as made:
         made.client("events").create_event_bus(Name=made.environment["EVENT_BUS"])
         yield PalShop(made, paypal, clock_file)

@@ -7,6 +7,7 @@ from typing import Any
 
 from tests.functions.reconciling import Stuck
 from tests.functions.subscribing import PAGES, SERVICE, Club
+from tests.functions.subscribing_at_paypal import Payers
 from tests.functions.subscribing_at_segpay import Members
 from tests.functions.test_stats import messages
 from tests.support.requests import a_mock_event, context, new_key, signature_header
@@ -35,6 +36,15 @@ def subscribe_at_segpay(members: Members) -> None:
     members.steer(owing["id"], "decline", times=99)
     members.renew(owing["id"])
     assert members.dun(owing["id"], 8)[-1] == "unpaid"
+
+
+def subscribe_at_paypal(payers: Payers) -> None:
+    """A sale is looked up; what is not paid for is given up, and ended there."""
+    payers.shop.later(0)
+    owing = payers.subscribe(who=payers.shop.deployed.as_user("owing-at-paypal"))
+    payers.steer(owing["id"], "decline", times=99)
+    payers.renew(owing["id"])
+    assert payers.dun(owing["id"], 8)[-1] == "unpaid"
 
 
 def _told_of_too_early(club: Club) -> None:

@@ -8,6 +8,8 @@ import pytest
 
 from tests.functions.paying_pal import PalShop, with_paypal
 from tests.functions.segpaying import a_shop
+from tests.functions.subscribers_life import subscribe_at_paypal
+from tests.functions.subscribing_at_paypal import Payers
 from tests.functions.whole_life import buy_at_segpay, live
 from tests.simulators.paypal_world import a_paypal
 from tests.simulators.segpay_world import a_segpay_world
@@ -22,7 +24,7 @@ from tests.template.lambdas_own import rights_of_lambda
 def judge(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Judge]:
     """Who has watched everything that functions do."""
     folder = tmp_path_factory.mktemp("life")
-    plans = {"SEGPAY_RECURRING": "true"}
+    plans = {"SEGPAY_RECURRING": "true", "PAYPAL_RECURRING": "true"}
     square = {"ENABLE_SQUARE": "true", "SQUARE_LOCATIONS": "USD:L1", "SQUARE_API_BASE": "http://127.0.0.1:9"}
     with (
         a_world(folder) as stripe,
@@ -31,8 +33,10 @@ def judge(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         a_shop(engine, stripe, segpay, folder, **plans, **square, **with_paypal(paypal)) as shop,
     ):
         assert shop.deployed.judge is not None
-        live(shop.stuck, PalShop(shop.deployed, paypal, shop.stuck.clock_file))
+        pal = PalShop(shop.deployed, paypal, shop.stuck.clock_file)
+        live(shop.stuck, pal)
         buy_at_segpay(shop)
+        subscribe_at_paypal(Payers(pal))
         yield shop.deployed.judge
 
 

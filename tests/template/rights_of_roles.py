@@ -52,6 +52,7 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
         "SegpayApiSecret.Id": SECRET,
         "SegpayWebhookSecret.Id": SECRET,
         "StripeApiSecret.Id": SECRET,
+        "PayPalApiSecret.Id": SECRET,
         "InboxConsumerLogs.Arn": WRITE_LOGS,
         **FAILED_RECORDS,
     },
@@ -126,6 +127,7 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
         "SegpayApiSecret.Id": SECRET,
         "SegpayWebhookSecret.Id": SECRET,
         "SquareApiSecret.Id": SECRET,
+        "PayPalApiSecret.Id": SECRET,
         "SubscriptionApiLogs.Arn": WRITE_LOGS,
     },
     "CatalogApiRole": {
@@ -151,6 +153,7 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
         "StripeApiSecret.Id": SECRET,
         "SegpayApiSecret.Id": SECRET,
         "SquareApiSecret.Id": SECRET,
+        "PayPalApiSecret.Id": SECRET,
         "DunningStepLogs.Arn": WRITE_LOGS,
     },
     "DunningMachineRole": {"DunningStepFunction.Arn": {"lambda:InvokeFunction"}},

@@ -26,6 +26,7 @@ PARAMETERS = {
     "PayPalApiBase",
     "PayPalTestRoot",
     "PayPalOrderHours",
+    "PayPalRecurring",
     "EnableMock",
     "MockPage",
     "MockDelayMilliseconds",

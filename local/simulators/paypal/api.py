@@ -7,13 +7,13 @@ import binascii
 import json
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
-from local.simulators.paypal import money, orders
+from local.simulators.paypal import agreements, money, orders, sales
 from local.simulators.paypal.books import Body, Books, Refused, gone, new_id
 from local.simulators.paypal.settings import PayPalSimulatorSettings
 from local.simulators.stripe.faults import HungUp
@@ -22,7 +22,17 @@ TOKEN_SECONDS = 9 * 3600
 type Answer = tuple[int, Body]
 type Operation = Callable[[Books, str, Body, str], Answer]
 
-_ID = "([A-Z0-9-]{1,40})"
+_ID, _PLANS = "([A-Z0-9-]{1,40})", "/v1/billing/subscriptions"
+
+
+def _act(what: str) -> Operation:
+    return lambda books, id_, sent, _: agreements.act(books, id_, what, sent)
+
+
+def _agreement(books: Books, id_: str) -> Body:
+    return agreements.shown(books, agreements.agreement_of(books, id_))
+
+
 _OPERATIONS: dict[tuple[str, re.Pattern[str]], Operation] = {
     ("POST", re.compile("/v2/checkout/orders()")): lambda books, _, sent, key: orders.create(books, sent, key),
     ("GET", re.compile(f"/v2/checkout/orders/{_ID}")): lambda books, id_, _, __: (200, books.order(id_)),
@@ -32,6 +42,16 @@ _OPERATIONS: dict[tuple[str, re.Pattern[str]], Operation] = {
     ("GET", re.compile(f"/v2/payments/captures/{_ID}")): lambda books, id_, _, __: (200, money.capture_of(books, id_)),
     ("POST", re.compile(f"/v2/payments/captures/{_ID}/refund")): money.refund,
     ("GET", re.compile(f"/v2/payments/refunds/{_ID}")): lambda books, id_, _, __: (200, _refund(books, id_)),
+    ("POST", re.compile(f"{_PLANS}()")): lambda books, _, sent, key: agreements.create(books, sent, key),
+    ("GET", re.compile(f"{_PLANS}/{_ID}")): lambda books, id_, _, __: (200, _agreement(books, id_)),
+    ("GET", re.compile(f"{_PLANS}/{_ID}/transactions")): lambda books, id_, asked, _: (
+        200,
+        agreements.transactions(books, id_, asked),
+    ),
+    **{("POST", re.compile(f"{_PLANS}/{_ID}/{each}")): _act(each) for each in ("suspend", "activate", "cancel")},
+    ("GET", re.compile(f"/v1/payments/sale/{_ID}")): lambda books, id_, _, __: (200, sales.sale_of(books, id_)),
+    ("POST", re.compile(f"/v1/payments/sale/{_ID}/refund")): sales.refund,
+    ("GET", re.compile(f"/v1/payments/refund/{_ID}")): lambda books, id_, _, __: (200, sales.refund_of(books, id_)),
 }
 
 
@@ -68,13 +88,20 @@ class Api:
         """`GET /v1/notifications/certs/{name}`."""
         return PlainTextResponse(self._settings.authority.certificate)
 
-    async def handle(self, request: Request) -> Response:
-        """Any method and path under `/v2`."""
-        path, key = f"/v2/{request.path_params['path']}", request.headers.get("paypal-request-id", "")
+    def of(self, version: str) -> Callable[[Request], Awaitable[Response]]:
+        """Any method and path of a version."""
+
+        async def handle(request: Request) -> Response:
+            return await self._handle(request, f"/{version}/{request.path_params['path']}")
+
+        return handle
+
+    async def _handle(self, request: Request, path: str) -> Response:
+        key = request.headers.get("paypal-request-id", "")
         token = request.headers.get("authorization", "").removeprefix("Bearer ")
         if self._books.tokens.get(token, 0.0) <= time.time():
             return JSONResponse({"name": "AUTHENTICATION_FAILURE"}, 401)
-        sent = await request.body()
+        sent = await request.body() if request.method == "POST" else json.dumps(dict(request.query_params)).encode()
         fault = self._take_fault(request.method, path)
         if fault and not fault["works"]:
             return _broken(fault)
@@ -83,7 +110,7 @@ class Api:
             await run_in_threadpool(time.sleep, fault["seconds"])
         elif fault:
             return _broken(fault)
-        return JSONResponse(body, status)
+        return Response(status_code=204) if status == 204 else JSONResponse(body, status)
 
     def carry_out(self, method: str, path: str, sent: bytes, key: str) -> Answer:
         with self._books.lock:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -13,6 +14,7 @@ from starlette.routing import Route
 from local.simulators.paypal.api import Api
 from local.simulators.paypal.books import Books
 from local.simulators.paypal.control import Control
+from local.simulators.paypal.course import Course
 from local.simulators.paypal.delivery import Deliveries
 from local.simulators.paypal.pages import Pages
 from local.simulators.paypal.settings import PayPalSimulatorSettings
@@ -29,20 +31,24 @@ def create_app(settings: PayPalSimulatorSettings) -> Starlette:
         deliveries.emit(type_, resource, body, books.time())
 
     books.emit = emit
-    api, pages = Api(settings, books), Pages(books)
+    course = Course(books)
+    api, pages = Api(settings, books), Pages(books, course)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        running = asyncio.create_task(course.run())
         yield
+        running.cancel()
         await run_in_threadpool(deliveries.stop)
 
     return Starlette(
         routes=[
             Route("/v1/oauth2/token", api.token, methods=["POST"]),
             Route("/v1/notifications/certs/{name}", api.certificate),
-            Route("/v2/{path:path}", api.handle, methods=["GET", "POST"]),
+            *(Route(f"/{each}/{{path:path}}", api.of(each), methods=["GET", "POST"]) for each in ("v1", "v2")),
             Route("/checkoutnow", pages.checkout, methods=["GET", "POST"]),
-            *Control(books, deliveries).routes(),
+            Route("/webapps/billing/subscriptions", pages.subscribe, methods=["GET", "POST"]),
+            *Control(books, deliveries, course).routes(),
         ],
         lifespan=lifespan,
     )

@@ -1,4 +1,6 @@
-"""What the simulator knows: orders, captures, refunds, disputes, and what was done under which request id."""
+"""What the simulator knows: orders, captures, subscriptions, sales, refunds and disputes, and what was done under which
+request id.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,10 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from local.simulators.paypal.agreements import Agreement, Plan
 
 type Body = dict[str, Any]
 
@@ -48,6 +53,10 @@ class Books:
     captures: dict[str, Body] = field(default_factory=dict)
     refunds: dict[str, Body] = field(default_factory=dict)
     disputes: dict[str, Body] = field(default_factory=dict)
+    plans: dict[str, Plan] = field(default_factory=dict)
+    agreements: dict[str, Agreement] = field(default_factory=dict)
+    sales: dict[str, Body] = field(default_factory=dict)
+    sale_refunds: dict[str, Body] = field(default_factory=dict)
     made: dict[str, float] = field(default_factory=dict)
     returns: dict[str, Body] = field(default_factory=dict)
     # What the buyer chose, by order: pays, is declined, or takes its time.
@@ -60,6 +69,7 @@ class Books:
     def clear(self) -> None:
         """Forget everything but the credentials."""
         kept: list[dict[str, Any]] = [self.orders, self.captures, self.refunds, self.disputes, self.made, self.returns]
+        kept += [self.plans, self.agreements, self.sales, self.sale_refunds]
         for each in (*kept, self.instruments, self.kept, self.tokens):
             each.clear()
         self.calls.clear()
@@ -81,8 +91,11 @@ class Books:
         if key:
             self.kept[key] = (self.now(), kind, id_)
 
+    def instant(self) -> datetime:
+        return datetime.fromtimestamp(int(self.now()), UTC)
+
     def time(self) -> str:
-        return datetime.fromtimestamp(int(self.now()), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return self.instant().strftime("%Y-%m-%dT%H:%M:%SZ")
 
     def link(self, rel: str, path: str, method: str = "GET") -> Body:
         return {"rel": rel, "href": f"{self.public_base}{path}", "method": method}

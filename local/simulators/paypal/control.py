@@ -10,23 +10,24 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from local.simulators.paypal import money, orders
+from local.simulators.paypal import agreements, money, orders
 from local.simulators.paypal.books import Body, Books, Refused
+from local.simulators.paypal.control_agreements import AgreementControl
+from local.simulators.paypal.course import Course
 from local.simulators.paypal.delivery import Deliveries
+from local.simulators.paypal.words import BadControl, word
 
 _API_FAULTS = ("429", "500", "503", "drop", "reset", "timeout")
 _WEBHOOK_FAULTS = ("drop", "duplicate")
 
 
-class BadControl(Exception):
-    """What was ordered cannot be."""
-
-
 class Control:
     """Each method's docstring is what `GET /control` says of it."""
 
-    def __init__(self, books: Books, deliveries: Deliveries) -> None:
+    def __init__(self, books: Books, deliveries: Deliveries, course: Course) -> None:
         self._books = books
+        self._agreements = AgreementControl(books, course)
+        self._course = course
         self._deliveries = deliveries
 
     def routes(self) -> list[Route]:
@@ -38,15 +39,18 @@ class Control:
     def state(self, _id: str, _fields: Body) -> Body:
         """Everything it knows, the calls it took, and what it told."""
         books = self._books
+        self._course.catch_up()
         told = [{"type": each.type, "attempts": each.attempts, "taken": each.taken} for each in self._deliveries.sent]
-        known = {name: getattr(books, name) for name in ("orders", "captures", "refunds", "disputes")}
-        return {**{name: list(each.values()) for name, each in known.items()}, "calls": books.calls, "events": told}
+        kept = ("orders", "captures", "refunds", "disputes", "sales", "sale_refunds")
+        known = {name: list(getattr(books, name).values()) for name in kept}
+        known["subscriptions"] = [agreements.shown(books, each) for each in books.agreements.values()]
+        return {**known, "calls": books.calls, "events": told}
 
     def approve(self, id_: str, fields: Body) -> Body:
         """A buyer agrees to an order; `with` what pays, declines, declines_and_stays (approved), or waits (for a
         review).
         """
-        return orders.approve(self._books, id_, _word(fields, "with", orders.INSTRUMENTS, "pays"))
+        return orders.approve(self._books, id_, word(fields, "with", orders.INSTRUMENTS, "pays"))
 
     def reverse_approval(self, id_: str, _fields: Body) -> Body:
         """PayPal takes an approval back that nobody captured."""
@@ -58,7 +62,7 @@ class Control:
 
     def settle(self, id_: str, fields: Body) -> Body:
         """A capture under review ends: `outcome` completed or denied."""
-        outcome = _word(fields, "outcome", ("completed", "denied"), "completed")
+        outcome = word(fields, "outcome", ("completed", "denied"), "completed")
         return money.settle(self._books, id_, completed=outcome == "completed")
 
     def refund(self, id_: str, fields: Body) -> Body:
@@ -77,7 +81,7 @@ class Control:
 
     def resolve(self, id_: str, fields: Body) -> Body:
         """A dispute ends with an `outcome`; for the buyer with all of it, or `value` (decimal text)."""
-        outcome = _word(fields, "outcome", money.OUTCOMES, money.OUTCOMES[0])
+        outcome = word(fields, "outcome", money.OUTCOMES, money.OUTCOMES[0])
         return money.resolve(self._books, id_, outcome, fields.get("value"))
 
     def expire_tokens(self, _id: str, _fields: Body) -> Body:
@@ -89,11 +93,11 @@ class Control:
         """Order a fault for the next calls: 429, 500, 503, drop, reset, timeout (seconds); `work` first does it all the
         same. `path` is a pattern, `method` limits it.
         """
-        kind = _word(fields, "kind", _API_FAULTS)
+        kind = word(fields, "kind", _API_FAULTS)
         fault = {
             "kind": kind, "left": int(fields.get("times", 1)), "path": str(fields.get("path", "")),
             "method": fields.get("method"), "seconds": float(fields.get("seconds", 1)),
-            "works": _word(fields, "work", ("first", "never"), "first" if kind in ("drop", "timeout") else "never")
+            "works": word(fields, "work", ("first", "never"), "first" if kind in ("drop", "timeout") else "never")
             == "first",
         }  # fmt: skip
         self._books.faults.append(fault)
@@ -107,7 +111,7 @@ class Control:
     def webhook_fault(self, _id: str, fields: Body) -> Body:
         """Order a fault for the next events: drop, or duplicate; `types` limits it."""
         fault = {
-            "kind": _word(fields, "kind", _WEBHOOK_FAULTS),
+            "kind": word(fields, "kind", _WEBHOOK_FAULTS),
             "left": int(fields.get("times", 1)),
             "types": list(fields.get("types", [])),
         }
@@ -143,6 +147,7 @@ class Control:
             ("POST", "/control/webhooks/faults", self.webhook_fault),
             ("POST", "/control/webhooks/pause", self.pause),
             ("POST", "/control/reset", self.reset),
+            *self._agreements.all(),
         ]
 
     async def _about(self, _request: Request) -> Response:
@@ -162,10 +167,3 @@ class Control:
             return Response(answer, media_type="application/json")
 
         return endpoint
-
-
-def _word(fields: Body, name: str, known: tuple[str, ...], default: str | None = None) -> str:
-    word = fields.get(name, default)
-    if word not in known:
-        raise BadControl(f"{name} must be one of {', '.join(known)}")
-    return str(word)

@@ -1,4 +1,4 @@
-"""The page on which a buyer agrees. No scripts, no outside assets; everything variable is escaped."""
+"""The pages on which a buyer agrees. No scripts, no outside assets; everything variable is escaped."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from local.simulators.paypal import orders
+from local.simulators.paypal import agreements, orders
+from local.simulators.paypal.agreements import Agreement
 from local.simulators.paypal.books import Body, Books, Refused
+from local.simulators.paypal.course import INSTRUMENTS, Course
 
 _HEADERS = {"Cache-Control": "no-store", "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
 _BUTTONS = {
@@ -24,10 +26,11 @@ _PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</
 
 
 class Pages:
-    """`GET` shows the order, `POST` agrees to it with the form field `with`."""
+    """`GET` shows the order or the subscription, `POST` agrees to it with the form field `with`."""
 
-    def __init__(self, books: Books) -> None:
+    def __init__(self, books: Books, course: Course) -> None:
         self._books = books
+        self._course = course
 
     async def checkout(self, request: Request) -> Response:
         order_id = request.query_params.get("token", "")
@@ -42,23 +45,49 @@ class Pages:
                 return _page("Not available", f"<p>{escape(str(error))}</p>", error.status)
             return RedirectResponse(self._back(order_id), 303, _HEADERS)
 
+    async def subscribe(self, request: Request) -> Response:
+        id_ = request.query_params.get("ba_token", "")
+        sent = dict(parse_qsl((await request.body()).decode(errors="replace"))) if request.method == "POST" else None
+        with self._books.lock:
+            try:
+                of = agreements.agreement_of(self._books, id_)
+                if sent is None or sent.get("with") not in INSTRUMENTS:
+                    return _show_plan(of)
+                self._course.approve(of, sent["with"])
+            except Refused as error:
+                return _page("Not available", f"<p>{escape(str(error))}</p>", error.status)
+            return RedirectResponse(_with(of.urls["return_url"], subscription_id=of.id, ba_token=id_), 303, _HEADERS)
+
     def _show(self, order: Body) -> Response:
         if order["status"] == "COMPLETED":
             return _page("This payment is complete", "")
         unit, cancel = order["purchase_units"][0], self._books.returns[order["id"]]["cancel_url"]
         rows = "".join(f"<li>{escape(each['name'])} x {escape(each['quantity'])}</li>" for each in unit["items"])
-        buttons = "".join(
-            f'<p><button id="{name}" name="with" value="{name}">{label}</button></p>'
-            for name, label in _BUTTONS.items()
-        )
+        buttons = "".join(_button(name) for name in _BUTTONS)
         amount = escape(f"{unit['amount']['value']} {unit['amount']['currency_code']}")
         content = f'<ul>{rows}</ul><p id="amount">{amount}</p><form method="post">{buttons}</form>'
         return _page("Checkout", f'{content}<p><a id="cancel" href="{escape(cancel)}">Back to the shop</a></p>')
 
     def _back(self, order_id: str) -> str:
-        address = str(self._books.returns[order_id]["return_url"])
-        joiner = "&" if urlsplit(address).query else "?"
-        return f"{address}{joiner}{urlencode({'token': order_id, 'PayerID': 'SIMULATEDPAYER'})}"
+        return _with(self._books.returns[order_id]["return_url"], token=order_id, PayerID="SIMULATEDPAYER")
+
+
+def _button(name: str) -> str:
+    return f'<p><button id="{name}" name="with" value="{name}">{_BUTTONS[name]}</button></p>'
+
+
+def _with(address: str, **told: str) -> str:
+    return f"{address}{'&' if urlsplit(address).query else '?'}{urlencode(told)}"
+
+
+def _show_plan(of: Agreement) -> Response:
+    if of.status != "APPROVAL_PENDING":
+        return _page("This is agreed", "")
+    trial = f"after {of.plan.trial_days} days " if of.plan.trial_days else ""
+    text = escape(f"{trial}{of.plan.price} {of.plan.currency} each {of.plan.unit.lower()}")
+    buttons = "".join(_button(name) for name in INSTRUMENTS)
+    cancel = f'<p><a id="cancel" href="{escape(of.urls["cancel_url"])}">Back to the shop</a></p>'
+    return _page("Subscribe", f'<p id="amount">{text}</p><form method="post">{buttons}</form>{cancel}')
 
 
 def _page(title: str, content: str, status: int = 200) -> Response:

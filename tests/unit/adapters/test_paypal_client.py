@@ -204,7 +204,11 @@ def test_a_page_stays_open_whatever_paypal_calls_its_state(shop: Shop) -> None:
 def test_a_capture_tells_whose_it_is(shop: Shop) -> None:
     payment = a_draft()
     shop.answers(
-        TOKEN, (200, {"custom_id": f"demo/{payment.id}"}), (200, {"custom_id": "order-7"}), (404, {}), (503, {})
+        TOKEN,
+        (200, {"custom_id": f"demo/{payment.id}"}),
+        (200, {"custom_id": "order-7"}),
+        *[(404, {})] * 2,  # neither a capture nor a sale
+        (503, {}),
     )
     owner = shop.provider.owner_of("CAP1")
     assert owner is not None

@@ -153,6 +153,7 @@ def test_a_look_brings_what_was_charged_since_and_how_it_stands(server: StripeSe
     paid, declined = learned.before
     assert paid == Charged("2", usd(3_999), Period(SECOND, SECOND + timedelta(days=30)), SECOND)
     assert isinstance(declined, Charged)
+    assert declined.period is not None
     assert (declined.transaction, declined.decline is not None) == ("3", True)
     assert declined.period.end - declined.period.start == timedelta(days=31)
     assert learned.fact == Ending(OF.created_at, ends=False)

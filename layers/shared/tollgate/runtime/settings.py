@@ -30,6 +30,7 @@ class Settings:
     paypal_api_base: str
     paypal_test_root: str
     paypal_order_hours: int
+    paypal_recurring: bool
     mock_enabled: bool
     mock_page: str
     mock_delay_milliseconds: int
@@ -80,6 +81,7 @@ class Settings:
             paypal_api_base=text("PAYPAL_API_BASE"),
             paypal_test_root=text("PAYPAL_TEST_ROOT"),
             paypal_order_hours=int(text("PAYPAL_ORDER_HOURS") or 3),
+            paypal_recurring=text("PAYPAL_RECURRING") == "true",
             mock_enabled=text("ENABLE_MOCK") == "true",
             mock_page=text("MOCK_PAGE"),
             mock_delay_milliseconds=int(text("MOCK_DELAY_MS") or 0),

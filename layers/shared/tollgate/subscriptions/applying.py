@@ -132,7 +132,7 @@ def _ending(of: Subscription, ending: Ending, now: datetime, trace: str | None) 
     as_it_is = Told(
         at=ending.at,
         ends_at=of.period.end if ending.ends else None,
-        paused=of.is_paused,
+        paused=of.is_paused if ending.paused is None else ending.paused,
         trial_end=of.trial_end,
     )
     return _ended_before(of, ending, now, trace) or _told(of, as_it_is, now, trace)

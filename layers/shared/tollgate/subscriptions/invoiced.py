@@ -86,7 +86,7 @@ def _draft(of: Subscription, invoice: str, amount: Money, period: Period, now: d
         owner=of.owner,
         amount=amount,
         items=(LineItem(of.terms.code, of.terms.name, 1, amount),),
-        method="card",
+        method=of.method,
         provider=of.provider,
         state=PaymentState.CANCELLED if of.state in OVER else PaymentState.PENDING,
         version=0,

@@ -143,12 +143,16 @@ class SubscriptionNotices:
 
 
 def _revives(of: Subscription, fact: Fact) -> bool:
-    """Whether what has ended here goes on at its provider after that: no rule of ours begins it anew."""
-    if not isinstance(fact, Ending) or fact.ends or of.ended_at is None:
+    """Whether what has ended here goes on at its provider after that: no rule of ours begins it anew. What was never
+    known there begins late, and is ended.
+    """
+    if not isinstance(fact, Ending) or fact.ends or fact.paused or of.ended_at is None or of.reference is None:
         return False
     return of.state in OVER and fact.at >= of.ended_at
 
 
 def _is_so(of: Subscription, fact: Told | Ending) -> bool:
     """Whether it says what is known: then nobody has to be asked which of two was the last."""
-    return isinstance(fact, Ending) and fact.ends == (of.ends_at is not None)
+    if not isinstance(fact, Ending) or fact.ends != (of.ends_at is not None):
+        return False
+    return fact.paused in (None, of.is_paused)

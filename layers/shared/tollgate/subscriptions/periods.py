@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from tollgate.catalog.model import Interval
 from tollgate.payments.values import Period
 
+# No month is longer than another by more.
+_UNEVEN = timedelta(days=4)
 _MONTHS = {Interval.MONTH: 1, Interval.YEAR: 12}
 
 
@@ -37,3 +39,12 @@ def period_after(anchor: datetime, interval: Interval, end: datetime) -> Period:
     while later(anchor, interval, number) < end:
         number += 1
     return Period(max(end, anchor), later(anchor, interval, number + 1))
+
+
+def near(end: datetime, anchor: datetime, interval: Interval) -> datetime:
+    """The end of a period from that anchor that is near to this one; this where there is none."""
+    number = 0
+    while later(anchor, interval, number) < end - _UNEVEN:
+        number += 1
+    found = later(anchor, interval, number)
+    return found if found <= end + _UNEVEN else end

@@ -134,22 +134,26 @@ class Alive:
 @dataclass(frozen=True, slots=True)
 class Charged:
     """A try to charge a period, by a provider that writes no invoices: of which one it is follows from what was heard
-    before. `transaction` is that try, `period` what it pays from its own time on; with a `decline` it has failed.
+    before. `transaction` is that try, `period` what it pays from its own time on, None where the provider goes by the
+    calendar, as the plan does; with a `decline` it has failed.
     """
 
     transaction: str
     amount: Money
-    period: Period
+    period: Period | None
     at: datetime
     decline: Decline | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """That it ends with what is paid, or goes on after all, from a provider that says nothing else of how it stands."""
+    """That it ends with what is paid, or goes on after all, from a provider that says nothing else of how it stands,
+    unless it is `paused`; None where that is not said.
+    """
 
     at: datetime
     ends: bool
+    paused: bool | None = None
 
 
 type _Course = Told | Ended | Alive | Asked | Ending | CardGiven

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from tollgate.kernel.clock import epoch
 from tollgate.payments.lifecycle import Meaning
 from tollgate.payments.values import Capture, Period
+from tollgate.subscriptions import periods
 from tollgate.subscriptions.model import State, Subscription
 from tollgate.subscriptions.reports import Charged, Failed, Paid
 
@@ -23,6 +24,15 @@ def meaning_of(of: Subscription, charged: Charged, now: datetime) -> Paid | Fail
     return _failed(of, charged, now) if charged.decline else _paid(of, charged)
 
 
+def period_from(of: Subscription, at: datetime) -> Period:
+    """What is charged at a time pays for, by the calendar: an interval, up to the day on which the next is charged
+    where that is near. February is short, and who began on the 31st is charged on that day again.
+    """
+    plain = periods.period_at(at, of.terms.interval, 0)
+    end = periods.near(plain.end, of.anchor, of.terms.interval) if of.anchor else plain.end
+    return Period(at, end)
+
+
 def _paid(of: Subscription, charged: Charged) -> Paid:
     """What is taken after something could not be charged pays that; what was taken before is of an earlier period."""
     settles = of.debt is not None and charged.at >= of.debt.since and charged.transaction not in of.invoices
@@ -30,7 +40,7 @@ def _paid(of: Subscription, charged: Charged) -> Paid:
     return Paid(
         invoice=of.debt.invoice if of.debt and settles else charged.transaction,
         amount=charged.amount,
-        period=charged.period,
+        period=charged.period or period_from(of, charged.at),
         at=charged.at,
         capture=capture,
         also=charged.transaction if settles else None,
@@ -42,7 +52,8 @@ def _failed(of: Subscription, charged: Charged, now: datetime) -> Failed | Meani
         return Meaning.EARLY
     if of.period is None or charged.at < of.period.start or charged.decline is None:
         return Meaning.STALE
-    length = charged.period.end - charged.period.start
+    tried = charged.period or period_from(of, charged.at)
+    length = tried.end - tried.start
     skips = of.debt is None and charged.at >= of.period.end + length - _EARLIER
     if skips and now - charged.at < _PATIENCE:
         return Meaning.EARLY

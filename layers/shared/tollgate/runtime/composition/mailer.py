@@ -21,7 +21,7 @@ from tollgate.runtime.settings import Settings
 # The providers that dunning asks to charge once more what is owed. To ask them would load their clients.
 CHARGED_AGAIN = frozenset({"stripe"})
 # Those that try again by a plan of their own, and keep to themselves what was cancelled, and which card is charged.
-CHARGING_ALONE = frozenset({"segpay"})
+CHARGING_ALONE = frozenset({"segpay", "paypal"})
 
 
 def compose(settings: Settings) -> MailQueue:

@@ -14,4 +14,5 @@ from tollgate.runtime.settings import Settings
 def make_paypal(settings: Settings, secrets: Secrets, clock: Clock) -> PayPalProvider:
     api = PayPalApi(secrets, settings.paypal_api_base)
     life = timedelta(hours=settings.paypal_order_hours)
-    return PayPalProvider(api, clock, enabled=settings.paypal_enabled, order_life=life)
+    enabled, recurring = settings.paypal_enabled, settings.paypal_recurring
+    return PayPalProvider(api, clock, enabled=enabled, order_life=life, recurring=recurring)

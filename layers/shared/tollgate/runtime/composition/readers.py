@@ -5,13 +5,18 @@ each is loaded with its first event, since few deployments sell over all.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 
 from tollgate.inbox.model import Notice, ProviderEvent
 from tollgate.inbox.ports import EventReader
 from tollgate.kernel.clock import Clock
 from tollgate.kernel.secrets import Secrets
 from tollgate.payouts.notices import PayoutNotice
-from tollgate.runtime.composition.subscribing import make_segpay_subscriptions, make_stripe_subscriptions
+from tollgate.runtime.composition.subscribing import (
+    make_paypal_agreements,
+    make_segpay_subscriptions,
+    make_stripe_subscriptions,
+)
 from tollgate.runtime.settings import Settings
 from tollgate.subscriptions.notices import SubscriptionNotice
 
@@ -35,7 +40,7 @@ def make_readers(settings: Settings, secrets: Secrets, clock: Clock) -> dict[str
         "stripe": LateReader(lambda: _stripe(settings, secrets, clock)),
         "segpay": LateReader(lambda: _segpay(settings, secrets, clock)),
         "square": LateReader(_square),
-        "paypal": LateReader(_paypal),
+        "paypal": LateReader(lambda: _paypal(settings, secrets, clock)),
         "mock": LateReader(_mock),
     }
 
@@ -58,10 +63,11 @@ def _square() -> EventReader:
     return SquareEvents()
 
 
-def _paypal() -> EventReader:
+def _paypal(settings: Settings, secrets: Secrets, clock: Clock) -> EventReader:
     from tollgate.adapters.providers.paypal.webhooks import PayPalEvents
 
-    return PayPalEvents()
+    agreements = cache(lambda: make_paypal_agreements(settings, secrets, clock))
+    return PayPalEvents(agreements)
 
 
 def _mock() -> EventReader:

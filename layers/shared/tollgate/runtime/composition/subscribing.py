@@ -21,6 +21,8 @@ from tollgate.subscriptions.providers import RecurringProviders
 from tollgate.subscriptions.recording import SubscriptionRecorder
 
 if TYPE_CHECKING:
+    from tollgate.adapters.providers.paypal.agreement_pages import Agreements
+    from tollgate.adapters.providers.paypal.subscription_client import PayPalSubscriptions
     from tollgate.adapters.providers.segpay.subscription_client import SegpaySubscriptions
     from tollgate.adapters.providers.stripe.subscription_client import StripeSubscriptions
     from tollgate.checkout.opening import CheckoutOpening
@@ -55,6 +57,7 @@ def make_subscribing(
         {
             "stripe": lambda: make_stripe_subscriptions(settings, secrets, clock),
             "segpay": lambda: make_segpay_subscriptions(settings, secrets, clock),
+            "paypal": lambda: make_paypal_subscriptions(settings, secrets, clock),
         }
     )
     notices = SubscriptionNotices(subscriptions, recorder, providers, storage.unit_of_work)
@@ -89,3 +92,18 @@ def make_segpay_subscriptions(settings: Settings, secrets: Secrets, clock: Clock
     from tollgate.adapters.providers.segpay.subscription_client import SegpaySubscriptions
 
     return SegpaySubscriptions(Srs(secrets, stand_in=settings.segpay_api_base), clock)
+
+
+def make_paypal_subscriptions(settings: Settings, secrets: Secrets, clock: Clock) -> PayPalSubscriptions:
+    """Over connections of its own."""
+    from tollgate.adapters.providers.paypal.subscription_client import PayPalSubscriptions
+
+    return PayPalSubscriptions(make_paypal_agreements(settings, secrets, clock))
+
+
+def make_paypal_agreements(settings: Settings, secrets: Secrets, clock: Clock) -> Agreements:
+    """Only reads."""
+    from tollgate.adapters.providers.paypal.agreement_pages import Agreements
+    from tollgate.adapters.providers.paypal.api import PayPalApi
+
+    return Agreements(PayPalApi(secrets, settings.paypal_api_base), clock)

@@ -48,5 +48,16 @@ def from_paypal(amount: Mapping[str, Any]) -> Money:
     return Money(-minor if sign else minor, currency)
 
 
+def to_sale(money: Money) -> dict[str, str]:
+    """The same as sales have it: `{"total", "currency"}`."""
+    written = to_paypal(money)
+    return {"total": written["value"], "currency": written["currency_code"]}
+
+
+def from_sale(amount: Mapping[str, Any]) -> Money:
+    """What was taken, or went back: that is written as less than nothing."""
+    return from_paypal({"currency_code": amount["currency"], "value": amount["total"]})
+
+
 def _digits(currency: str) -> int:
     return 0 if currency in _WHOLE else MINOR_DIGITS[currency]

@@ -42,7 +42,9 @@ class PayPalApi:
     def call(
         self, method: str, path: str, body: Mapping[str, Any] | None = None, key: str = ""
     ) -> Answer | Unreachable | Unknown:
-        """The answer, whatever its status; `key` is the request id under which it is done once."""
+        """The answer, whatever its status; `key` is the request id under which it is done once. What says how
+        something shall be needs none.
+        """
         answer: Answer | Unreachable | Unknown = Unreachable("no token")
         for _ in range(2):
             token = self._valid_token()
@@ -59,7 +61,7 @@ class PayPalApi:
     ) -> Answer | Unreachable | Unknown:
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
         if method == "POST":
-            headers |= {"Prefer": "return=representation", "PayPal-Request-Id": key}
+            headers |= {"Prefer": "return=representation"} | ({"PayPal-Request-Id": key} if key else {})
         data = None if body is None else json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode()
         return self._send(method, path, headers, data)
 

@@ -8,10 +8,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from tollgate.adapters.providers.paypal import transformers
+from tollgate.adapters.providers.paypal.agreement_pages import Agreements
+from tollgate.adapters.providers.paypal.agreements import SUBSCRIPTIONS, is_agreement, page_of, plan_parameters
 from tollgate.adapters.providers.paypal.amounts import CURRENCIES
 from tollgate.adapters.providers.paypal.api import PayPalApi
-from tollgate.adapters.providers.paypal.echo import echoed
-from tollgate.adapters.providers.paypal.errors import DECLINES, DUPLICATES, is_gone, issue_of, outcome_of
+from tollgate.adapters.providers.paypal.echo import echoed, plan_echoed
+from tollgate.adapters.providers.paypal.errors import DECLINES, DUPLICATES, UNREADABLE, is_gone, issue_of, outcome_of
 from tollgate.adapters.providers.paypal.transport import Answer
 from tollgate.checkout.ports import (
     Approved,
@@ -34,7 +36,6 @@ from tollgate.checkout.ports import (
     unavailable,
 )
 from tollgate.kernel.clock import Clock
-from tollgate.kernel.errors import TollgateError
 from tollgate.payments.lifecycle import Fact
 from tollgate.payments.model import Payment, Report, Session
 from tollgate.payments.ports import PaymentKey
@@ -42,21 +43,27 @@ from tollgate.routing.router import Offer
 
 ORDERS = "/v2/checkout/orders"
 CAPTURES = "/v2/payments/captures"
-UNREADABLE = (AttributeError, KeyError, TypeError, ValueError, TollgateError)
 
 
 class PayPalProvider(CheckoutProvider):
-    """`order_life` is how long an order can be approved: three hours, unless PayPal agreed to more."""
+    """`order_life` is how long an order can be approved: three hours, unless PayPal agreed to more. `recurring` tells
+    whether plans are sold, which PayPal charges by itself.
+    """
 
-    def __init__(self, api: PayPalApi, clock: Clock, *, enabled: bool, order_life: timedelta) -> None:
+    def __init__(
+        self, api: PayPalApi, clock: Clock, *, enabled: bool, order_life: timedelta, recurring: bool = False
+    ) -> None:
         self.api = api
+        self._agreements = Agreements(api, clock)
+        self._recurring = recurring
         self._clock = clock
         self._enabled = enabled
         self._order_life = order_life
 
     @property
     def offer(self) -> Offer:
-        return Offer("paypal", frozenset({"paypal"}), CURRENCIES, enabled=self._enabled)
+        methods = frozenset({"paypal"})
+        return Offer("paypal", methods, CURRENCIES, enabled=self._enabled, recurring=self._recurring)
 
     @property
     def recovery(self) -> Recovery:
@@ -64,20 +71,27 @@ class PayPalProvider(CheckoutProvider):
         return Replay(timedelta(hours=5))
 
     def parameters(self, payment: Payment, request: CheckoutRequest) -> str:
+        if request.recurring is not None and payment.billing is not None:
+            return plan_parameters(payment, payment.billing.subscription, request.recurring, request)
         return transformers.order_parameters(payment, request)
 
     def open(self, parameters: str, key: str) -> OpenOutcome:
-        answer = self.api.call("POST", ORDERS, json.loads(parameters), key)
+        wanted = json.loads(parameters)
+        of_plan, now = "plan_id" in wanted, self._clock.now()
+        answer = self.api.call("POST", SUBSCRIPTIONS if of_plan else ORDERS, wanted, key)
         if not isinstance(answer, Answer):
             return answer
         if not answer.is_success:
             return outcome_of(answer.status, answer.body)
         try:
-            return Opened(transformers.session_of(answer.body, self._order_life, self._clock.now()))
+            page = page_of(answer.body, now) if of_plan else transformers.session_of(answer.body, self._order_life, now)
+            return Opened(page)
         except UNREADABLE:
             return Unknown("an answer that cannot be read")
 
     def look(self, session: Session) -> LookOutcome:
+        if is_agreement(session.reference):
+            return self._agreements.look(session)
         found = self._order(session)
         if isinstance(found, Closed | Rejected | Unreachable | Unknown):
             return found
@@ -88,7 +102,13 @@ class PayPalProvider(CheckoutProvider):
         return iter(())
 
     def close(self, session: Session) -> CloseOutcome:
-        """PayPal ends no order at our wish: one that we do not capture is never paid, and expires."""
+        """PayPal ends no order at our wish: one that we do not capture is never paid, and expires. Nor does it end what
+        is not approved yet: a subscription that is approved later has begun late.
+        """
+        if is_agreement(session.reference):
+            open_or_not = self._agreements.look(session)
+            expired = Report(Fact.EXPIRED, self._clock.now(), about=session.reference)
+            return Closed(expired) if isinstance(open_or_not, StillOpen) else open_or_not
         found = self._order(session)
         if isinstance(found, Closed | Unreachable | Unknown):
             return found
@@ -117,10 +137,11 @@ class PayPalProvider(CheckoutProvider):
         answer = self.api.call("GET", f"{CAPTURES}/{transformers.reference(capture)}")
         if not isinstance(answer, Answer):
             raise unavailable("paypal", answer)
+        plan = plan_echoed(answer.body.get("custom_id"))
+        if is_gone(answer.status) or plan is not None:
+            return self._agreements.owner_of(capture)
         if answer.is_success:
             return echoed(answer.body.get("custom_id"))[0]
-        if is_gone(answer.status):
-            return None
         raise unavailable("paypal", outcome_of(answer.status, answer.body))
 
     def _order(self, session: Session) -> Closed | Rejected | Unreachable | Unknown | str:

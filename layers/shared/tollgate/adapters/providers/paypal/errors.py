@@ -9,7 +9,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from tollgate.checkout.ports import Rejected, Unknown, Unreachable
+from tollgate.kernel.errors import TollgateError
 
+# Whatever a field that is missing, or of another kind than it should be, leads to.
+UNREADABLE = (AttributeError, IndexError, KeyError, TypeError, ValueError, OverflowError, TollgateError)
 _CODE = re.compile(r"[A-Z][A-Z0-9_]{1,63}")
 
 # The buyer's try failed, or they have to agree anew: the page is still theirs.

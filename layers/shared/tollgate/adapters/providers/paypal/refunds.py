@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from tollgate.adapters.providers.paypal.amounts import from_paypal, to_paypal
-from tollgate.adapters.providers.paypal.echo import echo, echoed
+from tollgate.adapters.providers.paypal.echo import echo, echoed, plan_echoed
 from tollgate.adapters.providers.paypal.transformers import TAKEN, capture_behind, reference
 from tollgate.checkout.ports import Unknown
 from tollgate.kernel.errors import TollgateError
@@ -42,7 +42,7 @@ def report_of_refund(refund: Mapping[str, Any]) -> RefundReport:
     details = refund.get("status_details") or {}
     return RefundReport(
         state=_STATES.get(refund["status"], RefundState.PENDING),
-        id=echoed(refund.get("custom_id"))[1],
+        id=None if plan_echoed(refund.get("custom_id")) else echoed(refund.get("custom_id"))[1],
         reference=reference(refund["id"]),
         amount=from_paypal(refund["amount"]),
         reason=str(details["reason"]).lower() if "reason" in details else None,

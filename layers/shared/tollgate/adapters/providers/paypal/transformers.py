@@ -33,7 +33,7 @@ def order_parameters(payment: Payment, request: CheckoutRequest) -> str:
         "items": _items(payment),
     }
     experience = {
-        "return_url": _without_placeholder(request.success_url, payment),
+        "return_url": without_placeholder(request.success_url, payment),
         "cancel_url": request.cancel_url,
         "user_action": "PAY_NOW",
         "shipping_preference": "NO_SHIPPING",
@@ -54,7 +54,7 @@ def _item(name: str, quantity: int, unit: Money) -> dict[str, Any]:
     return {"name": name[:_LONGEST_NAME], "quantity": str(quantity), "unit_amount": to_paypal(unit)}
 
 
-def _without_placeholder(url: str, payment: Payment) -> str:
+def without_placeholder(url: str, payment: Payment) -> str:
     """PayPal fills nothing in, and adds the order's id to the address as `token` by itself."""
     return url.replace("{CHECKOUT_SESSION_ID}", payment.id)
 

@@ -7,14 +7,17 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
+from tollgate.adapters.providers.paypal.agreement_pages import AgreementLookup
 from tollgate.adapters.providers.paypal.disputes import (
     disputed_transaction,
     report_of_dispute,
     report_of_reversal,
     reversed_capture,
 )
-from tollgate.adapters.providers.paypal.echo import echoed
+from tollgate.adapters.providers.paypal.echo import echoed, plan_echoed
+from tollgate.adapters.providers.paypal.errors import UNREADABLE
 from tollgate.adapters.providers.paypal.refunds import report_of_refund
+from tollgate.adapters.providers.paypal.subscription_events import AgreementEvents
 from tollgate.adapters.providers.paypal.transformers import (
     CAPTURE_FAILED,
     capture_behind,
@@ -24,28 +27,31 @@ from tollgate.adapters.providers.paypal.transformers import (
 )
 from tollgate.inbox.model import Notice, ProviderEvent, opening_of
 from tollgate.inbox.ports import EventReader, UnreadableEvent
-from tollgate.kernel.errors import TollgateError
 from tollgate.kernel.ids import is_id
 from tollgate.payments.lifecycle import REVERSALS, Fact
 from tollgate.payments.model import Report
+from tollgate.subscriptions.notices import SubscriptionNotice
 
 type Fields = Mapping[str, Any]
 
-# Whatever a field that is missing, or of another kind than it should be, leads to.
-_MALFORMED = (AttributeError, IndexError, KeyError, TypeError, ValueError, OverflowError, TollgateError)
-
 
 class PayPalEvents(EventReader):
-    """Of orders, captures, refunds, reversals and disputes."""
+    """Of orders, captures, refunds, reversals and disputes, and of subscriptions."""
 
-    def read(self, event: ProviderEvent) -> Notice | None:
+    def __init__(self, look_up: Callable[[], AgreementLookup] | None = None) -> None:
+        self._agreements = AgreementEvents(look_up)
+
+    def read(self, event: ProviderEvent) -> Notice | SubscriptionNotice | None:
         read = _READERS.get(event.type)
-        if read is None:
+        if read is None and not self._agreements.reads(event.type):
             return None
         try:
             envelope = json.loads(event.payload)
-            notice = read(envelope["resource"], instant(envelope["create_time"]))
-        except _MALFORMED as error:
+            resource, at = envelope["resource"], instant(envelope["create_time"])
+            if read is None:
+                return self._agreements.read(event.type, resource, at)
+            notice = read(resource, at)
+        except UNREADABLE as error:
             raise UnreadableEvent(f"paypal event {event.id} ({event.type}): {type(error).__name__}") from error
         if notice is None or is_id("pay", notice.payment_id or ""):
             return notice
@@ -55,7 +61,8 @@ class PayPalEvents(EventReader):
 
 
 def _notice(report: Report, echo: object, behind: str | None) -> Notice:
-    owner, _ = echoed(echo)
+    """All periods of a subscription repeat the payment of the first: whose it is, the sale tells."""
+    owner, _ = (None, None) if plan_echoed(echo) else echoed(echo)
     return Notice(report, owner.tenant if owner else None, owner.id if owner else None, behind, opening_of(report))
 
 
