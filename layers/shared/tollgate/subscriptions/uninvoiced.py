@@ -52,19 +52,25 @@ def _failed(of: Subscription, charged: Charged, now: datetime) -> Failed | Meani
         return Meaning.EARLY
     if of.period is None or charged.at < of.period.start or charged.decline is None:
         return Meaning.STALE
-    tried = charged.period or period_from(of, charged.at)
-    length = tried.end - tried.start
-    skips = of.debt is None and charged.at >= of.period.end + length - _EARLIER
+    owed = _following(of, of.period, charged)
+    skips = of.debt is None and charged.at >= owed.end - _EARLIER
     if skips and now - charged.at < _PATIENCE:
         return Meaning.EARLY
     return Failed(
         invoice=of.debt.invoice if of.debt else owed_after(of, of.period),
         amount=charged.amount,
-        period=Period(of.period.end, of.period.end + length),
+        period=owed,
         at=charged.at,
         attempt=charged.transaction,
         decline=charged.decline,
     )
+
+
+def _following(of: Subscription, paid: Period, charged: Charged) -> Period:
+    """What is owed after what is paid."""
+    if charged.period is None:
+        return period_from(of, paid.end)
+    return Period(paid.end, paid.end + (charged.period.end - charged.period.start))
 
 
 def owed_after(of: Subscription, period: Period) -> str:
