@@ -95,6 +95,16 @@ def test_a_page_that_is_paid_too_late_begins_nothing_and_ends_at_segpay(members:
     assert [each["type"] for each in members.shop.deployed.events(members.payments()[0]["id"])][-1].endswith("required")
 
 
+def test_a_trial_that_is_begun_too_late_ends_at_segpay_before_it_costs_anything(members: Members) -> None:
+    ordered = members.order("silver_month")
+    members.reconcile(25 * HOUR)
+    assert members.show(ordered.body["id"])["status"] == "expired"
+    members.segpay.pay(ordered.body["checkoutUrl"])
+    members.hear()
+    members.reconcile(HOUR)
+    assert members.member(ordered.body["id"])["over"]
+
+
 def test_a_link_that_is_paid_twice_is_two_memberships_of_which_the_second_is_for_a_person(members: Members) -> None:
     ordered = members.order()
     first, second = (members.segpay.pay(ordered.body["checkoutUrl"]) for _ in range(2))

@@ -195,13 +195,28 @@ def test_what_was_approved_has_begun_with_its_first_sale(server: StripeServer) -
     assert billing is not None
     assert (capture.reference, capture.amount, capture.at) == ("1S1", usd(3_999), START)
     assert (billing.subscription, billing.reference, billing.invoice) == (SUBSCRIPTION, AGREEMENT, "1S1")
-    waits = _looked(server, (200, an_agreement()), NOTHING)
-    assert isinstance(waits, Closed)
-    assert waits.report.fact is Fact.PROCESSING
     trial = _looked(server, (200, an_agreement(trial=True)))
     assert isinstance(trial, Closed)
     assert trial.report.capture is not None
     assert (trial.report.capture.reference, trial.report.capture.amount) == (AGREEMENT, usd(0))
+
+
+@pytest.mark.parametrize(
+    ("agreement", "late", "fact"),
+    [
+        (an_agreement(), False, Fact.PROCESSING),
+        (an_agreement(), True, Fact.PROCESSING),  # an eCheck takes days
+        (failing(START), False, Fact.PROCESSING),
+        (failing(START), True, Fact.EXPIRED),
+        (an_agreement("CANCELLED"), False, Fact.EXPIRED),
+    ],
+)
+def test_what_was_approved_and_not_paid_is_on_its_way_until_that_has_failed(
+    server: StripeServer, agreement: Any, late: bool, fact: Fact
+) -> None:
+    waits = _looked(server, (200, agreement), NOTHING, late=late)
+    assert isinstance(waits, Closed)
+    assert waits.report.fact is fact
 
 
 def test_a_sale_leads_to_the_payment_that_it_began_and_later_ones_wait_for_theirs(server: StripeServer) -> None:

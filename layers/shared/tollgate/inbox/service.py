@@ -177,8 +177,11 @@ class InboxService:
         """
         if payment.provider != event.provider:
             return self._set_aside(event, _of_another(payment, event, report))
-        if payment.apply(report, self._clock.now()) is Meaning.EARLY:
+        meant = payment.apply(report, self._clock.now())
+        if meant is Meaning.EARLY:
             return self._park(event, PaymentKey(payment.tenant, payment.id), payment)
+        if meant is Meaning.STALE and report.billing is not None and self._listeners.subscriptions is not None:
+            self._listeners.subscriptions.hear_of_beginning(event.provider, payment.tenant, report.billing)
         if then:
             return self._record(event, self._recorder.record(payment, report).payment, *then)
 

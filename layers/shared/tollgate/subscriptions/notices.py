@@ -10,6 +10,7 @@ from tollgate.kernel.errors import ConcurrentChange
 from tollgate.kernel.ids import is_id
 from tollgate.kernel.unit_of_work import UnitOfWork, Write
 from tollgate.payments.lifecycle import Meaning
+from tollgate.payments.values import Billing
 from tollgate.subscriptions.errors import SubscriptionChanged
 from tollgate.subscriptions.model import OVER, State, Subscription
 from tollgate.subscriptions.ports import SubscriptionKey, SubscriptionRepository
@@ -107,6 +108,14 @@ class SubscriptionNotices:
             else:
                 return Hearing(Heard.EARLY)
         raise ConcurrentChange(f"{of.id} changes too fast")
+
+    def hear_of_beginning(self, provider: str, tenant: str, billing: Billing) -> None:
+        """That a page was paid with nothing, for a trial, after its order was given up. There is no money to be held
+        that would tell of it; it is to be ended there, before there is some.
+        """
+        of = self._subscriptions.get(SubscriptionKey(tenant, billing.subscription))
+        if of is not None and of.state is State.EXPIRED and billing.reference is not None:
+            self._recorder.record(of, Alive(provider, billing.reference))
 
     def _alive(self, of: Subscription, provider: str, notice: SubscriptionNotice, trace: str | None) -> Subscription:
         """An order that has expired here, and begins there all the same, is to be ended there."""

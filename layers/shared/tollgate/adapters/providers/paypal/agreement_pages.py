@@ -9,10 +9,12 @@ from typing import Any
 from urllib.parse import urlencode
 
 from tollgate.adapters.providers.paypal.agreements import (
+    OVER,
     SUBSCRIPTIONS,
     WAITING,
     begins_at,
     begun,
+    failed_of,
     has_trial,
     stands_since,
     taken_of,
@@ -88,7 +90,7 @@ class Agreements(AgreementLookup):
             waits = found["status"] in WAITING
             if waits and now < session.expires_at:
                 return StillOpen()
-            fate = Report(Fact.EXPIRED, now, about=session.reference) if waits else self._beginning(found)
+            fate = Report(Fact.EXPIRED, now, about=session.reference) if waits else self._beginning(found, session)
         except UNREADABLE:
             return Unknown("an answer that cannot be read")
         return Closed(fate) if isinstance(fate, Report) else fate
@@ -110,8 +112,8 @@ class Agreements(AgreementLookup):
             raise unavailable("paypal", Unknown("a period that was not heard of yet", told=True))
         return whose.first
 
-    def _beginning(self, agreement: Fields) -> Report | NoUse:
-        """How it began; it is on its way while nothing was taken."""
+    def _beginning(self, agreement: Fields, session: Session) -> Report | NoUse:
+        """How it began. While nothing was taken it is on its way, until that has failed."""
         whose, id_ = plan_echoed(agreement.get("custom_id")), reference(agreement["id"])
         made = instant(agreement["create_time"])
         if whose is None:
@@ -122,7 +124,11 @@ class Agreements(AgreementLookup):
         if not isinstance(taken, list):
             return taken
         first = [each for each in taken if begins_at(agreement, each.at)]
-        return begun(agreement, whose, first[0]) if first else Report(Fact.PROCESSING, self.clock.now(), about=id_)
+        if first:
+            return begun(agreement, whose, first[0])
+        now, failed = self.clock.now(), failed_of(agreement) is not None
+        vain = agreement["status"] in OVER or (failed and now >= session.expires_at)
+        return Report(Fact.EXPIRED if vain else Fact.PROCESSING, now, about=id_)
 
     def _get(self, path: str) -> Fields | NoUse:
         answer = self.api.call("GET", path)
