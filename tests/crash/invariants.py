@@ -13,8 +13,8 @@ from typing import Any
 from bench.units import item_bytes
 from tests.support.crashing import Invariant
 from tests.support.crashing_client import is_unknown
-from tests.support.crashing_seen import Image, Seen, is_billed_later, payment_id
-from tollgate.adapters.dynamodb.payment_mapping import from_item
+from tests.support.crashing_images import Image, as_payment
+from tests.support.crashing_seen import Seen, is_billed_later, payment_id
 from tollgate.checkout.drafting import BALANCE
 from tollgate.payments.events import PAYMENT_CREATED, PURCHASE_CONFIRMED, REVIEW_REQUIRED, TYPE_OF, published_as
 from tollgate.payments.lifecycle import Fact
@@ -153,7 +153,7 @@ def _taken(event: Mapping[str, Any]) -> int:
 
 
 def _refundable(payment: Image) -> int:
-    return from_item({name: dict(value) for name, value in payment.items()}).refundable
+    return as_payment(payment).refundable
 
 
 @always

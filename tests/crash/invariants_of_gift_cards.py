@@ -12,8 +12,8 @@ from typing import Any
 
 from tests.crash.invariants import always
 from tests.support.crashing_cards import CODES
-from tests.support.crashing_seen import Image, Seen, payment_id
-from tollgate.adapters.dynamodb import gift_card_mapping, payment_mapping
+from tests.support.crashing_images import Image, as_gift_card, as_payment
+from tests.support.crashing_seen import Seen, payment_id
 from tollgate.gift_cards import events
 from tollgate.gift_cards.model import GiftCard
 from tollgate.gift_cards.spending import REDEEM, USE
@@ -48,7 +48,7 @@ def no_gift_card_is_worth_more_than_was_paid_for_it(seen: Seen) -> Iterator[str]
     """And came back to it."""
     for image in seen.of("gift_card"):
         restored = sum(_moved(event, {events.RESTORED: ("restored", 1)}) for event in _told(seen, image))
-        most = max(_worth(_card(version)) for version in seen.versions(image))
+        most = max(_worth(as_gift_card(version)) for version in seen.versions(image))
         if most > int(image["amount"]["N"]) + restored:
             yield f"{most} was on {_id(image)}, of {image['amount']['N']} and {restored} that came back"
 
@@ -64,7 +64,7 @@ def nothing_is_spent_that_is_not_there(seen: Seen) -> Iterator[str]:
 @always
 def a_gift_cards_events_have_no_gaps_and_say_what_is_on_it(seen: Seen) -> Iterator[str]:
     for image in seen.of("gift_card"):
-        told, stored = _told(seen, image), {card.version: card for card in map(_card, seen.versions(image))}
+        told, stored = _told(seen, image), {card.version: card for card in map(as_gift_card, seen.versions(image))}
         if [event["sequence"] for event in told] != list(range(1, max(stored) + 1)):
             yield f"version {max(stored)}, and events {[event['sequence'] for event in told]}"
         worth = held = 0
@@ -89,7 +89,7 @@ def each_change_of_a_gift_cards_worth_is_posted_once(seen: Seen) -> Iterator[str
 @always
 def gift_cards_are_worth_what_is_owed_on_them(seen: Seen) -> Iterator[str]:
     """All that can be spent of them, and all that is held."""
-    worth, owed = sum(_worth(_card(image)) for image in seen.of("gift_card")), sum(_posted(seen, _LIABILITY))
+    worth, owed = sum(_worth(as_gift_card(image)) for image in seen.of("gift_card")), sum(_posted(seen, _LIABILITY))
     if worth != owed:
         yield f"{worth} is on cards, and {owed} is owed"
 
@@ -113,7 +113,9 @@ def credit_is_what_is_owed_to_its_customer(seen: Seen) -> Iterator[str]:
 
 @always
 def a_gift_card_holds_what_open_payments_hold_of_it(seen: Seen) -> Iterator[str]:
-    on_cards = {(_id(image), hold.id, hold.amount) for image in seen.of("gift_card") for hold in _card(image).holds}
+    on_cards = {
+        (_id(image), hold.id, hold.amount) for image in seen.of("gift_card") for hold in as_gift_card(image).holds
+    }
     of_payments = {
         (tender.account, tender.id, tender.amount)
         for tender in _tenders(seen)
@@ -196,16 +198,11 @@ def a_gift_cards_code_is_nowhere(seen: Seen) -> Iterator[str]:
 
 
 def _cards(seen: Seen) -> list[GiftCard]:
-    return [_card(image) for image in seen.of("gift_card")]
-
-
-def _card(image: Image) -> GiftCard:
-    return gift_card_mapping.from_item({name: dict(value) for name, value in image.items()})
+    return [as_gift_card(image) for image in seen.of("gift_card")]
 
 
 def _payments(seen: Seen) -> list[Payment]:
-    found = seen.of("payment")
-    return [payment_mapping.from_item({name: dict(value) for name, value in image.items()}) for image in found]
+    return [as_payment(image) for image in seen.of("payment")]
 
 
 def _tenders(seen: Seen) -> list[Tender]:

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 
 from tests.crash.invariants import always, eventually
 from tests.crash.invariants_of_reversals import key_is_spent
-from tests.support.crashing_seen import Image, Seen
+from tests.support.crashing_images import Image
+from tests.support.crashing_seen import Seen
 
 _BACK = ("failed", "canceled")
 # Which states may follow on which; whatever is told in between is left out.

@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Iterator
 
 from tests.crash.invariants import always, eventually
-from tests.crash.invariants_of_subscriptions import payments_of, subscription_of, subscriptions_of
-from tests.support.crashing_seen import Image, Seen, is_billed_later, payment_id
-from tollgate.adapters.dynamodb import payment_mapping
+from tests.crash.invariants_of_subscriptions import payments_of, subscriptions_of
+from tests.support.crashing_images import Image, as_payment, as_subscription
+from tests.support.crashing_seen import Seen, is_billed_later, payment_id
 from tollgate.payments.lifecycle import NEVER_MADE
 from tollgate.payments.lifecycle import State as PaymentState
 from tollgate.payments.model import Payment
@@ -35,7 +35,7 @@ def a_subscription_has_one_charge_on_its_way_at_most(seen: Seen) -> Iterator[str
     on_their_way: dict[str, set[str]] = {}
     for _, image in seen.history:
         if image["kind"] == {"S": "payment"} and is_billed_later(image):
-            payment = _payment(image)
+            payment = as_payment(image)
             if payment.direct and payment.billing:
                 others = on_their_way.setdefault(payment.billing.subscription, set())
                 (others.add if _is_open(payment) else others.discard)(payment.id)
@@ -60,12 +60,12 @@ def nothing_is_charged_of_what_is_over(seen: Seen) -> Iterator[str]:
     """A subscription does not end while it is being charged, nor is it charged after that."""
     over: set[str] = set()
     for _, image in seen.history:
-        if image["kind"] == {"S": "subscription"} and _is_ours(image) and subscription_of(image).state in OVER:
+        if image["kind"] == {"S": "subscription"} and _is_ours(image) and as_subscription(image).state in OVER:
             over.add(payment_id(image))
             if _noted(image):
                 yield f"{payment_id(image)} is over, and being charged"
         elif image["kind"] == {"S": "payment"} and is_billed_later(image):
-            payment = _payment(image)
+            payment = as_payment(image)
             if payment.billing and payment.billing.subscription in over and _is_open(payment):
                 yield f"{payment.id} is on its way, and {payment.billing.subscription} is over"
 
@@ -125,7 +125,7 @@ def _is_ours(subscription: Image) -> bool:
 
 def _noted(subscription: Image) -> list[str]:
     """The charge that is noted on it, if any."""
-    of = subscription_of(subscription)
+    of = as_subscription(subscription)
     return [charge_id(of, of.charging.key)] if of.charging else []
 
 
@@ -139,8 +139,4 @@ def _renewed_here(seen: Seen) -> list[Subscription]:
 
 def _charges(seen: Seen) -> list[Payment]:
     """What we have charged for periods that follow the first."""
-    return [each for each in map(_payment, filter(is_billed_later, seen.of("payment"))) if each.direct]
-
-
-def _payment(image: Image) -> Payment:
-    return payment_mapping.from_item({name: dict(value) for name, value in image.items()})
+    return [each for each in map(as_payment, filter(is_billed_later, seen.of("payment"))) if each.direct]

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tests.crash.invariants import always, eventually
-from tests.support.crashing_seen import Image, Seen, payment_id
-from tollgate.adapters.dynamodb import payment_mapping, subscription_mapping
+from tests.support.crashing_images import as_payment, as_subscription
+from tests.support.crashing_seen import Seen, payment_id
 from tollgate.ledger.rules import PAYMENT_CONFIRMED
 from tollgate.payments.events import PURCHASE_CONFIRMED
 from tollgate.payments.model import Payment
@@ -25,7 +25,7 @@ _DECLINED = (events.GRACE_STARTED, events.PAYMENT_FAILED)
 def a_subscriptions_events_have_no_gaps_and_say_how_it_stands(seen: Seen) -> Iterator[str]:
     for image in seen.of("subscription"):
         told = seen.events(payment_id(image))
-        stored = {each.version: each for each in map(subscription_of, reversed(seen.versions(image)))}
+        stored = {each.version: each for each in map(as_subscription, reversed(seen.versions(image)))}
         if [event["sequence"] for event in told] != list(range(1, max(stored) + 1)):
             yield f"version {max(stored)}, and events {[event['sequence'] for event in told]}"
         for event in told:
@@ -153,15 +153,9 @@ _AT_STRIPE = {
 
 def subscriptions_of(seen: Seen) -> list[Subscription]:
     """As they stand."""
-    return [subscription_of(image) for image in seen.of("subscription")]
-
-
-def subscription_of(image: Image) -> Subscription:
-    """As it stood then."""
-    return subscription_mapping.from_item({name: dict(value) for name, value in image.items()})
+    return [as_subscription(image) for image in seen.of("subscription")]
 
 
 def payments_of(seen: Seen) -> list[Payment]:
     """As they stand."""
-    found = seen.of("payment")
-    return [payment_mapping.from_item({name: dict(value) for name, value in image.items()}) for image in found]
+    return [as_payment(image) for image in seen.of("payment")]

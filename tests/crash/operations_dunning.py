@@ -20,10 +20,10 @@ from tests.crash.operations_subscriptions import (
 )
 from tests.support.crashing import Operation
 from tests.support.crashing_client import TENANT
+from tests.support.crashing_images import as_subscription
 from tests.support.crashing_seen import Seen, payment_id
 from tests.support.crashing_subscribers import RENEWED, give_plan
 from tests.support.crashing_world import World
-from tollgate.adapters.dynamodb import subscription_mapping
 from tollgate.kernel.access import Viewer
 from tollgate.kernel.errors import TollgateError
 from tollgate.subscriptions import events
@@ -123,7 +123,7 @@ def _tried_in_vain(seen: Seen) -> Iterator[str]:
     yield from stands(seen, "past_due", "activated", "grace_started", "payment_failed")
     yield from tried(seen, 2)
     for image in seen.of("subscription"):
-        debt = subscription_mapping.from_item({name: dict(value) for name, value in image.items()}).debt
+        debt = as_subscription(image).debt
         if debt is None or debt.dunned_until != debt.since + RETRIES[0]:
             yield f"{debt} is not dunned as planned"
 

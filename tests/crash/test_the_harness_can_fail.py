@@ -229,5 +229,5 @@ def test_every_invariant_is_registered() -> None:
             invariants_of_renewals,
         )
         for name in _checks(module)
-    } - {"always", "eventually", "key_is_spent", "payments_of", "subscription_of", "subscriptions_of"}
+    } - {"always", "eventually", "key_is_spent", "payments_of", "subscriptions_of"}
     assert checks == {each.__name__ for each in (*invariants.ALWAYS, *invariants.EVENTUALLY)}

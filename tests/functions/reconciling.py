@@ -15,11 +15,9 @@ from tests.simulators.world import KEY, World
 from tests.support.deployment import Answer, Deployment, deployment
 from tests.support.engine import Engine
 from tests.support.requests import context, new_key
-from tollgate.adapters.dynamodb.runs import DynamoRuns
+from tests.support.sweeping import swept
 from tollgate.adapters.dynamodb.unit_of_work import DynamoUnitOfWork
 from tollgate.runtime.clock import clock_for
-from tollgate.runtime.composition.storage import open_storage
-from tollgate.runtime.settings import Settings
 
 HOUR = 3_600
 
@@ -105,12 +103,8 @@ class Stuck:
 
     def swept(self, seconds: float, *more: str) -> None:
         """As if the runs of that time had been made, and nothing had been found in it; of `more` providers, too."""
-        settings = Settings.from_environment(self.deployed.environment)
-        storage = open_storage(settings)
-        runs, now = DynamoRuns(storage.core, storage.unit_of_work), clock_for(settings.clock_file).now()
-        others = [f"sessions:{name}:{pass_}" for name in more for pass_ in ("soon", "final")]
-        for name in ("events", "sessions:stripe:soon", "sessions:stripe:final", "sessions:mock:soon", *others):
-            runs.advance(name, now + timedelta(seconds=seconds))
+        now = clock_for(str(self.clock_file)).now()
+        swept(self.deployed, now + timedelta(seconds=seconds), *more)
 
     def delivered(self) -> None:
         """As if the subscriber of the bus had had every event so far."""

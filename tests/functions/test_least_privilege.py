@@ -33,6 +33,7 @@ def judge(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         a_shop(engine, stripe, segpay, folder, **plans, **square, **with_paypal(paypal)) as shop,
     ):
         assert shop.deployed.judge is not None
+        shop.deployed.redelivers = False  # a right is needed, or not, the first time
         pal = PalShop(shop.deployed, paypal, shop.stuck.clock_file)
         live(shop.stuck, pal)
         buy_at_segpay(shop)

@@ -11,7 +11,7 @@ from tests.functions.giving import HOLDER, Cards, no_cards_code
 from tests.functions.mailing import BUYER, verified
 from tests.functions.paying_out import a_venue
 from tests.functions.paying_pal import PalShop
-from tests.functions.reconciling import Stuck
+from tests.functions.reconciling import HOUR, Stuck
 from tests.functions.refunding import paid, refund
 from tests.functions.renewers_life import renew
 from tests.functions.segpaying import Shop
@@ -30,6 +30,8 @@ from tollgate.deliveries.ports import Wake
 from tollgate.kernel.ids import derived
 
 MINUTE, DAY = 60, 86_400
+# They sell here too.
+OTHERS = ("segpay", "square", "paypal")
 
 
 def live(stuck: Stuck, pal: PalShop) -> None:
@@ -142,6 +144,7 @@ def buy_at_segpay(shop: Shop) -> None:
     assert retry(shop.deployed, unpaid).status == 201
     assert Cards(shop.deployed).buy(new_key(), method="card", provider="segpay").status == 201
     shop.later(8 * DAY)
+    shop.stuck.swept(-HOUR, *OTHERS)
     shop.stuck.reconcile()
     subscribe_at_segpay(Members(shop))
 
@@ -259,7 +262,7 @@ def mend(stuck: Stuck) -> None:
     stuck.deployed.tell({"id": "evt_bad", "type": "x"}, provider="mock")
     stuck.later(16 * MINUTE)
     stuck.reconcile()
-    stuck.swept(7 * DAY)
+    stuck.swept(7 * DAY, *OTHERS)
     stuck.later(7 * DAY)
     stuck.reconcile()
 

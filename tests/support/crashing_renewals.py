@@ -15,10 +15,11 @@ from typing import Any
 from tests.support import crashing_billing as stripe_billing
 from tests.support.crashing_billing import Plan
 from tests.support.crashing_client import TENANT
+from tests.support.crashing_images import as_subscription
 from tests.support.crashing_seen import Seen, look
 from tests.support.crashing_subscribers import GOLD, post_plan
 from tests.support.crashing_world import World
-from tollgate.adapters.dynamodb import keys, subscription_mapping
+from tollgate.adapters.dynamodb import keys
 from tollgate.catalog.model import Interval
 from tollgate.kernel.access import Viewer
 from tollgate.kernel.errors import TollgateError
@@ -181,5 +182,4 @@ def _until(world: World, act: Callable[[World], object], goes_on: Callable[[Subs
 def subscription(of: World | Seen) -> Subscription | None:
     """The user's, as it stands."""
     images = (of if isinstance(of, Seen) else look(of)).of("subscription")
-    read = [subscription_mapping.from_item({name: dict(value) for name, value in image.items()}) for image in images]
-    return next(iter(read), None)
+    return next(map(as_subscription, images), None)

@@ -5,18 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from tests.support.crashing_billing import Contract, Invoice
 from tests.support.crashing_client import Purchase
+from tests.support.crashing_images import Image, as_payment
 from tests.support.crashing_square import Square
 from tests.support.crashing_stripe import Charge, Money, Move, Page, Stripe
 from tests.support.crashing_wire import Asked, Fault
 from tests.support.crashing_world import World
-from tollgate.adapters.dynamodb import payment_mapping
 from tollgate.subscriptions.model import CHARGE
 
-type Image = Mapping[str, Mapping[str, Any]]
 type Place = tuple[str, str, str]
 
 
@@ -55,7 +55,15 @@ class Seen:
 
     def of(self, kind: str) -> list[Image]:
         """The items of a kind as they stand."""
-        return [image for image in dict(self.history).values() if image["kind"]["S"] == kind]
+        return list(self._standing.get(kind, ()))
+
+    @cached_property
+    def _standing(self) -> Mapping[str, Sequence[Image]]:
+        """All that stands, by kind: each invariant asks for some of it."""
+        found: dict[str, list[Image]] = {}
+        for image in dict(self.history).values():
+            found.setdefault(image["kind"]["S"], []).append(image)
+        return found
 
     @property
     def wishes(self) -> list[Image]:
@@ -69,10 +77,12 @@ class Seen:
 
     def events(self, aggregate: str) -> list[dict[str, Any]]:
         """The envelopes that are stored about one aggregate, by sequence."""
-        found = [json.loads(image["body"]["S"]) for image in self.of("event")]
-        return sorted(
-            (each for each in found if each["aggregate"]["id"] == aggregate), key=lambda each: each["sequence"]
-        )
+        found = (each for each in self._envelopes if each["aggregate"]["id"] == aggregate)
+        return sorted(found, key=lambda each: each["sequence"])
+
+    @cached_property
+    def _envelopes(self) -> Sequence[dict[str, Any]]:
+        return [json.loads(image["body"]["S"]) for image in self.of("event")]
 
     def taken(self, payment: str) -> list[Money]:
         """The money that providers hold for a payment."""
@@ -121,5 +131,5 @@ def payment_id(image: Image) -> str:
 
 def is_billed_later(payment: Image) -> bool:
     """Whether it is a period that follows the first: by an invoice of its provider's, or by a charge of ours."""
-    read = payment_mapping.from_item({name: dict(value) for name, value in payment.items()})
+    read = as_payment(payment)
     return read.is_invoiced or (read.direct and read.billing is not None and read.billing.invoice is not None)

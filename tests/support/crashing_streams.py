@@ -36,8 +36,9 @@ class Feed:
 
     def look(self) -> bool:
         """Fetch what is new; whether there is anything to do."""
-        if self._read_at != self.wire.writes:
-            self._read_at = self.wire.writes
+        writes = self.wire.writes[self.deployed.environment[self.table]]
+        if self._read_at != writes:
+            self._read_at = writes
             self._read()
         return bool(self.pending)
 

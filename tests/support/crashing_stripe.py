@@ -262,6 +262,8 @@ def a_stripe(folder: Path, wire: Wire, offset: Callable[[], float]) -> Iterator[
     )
     simulator: Simulator = app.state.simulator
     simulator._store._connection.execute("PRAGMA synchronous = OFF")
+    # Time passes with every piece of work, and webhooks are fetched: its thread would be woken by each for nothing.
+    simulator._worker.stop()
 
     def order(kind: str, work: str, times: int) -> None:
         rule = {"kind": kind, "left": times, "method": None, "path": None, "seconds": 0.0, "work": work}

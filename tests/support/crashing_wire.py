@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, redirect_stdout
 from dataclasses import dataclass, field
@@ -23,6 +25,8 @@ from botocore.httpsession import URLLib3Session
 from bench.exchange import aws_target, request_bytes
 from tests.support.faults import FakeTime, Send
 from tollgate.adapters.dynamodb.failures import Patience
+
+_TABLE = re.compile(rb'"TableName": ?"([^"]+)"')
 
 
 class Crashed(BaseException):
@@ -88,8 +92,8 @@ class Wire:
     calls: list[Call] = field(default_factory=list)
     published: list[dict[str, Any]] = field(default_factory=list)
     asked: list[Asked] = field(default_factory=list)
-    # How many writes went to the tables: where there was none, their streams have nothing new.
-    writes: int = 0
+    # How many writes went to each table: where there was none, its stream has nothing new.
+    writes: Counter[str] = field(default_factory=Counter)
     dead: bool = False
     hit: Call | None = None
     meanwhile: Callable[[], object] = lambda: None
@@ -166,7 +170,8 @@ class Wire:
         """What the bus took is noted where it took it: the caller may never hear of it."""
 
         def noting(request: AWSPreparedRequest) -> AWSResponse:
-            self.writes += Call(aws_target(request)).is_write
+            if Call(aws_target(request)).is_write:
+                self.writes.update({name.decode() for name in _TABLE.findall(request_bytes(request.body))})
             response = send(request)
             if aws_target(request) == "events.PutEvents" and response.status_code == 200:
                 entries = json.loads(request_bytes(request.body))["Entries"]

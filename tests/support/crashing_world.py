@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
 from types import ModuleType
@@ -20,32 +20,21 @@ from tests.support.crashing_stripe import Money, Stripe, a_stripe
 from tests.support.crashing_webhooks import SUBSCRIBED, Delivery
 from tests.support.crashing_wire import Crashed, Fault, Wire, a_wire, printing_to
 from tests.support.deployment import Answer, Deployment, deployment
+from tests.support.domain_clock import DomainClock
 from tests.support.engine import Engine
 from tests.support.promises import hold_answer
 from tests.support.requests import a_checkout, context, http_event, new_key, token
+from tests.support.sweeping import swept
 from tollgate.adapters.dynamodb.ledger_items import KIND as ENTRY
 from tollgate.statistics.model import OUTCOME_OF
 
 # Past the 15 minutes after which an open payment is looked at, and within the hour that a refusal is kept.
 UNTIL_RECONCILED = 20 * 60
+# What happened so long before a point began was another point's.
+BEFORE = timedelta(hours=1)
 # A client gives up after this many tries; with Retry-After honoured, the third finds the lease passed.
 MOST_TRIES = 8
 QUIET_AFTER = 25
-
-
-@dataclass
-class DomainClock:
-    """The deployment's and the simulator's time: the machine's, moved forward."""
-
-    file: Path
-    offset: float = 0.0
-
-    def advance(self, seconds: float) -> None:
-        self.offset += seconds
-        self.file.write_text(str(self.offset))
-
-    def now(self) -> float:
-        return time.time() + self.offset
 
 
 @dataclass
@@ -70,6 +59,8 @@ class World:
     others: dict[str, ModuleType] = field(default_factory=dict)
     _heard: int = 0
     _posted: int = 0
+    # When the point began, until its first run of the reconciler.
+    _began: datetime | None = None
 
     def __post_init__(self) -> None:
         self.core = Feed(self.deployed, self.wire, "CORE_TABLE", lambda records: self._consume("event_relay", records))
@@ -91,6 +82,7 @@ class World:
         self.printed.seek(0)
         self.printed.truncate()
         self._heard = self._posted = 0
+        self._began = datetime.fromtimestamp(self.clock.now(), UTC)
         self.purchase, self.deliveries, self.mock_money, self.subscribed = Purchase(), {}, [], SUBSCRIBED
 
     # --- functions ---
@@ -262,7 +254,12 @@ class World:
         raise AssertionError("it never becomes quiet")
 
     def reconcile(self, after: float = UNTIL_RECONCILED) -> dict[str, Any]:
-        """The reconciler's next run, by default when everything that hangs is overdue; what it tells of it."""
+        """The reconciler's next run, by default when everything that hangs is overdue; what it tells of it. Whatever
+        was before the point, it has been over.
+        """
+        if self._began:
+            swept(self.deployed, self._began - BEFORE, *(["square"] if self.square else []))
+            self._began = None
         self.clock.advance(after)
         return dict(self.invoke("reconciler", {"source": "aws.events", "detail-type": "Scheduled Event"}))
 

@@ -41,7 +41,7 @@ from tests.support.requests import (
     signature_header,
     token,
 )
-from tests.support.streams import records_at
+from tests.support.streams import records_of
 from tests.support.tables import create_table
 from tollgate.runtime.http.auth import sign
 
@@ -76,6 +76,9 @@ class Deployment:
     loaded: list[str] = field(default_factory=list)
     # Holds each function to its rights; a benchmark has none, since it takes time.
     judge: Judge | None = None
+    # Whether what the inbox consumer has done comes to it again each time.
+    redelivers: bool = True
+    applied: int = 0
 
     def function(self, name: str) -> ModuleType:
         """The function's module, composed once, as a Lambda instance is."""
@@ -174,20 +177,17 @@ class Deployment:
 
     def stream(self, table: str) -> list[dict[str, Any]]:
         """Every record of a table's stream so far, as Lambda gets them."""
-        streams = self.client("dynamodbstreams")
-        arn = self.client("dynamodb").describe_table(TableName=self.environment[table])["Table"]["LatestStreamArn"]
-        shards = streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]
-        records: list[dict[str, Any]] = []
-        for shard in shards:
-            iterator = streams.get_shard_iterator(
-                StreamArn=arn, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
-            )
-            records += records_at(streams, iterator["ShardIterator"])[0]
-        return records
+        return records_of(self.client("dynamodb"), self.client("dynamodbstreams"), self.environment[table])
 
     def apply_inbox(self) -> Any:
-        """Run the inbox consumer over the whole stream, as a first delivery or as the hundredth."""
-        return self.function("inbox_consumer").handler({"Records": self.stream("INBOX_TABLE")}, context())
+        """Run the inbox consumer over the whole stream, as a first delivery or as the hundredth; where nothing comes
+        again, over what it has not done yet.
+        """
+        records = self.stream("INBOX_TABLE")
+        given = records if self.redelivers else records[self.applied :]
+        answer = self.function("inbox_consumer").handler({"Records": given}, context())
+        self.applied = self.applied if answer["batchItemFailures"] else len(records)
+        return answer
 
     # --- what is stored ---
 

@@ -28,3 +28,13 @@ def records_at(streams: Any, iterator: str) -> tuple[list[dict[str, Any]], str]:
     for record in told["Records"]:
         record["dynamodb"].pop("ApproximateCreationDateTime", None)
     return told["Records"], told["NextShardIterator"]
+
+
+def records_of(dynamodb: Any, streams: Any, table: str) -> list[dict[str, Any]]:
+    """Every record of a table's stream so far."""
+    arn = dynamodb.describe_table(TableName=table)["Table"]["LatestStreamArn"]
+    records: list[dict[str, Any]] = []
+    for shard in streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]:
+        iterator = streams.get_shard_iterator(StreamArn=arn, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON")
+        records += records_at(streams, iterator["ShardIterator"])[0]
+    return records
