@@ -16,6 +16,7 @@ from typing import Any
 from local.engine_repairs import (
     client_address,
     domain_time,
+    forked_workers,
     function_logs,
     handler_errors,
     sent_mails,
@@ -24,6 +25,7 @@ from local.engine_repairs import (
 from local.engine_repairs.client_address import App, Receive, Scope, Send
 from local.engine_repairs.durable_services import DurableServices
 from local.engine_repairs.durable_tables import DurableTables
+from local.engine_repairs.shared_layers import SharedLayers
 from local.engine_repairs.stream_mappings import StreamMappings
 from local.engine_repairs.warm_workers import warm
 from local.engine_repairs.workflow_restarts import WorkflowRestarts
@@ -47,6 +49,8 @@ class EngineHost:
         """Replace the faulty functions. The order matters where two wrap the same one."""
         handler_errors.install()
         worker_parent.install()
+        forked_workers.install()
+        SharedLayers(Path(os.environ["TMPDIR"]) / "layers").install()
         function_logs.install(Path(os.environ["TOLLGATE_FUNCTION_LOG"]))
         client_address.install()
         sent_mails.install()

@@ -76,7 +76,7 @@ class Laptop:
     def kill_everything(self) -> list[int]:
         """SIGKILL to front and engine at the same moment. Returns the pids that were the engine's family."""
         engine = int((self.state / "engine.pid").read_text())
-        family = [engine, *children(engine)]
+        family = [engine, *descendants(engine)]
         assert self.process is not None
         os.kill(self.process.pid, signal.SIGKILL)
         os.kill(engine, signal.SIGKILL)
@@ -147,6 +147,11 @@ def children(pid: int) -> list[int]:
         if int(rest.rsplit(")", 1)[1].split()[1]) == pid:
             found.append(int(number))
     return found
+
+
+def descendants(pid: int) -> list[int]:
+    """Its children, and theirs."""
+    return [each for child in children(pid) for each in (child, *descendants(child))]
 
 
 def alive(pid: int) -> bool:

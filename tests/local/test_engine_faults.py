@@ -23,7 +23,7 @@ from local.deploy import Deployer, Deployment
 from local.engine import engine_environment
 from local.ports import free_port
 from local.settings import LocalSettings
-from tests.local.laptop import REPOSITORY, SAMPLE, client, eventually
+from tests.local.laptop import REPOSITORY, SAMPLE, children, client, eventually
 
 pytestmark = pytest.mark.e2e
 
@@ -83,6 +83,19 @@ def test_a_silent_invocation_waits_for_output__function_logs(plain: PlainEngine)
     started = time.monotonic()
     call()
     assert time.monotonic() - started > 0.05
+
+
+def test_each_worker_starts_a_python_of_its_own__forked_workers(plain: PlainEngine) -> None:
+    plain.aws("lambda").invoke(FunctionName=plain.deployment.functions["StepFunction"], Payload=b"{}")
+    commands = [Path(f"/proc/{each}/cmdline").read_text() for each in children(plain.process.pid)]
+    assert any("_worker.py" in command for command in commands)
+
+
+def test_each_worker_unpacks_the_layers__shared_layers(plain: PlainEngine) -> None:
+    for name in plain.deployment.functions.values():
+        plain.aws("lambda").invoke(FunctionName=name, Payload=b"{}")
+    unpacked = list((plain.settings.engine_dir / "tmp").glob("ministack-lambda-*/layer_0"))
+    assert len(unpacked) > 1
 
 
 def test_a_partial_failure_counts_as_success__stream_mappings(plain: PlainEngine) -> None:
