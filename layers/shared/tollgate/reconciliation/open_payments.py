@@ -61,6 +61,8 @@ class OpenPayments:
             self._hold(payment, payment.review, now, notes)
         elif payment.state not in (State.PENDING, State.PROCESSING):
             return  # a refund of it is open, and asked about by itself
+        elif payment.session is None and payment.captures:
+            self._go(payment, _gone(now), now, notes)
         elif payment.session is None:
             self._look_again(payment, now + CHECK_AFTER)  # the request that asks for its page is due by itself
         elif not notes.asks(payment.provider):
@@ -160,11 +162,13 @@ class OpenPayments:
 
     def _tell(self, payment: Payment, session: Session, report: Report, now: datetime, notes: Notes) -> None:
         if is_known(payment, report.capture):
-            # It was paid in a way that came to nothing, and that money has gone back: it is paid no second time.
-            report = Report(Fact.CANCELLED, now, reason="money_went_back")
+            report = _gone(now)
         if not isinstance(payment.apply(report, now), Change):
             self._look_again(payment, _next_question(payment, session, now))
             return
+        self._go(payment, report, now, notes)
+
+    def _go(self, payment: Payment, report: Report, now: datetime, notes: Notes) -> None:
         kind = Kind.OVERDUE_PAYMENT if report.fact is Fact.EXPIRED else Kind.MISSED_EVENT
         finding = notes.open(
             a_finding(
@@ -174,7 +178,7 @@ class OpenPayments:
                 Remedy.CLOSE if report.fact is Fact.EXPIRED else Remedy.APPLY,
                 now,
                 occasion=report.fact.value,
-                detail={"session": session.reference, "fact": report.fact.value, "status": payment.status},
+                detail=_told(payment, report),
             )
         )
         self._recorder.record(payment, report)
@@ -194,6 +198,16 @@ def _went_back(payment: Payment) -> bool:
     foreign = any(capture.amount.currency != payment.amount.currency for capture in payment.captures)
     under_way = any(each.is_open for each in payment.refunds)
     return payment.refundable == 0 and not foreign and not under_way
+
+
+def _gone(now: datetime) -> Report:
+    """It was paid in a way that came to nothing, and that money has gone back: it is paid no second time."""
+    return Report(Fact.CANCELLED, now, reason="money_went_back")
+
+
+def _told(payment: Payment, report: Report) -> dict[str, str]:
+    session = {"session": payment.session.reference} if payment.session else {}
+    return {**session, "fact": report.fact.value, "status": payment.status}
 
 
 def _next_question(payment: Payment, session: Session, now: datetime) -> datetime:
