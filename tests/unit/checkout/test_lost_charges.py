@@ -10,6 +10,7 @@ import pytest
 
 from tests.support.builders import NOW
 from tests.support.charge_world import ChargeWorld
+from tests.support.checkout_world import at_commit
 from tests.support.memory.reconciliation import MemoryDueList
 from tollgate.checkout.ports import ProviderUnavailable, Unknown, Unreachable
 from tollgate.kernel.idempotency import LEASE
@@ -42,6 +43,20 @@ def test_nobody_asks_before_five_minutes_then_an_hour_then_when_all_can_tell_the
         world.pass_time(timedelta(minutes=1))
     five, hour, sure, day = timedelta(minutes=5), timedelta(hours=1), timedelta(minutes=90), timedelta(days=1)
     assert asked == [five, hour, sure, sure + day, sure + 2 * day]
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_nothing_is_sent_under_a_lease_that_has_passed(world: ChargeWorld, again: bool) -> None:
+    """A sweep may stand still for longer than a request lives: whoever went on in its place knows what was sent by."""
+    if again:
+        world.stripe.script, world.stripe.lost = [LOST], True
+        world.charge()
+        world.stripe.asked.clear()
+    world.unit_of_work.before = at_commit(4 if again else 1, lambda: world.pass_time(LEASE))
+    answer = world.charge()
+    assert (answer.status, world.stripe.asked) == (202, [])
+    world.stripe.lost, world.stripe.results = False, {}
+    assert (world.charge().status, len(world.stripe.asked)) == (201, 1)
 
 
 def test_what_was_never_made_fails_once_that_is_sure(world: ChargeWorld) -> None:

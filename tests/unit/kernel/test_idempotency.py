@@ -138,7 +138,7 @@ class TestAnswerOrResume:
 
 
 class TestRecord:
-    def test_a_lease_lasts_as_long_as_the_longest_function(self) -> None:
+    def test_a_lease_lasts_as_long_as_a_request_can(self) -> None:
         assert timedelta(seconds=28) == LEASE
         taken = a_record().leased_to("lease-2", NOW + timedelta(minutes=5))
         assert (taken.lease_owner, taken.lease_expires_at) == ("lease-2", NOW + timedelta(minutes=5) + LEASE)

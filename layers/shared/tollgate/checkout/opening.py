@@ -184,7 +184,7 @@ class CheckoutOpening:
             return self._finish(successor, with_page(self._payments, payment), None, asking)
         again = way.ask_again if sends else way.ask_about
         first = sends and stored.unsent
-        return self._go_round(again(successor, payment, now), successor, payment, asking, first=first)
+        return self._go_round(again(successor, payment, self._clock.now()), successor, payment, asking, first=first)
 
     def _answer_from(self, payment: Payment, asking: Asking) -> Response:
         if payment.fingerprint != asking.fingerprint:
@@ -206,7 +206,7 @@ class CheckoutOpening:
             asked.append(record.provider)
             outcome, first = self._ask(record, payment, probes=turned.probes), True
         if outcome is NOT_ASKED:
-            outcome = way.ask(record, payment)  # it is the last that is left
+            outcome = way.ask_in_time(record, payment, self._clock.now())  # it is the last that is left
         if payment.direct and way.moves_on(outcome, first=first):
             record = replace(record, unsent=True)
         return self._learn(outcome, record, payment, asking)
@@ -214,7 +214,7 @@ class CheckoutOpening:
     def _ask(self, record: IdempotencyRecord, payment: Payment, *, probes: bool) -> Outcome:
         if not self._drafting.may_ask(record.provider, probes=probes):
             return NOT_ASKED
-        return self._ways.of(payment).ask(record, payment)
+        return self._ways.of(payment).ask_in_time(record, payment, self._clock.now())
 
     def _learn(self, outcome: Outcome | None, record: IdempotencyRecord, payment: Payment, asking: Asking) -> Response:
         """Store what the provider said. Without a word from it the record is freed for the next try."""

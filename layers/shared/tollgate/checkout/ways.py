@@ -36,6 +36,8 @@ CHARGED_AGAIN_FOR = timedelta(hours=1)
 type Request = CheckoutRequest | ChargeRequest
 type Outcome = OpenOutcome | ChargeOutcome | NeverMade
 
+_TOO_LATE = Unknown("there was no time left to ask", told=True)
+
 
 class Way(ABC):
     """How money is asked for."""
@@ -51,6 +53,10 @@ class Way(ABC):
     @abstractmethod
     def ask(self, record: IdempotencyRecord, payment: Payment) -> Outcome:
         """Ask for the first time in this attempt."""
+
+    def ask_in_time(self, record: IdempotencyRecord, payment: Payment, now: datetime) -> Outcome:
+        """The same, but nothing under a lease that has passed: others may go on by what was sent before it did."""
+        return self.ask(record, payment) if now < record.lease_expires_at else _TOO_LATE
 
     @abstractmethod
     def sends_again(self, record: IdempotencyRecord, now: datetime) -> bool:
@@ -148,8 +154,8 @@ class Charges(Way):
     def sends_again(self, record: IdempotencyRecord, now: datetime) -> bool:
         return now - record.created_at < CHARGED_AGAIN_FOR
 
-    def ask_again(self, record: IdempotencyRecord, payment: Payment, now: datetime) -> Outcome:  # noqa: ARG002 - one key
-        return self.ask(record, payment)
+    def ask_again(self, record: IdempotencyRecord, payment: Payment, now: datetime) -> Outcome:
+        return self.ask_in_time(record, payment, now)
 
     def ask_about(self, record: IdempotencyRecord, payment: Payment, now: datetime) -> Outcome:
         """However old the request is: what was sent last may be on its way still."""

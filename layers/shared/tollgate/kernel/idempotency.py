@@ -25,7 +25,9 @@ from tollgate.kernel.errors import RetryableError, TollgateError
 from tollgate.kernel.ids import derived
 from tollgate.kernel.unit_of_work import Write
 
-# As long as the longest function that may hold it runs, so that a lease that has passed has no living holder.
+# As long as functions run that answer a request: whoever waited for one whose lease has passed, waits no more. Sweeps
+# run for minutes, and take a lease for each thing that they do. Whoever outlives a lease finds its writes refused, and
+# charges nothing under it.
 LEASE = timedelta(seconds=28)
 KEEP_SUCCESS = timedelta(hours=24)
 KEEP_REFUSAL = timedelta(hours=1)
@@ -113,7 +115,7 @@ class IdempotencyRecord:
 
     @property
     def sent_by(self) -> datetime:
-        """When whatever was sent had been sent: no try lasts longer than its lease."""
+        """When whatever was sent had been sent: no try is begun under a lease that has passed."""
         return self.last_try_at + LEASE
 
     @property
