@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -12,14 +13,17 @@ import pytest
 
 from tests.functions.refunding import refund
 from tests.functions.renewing import Box, a_box
+from tests.functions.subscribing import API, SERVICE
+from tests.functions.test_renewals_crossed import crossed
 from tests.simulators.square_world import a_square
 from tests.simulators.world import a_world
 from tests.support.engine import Engine
 from tollgate.adapters.providers.mock.charges import MockCharges
 from tollgate.checkout.charge_ports import Taken
+from tollgate.kernel.clock import from_iso
 from tollgate.kernel.money import Money
 
-MINUTES = 60
+MINUTES, HOUR = 60, 3_600
 
 
 @pytest.fixture
@@ -72,3 +76,75 @@ def test_a_renewal_in_a_wrong_amount_is_owed_once_its_money_has_gone_back(box: B
     assert box.show(active["id"])["status"] == "active"
     assert box.said(active["id"])[2:] == ["grace_started", "grace_ended", "renewed"]
     assert box.ask("POST", f"/subscriptions/{active['id']}/cancel", {"when": "now"}).status == 200
+
+
+def switch(box: Box, *off: str) -> None:
+    """As every instance sees it within a minute."""
+    box.deployed.modules.clear()
+    assert box.admin("PUT", "/admin/routing/rules", {"disabled": list(off), "order": []}).status == 200
+
+
+def swept_for_a_day(box: Box) -> list[dict[str, int]]:
+    """What came of each run that had something to do, one an hour."""
+    runs = []
+    for _ in range(25):
+        runs.append(box.sweep()["done"])
+        box.pass_time(HOUR)
+    return [each for each in runs if each]
+
+
+def test_what_is_refused_for_a_day_is_owed_and_charged_once_it_is_taken_again(box: Box) -> None:
+    active = box.subscribe("mock")
+    box.until(active["currentPeriodEnd"])
+    switch(box, "mock")
+    assert swept_for_a_day(box) == [{"refused": 1}] * 24 + [{"declined": 1}]
+    owing = box.show(active["id"])
+    assert (owing["status"], owing["pastDue"]["decline"]["class"]) == ("past_due", "soft")
+    assert from_iso(owing["accessUntil"]) - from_iso(active["currentPeriodEnd"]) > 8 * timedelta(days=1)
+    assert box.payments() == [("failed", 3999), ("confirmed", 3999)]
+    told = next(each["data"] for each in owing["history"] if each["type"].endswith("grace_started"))
+    assert told["payment_id"] in {each["pk"]["S"].split("#")[2] for each in box.deployed.stored("payment")}
+    assert box.dun(active["id"], 2)[0] == "waiting"
+    switch(box)
+    assert box.dun(active["id"], 2)[-1] == "recovered"
+    assert box.said(active["id"])[2:] == ["grace_started", "reminded", "grace_ended", "renewed"]
+    assert box.payments() == [("confirmed", 3999), ("failed", 3999), ("confirmed", 3999)]
+
+
+def test_what_is_cancelled_in_the_moment_in_which_it_would_be_owed_is_not(box: Box) -> None:
+    active = box.subscribe("mock")
+    switch(box, "mock")
+    box.until(active["currentPeriodEnd"], 25 * HOUR)
+    path = f"/subscriptions/{active['id']}/cancel"
+    assert crossed(box.sweep, lambda: box.ask("POST", path))["done"] == {"refused": 1}
+    box.pass_time(HOUR)
+    assert box.sweep()["done"] == {"ended": 1}
+    assert box.said(active["id"])[2:] == ["cancelled", "ended"]
+
+
+def test_what_nobody_takes_any_more_is_given_up_in_the_end(box: Box) -> None:
+    active = box.subscribe("mock")
+    box.until(active["currentPeriodEnd"])
+    switch(box, "mock")
+    swept_for_a_day(box)
+    assert box.dun(active["id"], 9)[-1] == "unpaid"
+    assert box.said(active["id"])[-2:] == ["grace_ended", "failed"]
+    assert box.payments() == [("failed", 3999), ("confirmed", 3999)]
+
+
+def test_where_the_method_is_worth_nothing_its_user_is_asked_for_another(box: Box) -> None:
+    active = box.subscribe("square")
+    key = {"pk": {"S": f"SUBSCRIPTION#demo#{active['id']}"}, "sk": {"S": "SUBSCRIPTION"}}
+    box.deployed.client("dynamodb").update_item(
+        TableName=box.deployed.environment["CORE_TABLE"],
+        Key=key,
+        UpdateExpression="SET #source = :garbage",
+        ExpressionAttributeNames={"#source": "source"},
+        ExpressionAttributeValues={":garbage": {"S": "garbage"}},
+    )
+    box.until(active["currentPeriodEnd"])
+    assert swept_for_a_day(box)[-1] == {"declined": 1}
+    assert box.show(active["id"])["pastDue"]["decline"]["class"] == "hard"
+    sources = {"sources": {"square": box.saved("square")}}
+    given = box.deployed.call("POST", f"/subscriptions/{active['id']}/card", sources, headers=SERVICE, function=API)
+    assert (given.status, given.body["status"]) == (200, "active")

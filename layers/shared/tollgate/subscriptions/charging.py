@@ -17,6 +17,7 @@ from tollgate.kernel.errors import ConcurrentChange, ValidationFailed
 from tollgate.kernel.idempotency import DuplicateInProgress, LeaseLost
 from tollgate.kernel.ids import derived
 from tollgate.kernel.money import Money
+from tollgate.payments.declines import Decline, DeclineClass
 from tollgate.payments.lifecycle import NEVER_MADE, State
 from tollgate.payments.model import LineItem
 from tollgate.payments.ports import PaymentKey, PaymentRepository
@@ -25,10 +26,12 @@ from tollgate.subscriptions.activation import next_period
 from tollgate.subscriptions.consequences import fact_of
 from tollgate.subscriptions.errors import SubscriptionChanged
 from tollgate.subscriptions.model import Charging, Debt, Subscription, charge_id, charge_scope
-from tollgate.subscriptions.owing import try_key
+from tollgate.subscriptions.owing import payment_of, try_key
 from tollgate.subscriptions.ports import SubscriptionRepository
 from tollgate.subscriptions.providers import Answer, Learned
+from tollgate.subscriptions.reports import Failed
 
+_NO_METHOD, _INVALID = "no_method", "invalid_"
 _OVER = frozenset({State.CONFIRMED, State.SETTLED, State.FAILED, State.CANCELLED})
 
 
@@ -71,11 +74,22 @@ class OwnCharges:
 
     def renew(self, of: Subscription) -> Answer:
         """Charge the period that follows what is paid. Raises `LookupError` for one that has not begun."""
+        # By its revision: what is tried again after a charge that was never made has another key.
+        return self._charge(of, self._next(of), f"renewal {of.revision}")
+
+    def refused(self, of: Subscription, code: str) -> Failed:
+        """That the next period cannot be charged, as a try that has failed; without a charge it is a payment only once
+        that is recorded. Another method is needed where that is why.
+        """
+        bill, useless = self._next(of), code in (_NO_METHOD, f"{_INVALID}sources.{of.provider}")
+        decline = Decline(DeclineClass.HARD if useless else DeclineClass.SOFT, code)
+        attempt = payment_of(of, bill.invoice)
+        return Failed(bill.invoice, bill.amount, bill.period, self._clock.now(), attempt, decline)
+
+    def _next(self, of: Subscription) -> _Bill:
         period = next_period(of, self._clock.now())
         end = of.period.end if of.period else period.start
-        invoice = derived("inv", of.tenant, of.id, end.isoformat())
-        # By its revision: what is tried again after a charge that was never made has another key.
-        return self._charge(of, _Bill(invoice, of.terms.unit, period), f"renewal {of.revision}")
+        return _Bill(derived("inv", of.tenant, of.id, end.isoformat()), of.terms.unit, period)
 
     def pay(self, of: Subscription, debt: Debt, occasion: str) -> Answer:
         """Try to charge what is owed."""
@@ -102,12 +116,12 @@ class OwnCharges:
     def _charge(self, of: Subscription, bill: _Bill, key: str) -> Answer:
         """One that is on its way is finished first, and what comes of it stands for this one."""
         if of.source is None:
-            return Rejected("no_method")
+            return Rejected(_NO_METHOD)
         key = of.charging.key if of.charging else key
         try:
             self._opening.create(self._wish(of, of.source, bill, key), present_charge)
         except ValidationFailed as refused:
-            return Rejected(f"invalid_{refused.errors[0].field}" if refused.errors else "not_chargeable")
+            return Rejected(f"{_INVALID}{refused.errors[0].field}" if refused.errors else "not_chargeable")
         except ProviderUnavailable as unavailable:
             return Unreachable(str(unavailable))
         except (ConcurrentChange, DuplicateInProgress, LeaseLost, SubscriptionChanged):

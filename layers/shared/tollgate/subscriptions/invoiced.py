@@ -14,7 +14,7 @@ from tollgate.payments.lifecycle import State as PaymentState
 from tollgate.payments.model import Change, LineItem, Payment, Report, open_payment
 from tollgate.payments.ports import PaymentKey, PaymentRepository
 from tollgate.payments.values import RECURRING, Billing, Period
-from tollgate.subscriptions.model import OVER, Subscription
+from tollgate.subscriptions.model import OVER, Renewer, Subscription
 from tollgate.subscriptions.owing import payment_of
 from tollgate.subscriptions.reports import Charged, Ended, Fact, Failed, Forgiven, GivenUp, Paid, Retried
 from tollgate.subscriptions.uninvoiced import meaning_of
@@ -79,7 +79,10 @@ class InvoicedPayments:
 
 
 def _draft(of: Subscription, invoice: str, amount: Money, period: Period, now: datetime) -> Payment:
-    """Money for a subscription that is over is held, as late money is."""
+    """Money for a subscription that is over is held, as late money is. What we charge ourselves is no invoice that its
+    provider may yet be paid for: the try that could not even be made has failed, and others are payments of their own.
+    """
+    ours = of.renewed_by is Renewer.PLATFORM
     return Payment(
         id=payment_of(of, invoice),
         tenant=of.tenant,
@@ -96,7 +99,8 @@ def _draft(of: Subscription, invoice: str, amount: Money, period: Period, now: d
         consumer=of.consumer,
         client_reference=of.client_reference,
         provider_fee=expected(of.provider, amount, of.terms.risk),
-        route=RECURRING,
+        route=None if ours else RECURRING,
+        direct=ours,
         billing=_billing(of, invoice, period),
         email=of.email,
     )

@@ -14,7 +14,7 @@ from tollgate.checkout.charge_ports import Declined
 from tollgate.checkout.ports import Rejected, Unknown, Unreachable
 from tollgate.kernel.clock import Clock
 from tollgate.kernel.errors import TollgateError
-from tollgate.kernel.unit_of_work import UnitOfWork
+from tollgate.kernel.unit_of_work import UnitOfWork, Write
 from tollgate.payments.declines import Decline
 from tollgate.payments.lifecycle import Meaning
 from tollgate.subscriptions.charging import OwnCharges
@@ -22,11 +22,13 @@ from tollgate.subscriptions.errors import SubscriptionChanged
 from tollgate.subscriptions.model import LIVE, Renewer, State, Subscription
 from tollgate.subscriptions.ports import SubscriptionKey, SubscriptionRepository
 from tollgate.subscriptions.providers import Answer, Learned
-from tollgate.subscriptions.recording import SubscriptionRecorder
+from tollgate.subscriptions.recording import Recorded, SubscriptionRecorder
 from tollgate.subscriptions.reports import Ended, Paid
 
 # Before one is taken up again that could not be charged: its provider does not answer, or does not take it.
 WAIT = timedelta(minutes=15)
+# What cannot be charged as it is, is for a person to mend; after so long its user is told, and owes it.
+REFUSED_FOR = timedelta(days=1)
 # So often in a row a provider may keep a run waiting: of all its lanes together.
 _MOST_SILENCES = 5
 
@@ -130,8 +132,22 @@ class Renewals:
             case Unreachable() | Unknown():
                 return Renewed.UNSURE
             case Rejected(code=code) | Declined(decline=Decline(code=code)):
-                raise RenewalRefused(code)
+                return self._refused(of, code, now)
         raise RenewalRefused("not_offered")
+
+    def _refused(self, of: Subscription, code: str, now: datetime) -> Renewed:
+        """While a charge is on its way, that one says what becomes of it."""
+        if of.charging or of.period is None or now < of.period.end + REFUSED_FOR:
+            raise RenewalRefused(code)
+
+        def if_unchanged(recorded: Recorded) -> Sequence[Write]:
+            """What was cancelled, paused or charged in this moment is for the next run."""
+            if recorded.subscription.revision > of.revision + 1:
+                raise RenewalRefused(code)
+            return ()
+
+        recorded = self._recorder.record(of, self._own.refused(of, code), if_unchanged)
+        return Renewed.DECLINED if recorded.meaning is Meaning.MOVE else Renewed.SETTLED
 
     def _put_off(self, key: SubscriptionKey) -> None:
         """Whatever is due still: it must not come first in every run."""
