@@ -42,6 +42,7 @@ _HEARD_OF_SUBSCRIPTION = {
     SubscriptionHeard.MOVED: Outcome.APPLIED,
     SubscriptionHeard.KNOWN: Outcome.REPEATED,
     SubscriptionHeard.STALE: Outcome.STALE,
+    SubscriptionHeard.HELD: Outcome.HELD,
     SubscriptionHeard.EARLY: Outcome.PARKED,
     SubscriptionHeard.ABSENT: Outcome.PARKED,
     SubscriptionHeard.FOREIGN: Outcome.IGNORED,

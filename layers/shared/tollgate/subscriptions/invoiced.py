@@ -49,6 +49,19 @@ class InvoicedPayments:
                 return self._given_up(before, fact, now, trace)
         return ()
 
+    def once_more(self, of: Subscription, fact: Paid, now: datetime, trace: str | None) -> Sequence[Write]:
+        """Other money than that which has paid an invoice, or for one that was forgiven: its payment holds it. One that
+        was told without its charge goes by its own name, and may be that very money.
+        """
+        payment = self._payments.get(PaymentKey(of.tenant, payment_of(of, fact.invoice))) if fact.capture else None
+        if payment is None or fact.capture is None:
+            return ()
+        if fact.invoice in (fact.capture.reference, *(each.reference for each in payment.captures)):
+            return ()
+        captured = Report(PaymentFact.CAPTURED, fact.at, capture=fact.capture, trace=trace)
+        held = [write for change in _applied(payment, captured, now) for write in self._payments.update(change)]
+        return (*held, *self._pointer(of, fact)) if held else ()
+
     def _stored(self, before: Subscription, fact: Paid | Failed, report: Report, now: datetime) -> Sequence[Write]:
         # What was owed is known; so it may be of one that is over, whose debt is forgotten.
         owed = before.state in OVER or (before.debt is not None and before.debt.invoice == fact.invoice)

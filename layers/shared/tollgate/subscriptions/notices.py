@@ -27,6 +27,7 @@ class Heard(StrEnum):
     MOVED = "moved"
     KNOWN = "known"
     STALE = "stale"
+    HELD = "held"  # money that came once more
     EARLY = "early"  # it waits for what it builds on
     ABSENT = "absent"  # there is no such subscription, though it says that it is ours
     FOREIGN = "foreign"  # somebody else's on the same account
@@ -65,7 +66,12 @@ class Waiting:
     settle: Callable[[Heard], Write]
 
 
-_HEARD = {Meaning.MOVE: Heard.MOVED, Meaning.REPEAT: Heard.KNOWN, Meaning.STALE: Heard.STALE}
+_HEARD = {
+    Meaning.MOVE: Heard.MOVED,
+    Meaning.REPEAT: Heard.KNOWN,
+    Meaning.STALE: Heard.STALE,
+    Meaning.REVIEW: Heard.HELD,
+}
 
 
 class SubscriptionNotices:

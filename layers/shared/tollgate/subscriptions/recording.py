@@ -16,14 +16,16 @@ from tollgate.subscriptions.errors import SubscriptionChanged
 from tollgate.subscriptions.invoiced import InvoicedPayments
 from tollgate.subscriptions.model import Change, Renewer, Subscription
 from tollgate.subscriptions.ports import SubscriptionKey, SubscriptionRepository
-from tollgate.subscriptions.reports import Fact, Told
+from tollgate.subscriptions.reports import Fact, Paid, Told
 
 _ATTEMPTS = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """The subscription after the fact, and what the fact meant: `MOVE` when it changed anything."""
+    """The subscription after the fact, and what the fact meant: `MOVE` when it changed anything, `REVIEW` for money
+    that came once more for what was paid, and is held.
+    """
 
     subscription: Subscription
     meaning: Meaning
@@ -62,11 +64,9 @@ class SubscriptionRecorder:
             result = apply(of, fact, self._clock.now(), trace)
             if result is Meaning.EARLY:
                 return Recorded(of, result)
-            recorded = (
-                Recorded(result.subscription, Meaning.MOVE) if isinstance(result, Change) else Recorded(of, result)
-            )
             try:
-                moving = self._moving(of, fact, result, trace) if isinstance(result, Change) else ()
+                moving = self._moving(of, fact, result, trace)
+                recorded = _recorded(of, result, held=bool(moving))
                 self._commit(*alongside(recorded), *moving)
             except SubscriptionChanged as changed:
                 of = changed.subscription
@@ -80,7 +80,11 @@ class SubscriptionRecorder:
                 return recorded
         raise ConcurrentChange(f"{of.id} changes too fast")
 
-    def _moving(self, of: Subscription, fact: Fact, change: Change, trace: str | None) -> Sequence[Write]:
+    def _moving(self, of: Subscription, fact: Fact, change: Change | Meaning, trace: str | None) -> Sequence[Write]:
+        if isinstance(change, Meaning):
+            if change is not Meaning.REPEAT or not isinstance(fact, Paid):
+                return ()
+            return self._invoiced.once_more(of, fact, self._clock.now(), trace)
         stored = self._subscriptions.update(change)
         if not change.events:
             return stored
@@ -95,6 +99,12 @@ class SubscriptionRecorder:
         if found is None:
             raise LookupError(f"{of.id} is gone")
         return found
+
+
+def _recorded(of: Subscription, result: Change | Meaning, *, held: bool) -> Recorded:
+    if isinstance(result, Change):
+        return Recorded(result.subscription, Meaning.MOVE)
+    return Recorded(of, Meaning.REVIEW if held else result)
 
 
 def _crosses(fact: Fact, of: Subscription) -> bool:
