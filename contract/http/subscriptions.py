@@ -231,8 +231,9 @@ OPERATIONS = (
         "paySubscription",
         "Charge what is owed now",
         {200: Subscription},
-        description="With the card of the moment. The same key is the same try, however often it comes. It is not part "
-        "of the plan by which we try.",
+        description="With the card of the moment. The same key is the same try, however often it comes: what it has "
+        "paid is answered again for a day. Where nothing is owed (any more), another key is refused with 409 "
+        "`INVALID_STATE`. It is not part of the plan by which we try.",
         raises=(NotPossible, ProviderRefused, CardDeclined),
         key=Key.HEADER,
     ),

@@ -50,7 +50,8 @@ def retry_payment(payment_id: str) -> Response[str]:
     require_allowed(urls, api.tenants.return_origins(viewer.tenant))
     edge.echo("Idempotency-Key", command.key)
     answer = api.retrying.retry(command)
-    return respond(200, answer.body) if answer.status == 200 else idempotent_response(edge, answer)
+    charged = answer.status == 200 and not answer.replayed
+    return respond(200, answer.body) if charged else idempotent_response(edge, answer)
 
 
 @routes.get("/admin/stats")

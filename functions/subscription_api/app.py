@@ -96,7 +96,8 @@ def change_card(subscription_id: str) -> Response[str]:
 def pay_subscription(subscription_id: str) -> Response[str]:
     viewer, key = edge.viewer(), parse_key(edge.header("idempotency-key"))
     edge.echo("Idempotency-Key", key)
-    return respond(200, views.subscription(api.desk.pay(viewer, subscription_id, key, edge.trace())))
+    paid, before = api.desk.pay(viewer, subscription_id, key, edge.trace())
+    return respond(200, views.subscription(paid), {"Idempotency-Replayed": "true"} if before else {})
 
 
 @routes.get("/internal/payments/subscriptions")

@@ -137,8 +137,11 @@ def test_users_and_operators_may_pay_beside_the_plan_and_a_key_is_one_try(club: 
     assert club.show(owing["id"])["pastDue"]["attempts"] == 2
     club.hear()
     assert club.show(owing["id"])["pastDue"]["attempts"] == 2
-    paid = club.ask("POST", path, who=headers | {"idempotency-key": new_key()})
-    assert (paid.status, paid.body["status"]) == (200, "active")
+    headers = headers | {"idempotency-key": new_key()}
+    paid, again = club.ask("POST", path, who=headers), club.ask("POST", path, who=headers)
+    assert (paid.status, paid.body["status"], again.status, again.body) == (200, "active", 200, paid.body)
+    assert "idempotency-replayed" not in paid.headers
+    assert again.headers["idempotency-replayed"] == "true"
     owes_nothing = club.ask("POST", path, who=headers | {"idempotency-key": new_key()})
     assert (owes_nothing.status, owes_nothing.body["code"]) == (409, "INVALID_STATE")
     assert charged(club, owing["id"]) == [3999, 3999]
@@ -150,19 +153,22 @@ def test_an_admin_retries_the_payment_that_is_owed(club: Club) -> None:
     listed = club.deployed.call("GET", "/admin/failed-payments", headers=admin, function="admin_api")
     failed = listed.body["transactions"]
     assert [each["id"] for each in failed] == [owing["pastDue"]["paymentId"]]
-    answers = [_retried(club, owing["pastDue"]["paymentId"]) for _ in range(2)]
+    keys = (new_key(), new_key())
+    answers = [_retried(club, owing["pastDue"]["paymentId"], key) for key in (*keys, keys[1])]
     assert [(each.status, each.body.get("code") or each.body["status"]) for each in answers] == [
         (402, "PAYMENT_DECLINED"),
         (200, "confirmed"),
+        (200, "confirmed"),
     ]
+    assert ["idempotency-replayed" in each.headers for each in answers] == [False, False, True]
     assert club.show(owing["id"])["status"] == "active"
     assert days(club, owing["id"], "reminded") == []
     nothing = _retried(club, owing["pastDue"]["paymentId"])
     assert (nothing.status, nothing.body["code"]) == (409, "INVALID_STATE")
 
 
-def _retried(club: Club, payment: str) -> Answer:
-    headers = {**club.deployed.as_user("boss", role="admin"), "idempotency-key": new_key()}
+def _retried(club: Club, payment: str, key: str | None = None) -> Answer:
+    headers = {**club.deployed.as_user("boss", role="admin"), "idempotency-key": key or new_key()}
     return club.deployed.call("POST", f"/admin/retry-payment/{payment}", {}, headers=headers, function="admin_api")
 
 

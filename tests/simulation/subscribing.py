@@ -73,7 +73,7 @@ def make_subscribing(
     providers = RecurringProviders({name: partial(asked.__getitem__, name) for name in asked})
     invoiced, unit_of_work = InvoicedPayments(stored.payments), stored.unit_of_work
     recorder = SubscriptionRecorder(stored.subscriptions, invoiced, stored.parking, unit_of_work, clock)
-    collection = DebtCollection(recorder, providers, clock)
+    collection = DebtCollection(recorder, providers, stored.idempotency, clock)
     return Subscribing(
         recorder=recorder,
         providers=providers,

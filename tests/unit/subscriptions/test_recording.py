@@ -61,7 +61,7 @@ def test_what_comes_later_in_that_second_with_the_other_known_is_last(room: Room
 
 def test_whoever_crossed_another_is_answered_with_what_came_of_both(room: Room) -> None:
     providers = RecurringProviders({"stripe": lambda: Crossing(room)})
-    collection = DebtCollection(room.recorder, providers, room.clock)
+    collection = DebtCollection(room.recorder, providers, room.stored.idempotency, room.clock)
     desk = SubscriptionDesk(
         room.stored.subscriptions, room.recorder, providers, collection, MemoryCatalog(), room.clock
     )

@@ -162,9 +162,14 @@ class SubscriptionDesk:
             raise ValidationFailed([FieldError(f"sources.{of.provider}", "a method that is saved there")])
         return self._collection.take(of, sources[of.provider], trace)
 
-    def pay(self, viewer: Viewer, subscription_id: str, key: str, trace: str | None) -> Subscription:
-        """Charge what is owed now. Raises `NotPossible`, `CardDeclined`."""
-        return self._collection.pay_now(self.get(viewer, subscription_id), key, trace)
+    def pay(self, viewer: Viewer, subscription_id: str, key: str, trace: str | None) -> tuple[Subscription, bool]:
+        """Charge what is owed now, once for each key; and whether that was done before. Raises `NotPossible`,
+        `CardDeclined`.
+        """
+        of = self.get(viewer, subscription_id)
+        if self._collection.paid_under(of, key):
+            return of, True
+        return self._collection.pay_now(of, key, trace), False
 
     def _change(self, wish: ChangePlan) -> tuple[Subscription, Terms]:
         of = self._live(wish.viewer, wish.subscription_id, "cannot be changed")

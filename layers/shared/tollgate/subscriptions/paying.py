@@ -10,6 +10,7 @@ from tollgate.checkout.charge_ports import Declined
 from tollgate.checkout.ports import ProviderUnavailable, Rejected, Unknown, Unreachable, unavailable
 from tollgate.kernel.clock import Clock
 from tollgate.kernel.errors import TollgateError
+from tollgate.kernel.idempotency import AlreadyBegun, IdempotencyRecord, IdempotencyRepository, Response, record_id
 from tollgate.kernel.ids import derived
 from tollgate.subscriptions.errors import CardDeclined, NotPossible, ProviderRefused
 from tollgate.subscriptions.model import Debt, Renewer, State, Subscription, charge_id
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 # Visa takes fifteen tries of one payment in thirty days, other networks more; beyond that each costs a fine.
 MOST_ATTEMPTS = 15
+OPERATION = "subscription.pay"
 
 
 class DebtCollection:
@@ -33,11 +35,13 @@ class DebtCollection:
         self,
         recorder: SubscriptionRecorder,
         providers: RecurringProviders,
+        answered: IdempotencyRepository,
         clock: Clock,
         own: Callable[[], OwnCharges] | None = None,
     ) -> None:
         self._recorder = recorder
         self._providers = providers
+        self._answered = answered
         self._clock = clock
         self._own = own
 
@@ -65,6 +69,11 @@ class DebtCollection:
                 return self._recorder.record(of, Retried(planned, still)).subscription
         raise unavailable(of.provider, answer)
 
+    def paid_under(self, of: Subscription, key: str) -> str | None:
+        """The payment by which such a try has paid what was owed then: what is owed since is for another key."""
+        found = self._answered.get(record_id(*_scope(of, key)))
+        return found.subject_id if found and not found.expired(self._clock.now()) else None
+
     def pay_now(self, of: Subscription, key: str, trace: str | None = None) -> Subscription:
         """A try that somebody asks for, under their key. Raises `NotPossible`, `CardDeclined`, `ProviderRefused`,
         `ProviderUnavailable`.
@@ -77,10 +86,20 @@ class DebtCollection:
         answer = self._pay(of, debt, f"asked {key}")
         if not isinstance(answer, Learned):
             raise trouble(of, answer)
-        after = self._recorder.record(of, answer.fact, trace=trace).subscription
         if isinstance(answer.fact, Failed):
+            self._recorder.record(of, answer.fact, trace=trace)
             raise CardDeclined(answer.fact.decline)
-        return after
+        # A decline is repeated by the try's own key; that it paid, nobody can tell any more once nothing is owed.
+        done = self._answered.begin(self._paid(of, self.payment_asked_for(of, debt, key), key))
+        try:
+            return self._recorder.record(of, answer.fact, lambda _: (done,), trace).subscription
+        except AlreadyBegun:
+            return self._recorder.record(of, answer.fact, trace=trace).subscription
+
+    def _paid(self, of: Subscription, payment: str, key: str) -> IdempotencyRecord:
+        now, id_ = self._clock.now(), record_id(*_scope(of, key))
+        record = IdempotencyRecord(id_, of.tenant, OPERATION, "", payment, of.provider, "", id_, now, now)
+        return record.finished(Response(200, "{}"), now)
 
     def payment_asked_for(self, of: Subscription, debt: Debt, key: str) -> str:
         """Which payment such a try is."""
@@ -164,6 +183,10 @@ class DebtCollection:
         # An invoice that is paid is not paid again: what would only be repeated under the first key may be asked anew.
         spent = isinstance(answer, Unknown) and answer.key_spent
         return provider.pay(of, debt.invoice, keys[1]) if spent else answer
+
+
+def _scope(of: Subscription, key: str) -> tuple[str, str, str, str]:
+    return (of.tenant, f"subscription:{of.id}", OPERATION, key)
 
 
 def trouble(of: Subscription, answer: Declined | Rejected | Unreachable | Unknown) -> TollgateError:

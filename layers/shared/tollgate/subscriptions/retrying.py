@@ -39,14 +39,20 @@ class PaymentRetry:
         payment = self._desk.get(wish.viewer, wish.payment_id)
         if payment.billing is None:
             return self._pages.retry(wish)
-        of, debt = self._owing(payment, payment.billing.subscription)
+        of = self._subscriptions.get(SubscriptionKey(payment.tenant, payment.billing.subscription))
+        before = self._collection.paid_under(of, wish.key) if of else None
+        if before:
+            return self._shown(wish, before).replay()
+        of, debt = self._owing(payment, of)
         paid_by = self._collection.payment_asked_for(of, debt, wish.key)
         self._collection.pay_now(of, wish.key, wish.trace)
+        return self._shown(wish, paid_by)
+
+    def _shown(self, wish: RetryPayment, paid_by: str) -> Response:
         shown = present_retry(self._desk.get(wish.viewer, paid_by))
         return Response(200, json.dumps(shown, separators=(",", ":")))
 
-    def _owing(self, payment: Payment, subscription_id: str) -> tuple[Subscription, Debt]:
-        of = self._subscriptions.get(SubscriptionKey(payment.tenant, subscription_id))
+    def _owing(self, payment: Payment, of: Subscription | None) -> tuple[Subscription, Debt]:
         if of is None or of.payment == payment.id:
             raise NotRetryable(payment, "it is the first of a subscription; order that anew")
         if of.debt is None or of.debt.payment != payment.id:

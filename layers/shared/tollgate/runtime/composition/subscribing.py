@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
+from tollgate.adapters.dynamodb.idempotency import DynamoIdempotency
 from tollgate.adapters.dynamodb.subscriptions import DynamoSubscriptions
 from tollgate.kernel.clock import Clock
 from tollgate.kernel.secrets import Secrets
@@ -62,7 +63,7 @@ def make_subscribing(
     )
     notices = SubscriptionNotices(subscriptions, recorder, providers, storage.unit_of_work)
     own = cache(lambda: make_own_charges(recording, subscriptions, opening(), clock)) if opening else None
-    collection = DebtCollection(recorder, providers, clock, own)
+    collection = DebtCollection(recorder, providers, DynamoIdempotency(storage.core), clock, own)
     dunning = Dunning(subscriptions, recorder, collection, clock)
     return Subscribing(subscriptions, recorder, providers, collection, dunning, notices)
 
