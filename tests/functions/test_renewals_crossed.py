@@ -118,6 +118,19 @@ def test_a_method_that_is_given_again_is_tried_again(box: Box) -> None:
     assert [status for status, _ in box.payments()] == [*["failed"] * 4, "confirmed"]
 
 
+def test_another_method_is_tried_as_often_as_the_one_before(box: Box) -> None:
+    active = on_a_page(box, source="soft")
+    box.until(active["currentPeriodEnd"])
+    box.sweep()
+    path = f"/subscriptions/{active['id']}"
+    assert [box.ask("POST", f"{path}/pay").status for _ in range(15)] == [*[402] * 14, 409]
+    given = box.ask("POST", f"{path}/card", {"sources": {"mock": "soft"}})
+    assert (given.status, given.body["pastDue"]["attempts"]) == (200, 16)
+    assert [box.ask("POST", f"{path}/pay").status for _ in range(15)] == [*[402] * 14, 409]
+    assert box.ask("POST", f"{path}/card", {"sources": {"mock": "soft"}}).status == 200
+    assert box.ask("POST", f"{path}/pay").status == 409  # it is the same
+
+
 def test_who_had_no_access_meanwhile_does_not_pay_for_it(box: Box) -> None:
     active = box.subscribe("mock")
     box.until(active["currentPeriodEnd"], 8 * DAY)

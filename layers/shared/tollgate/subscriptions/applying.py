@@ -195,7 +195,8 @@ def _given_a_card(of: Subscription, given: CardGiven, now: datetime, trace: str 
         return Meaning.EARLY
     if of.setup == given.setup:
         return Meaning.REPEAT
-    known = replace(of, setup=given.setup, source=given.source or of.source)
+    debt = replace(of.debt, spent=of.debt.attempts) if of.debt else None
+    known = replace(of, setup=given.setup, source=given.source or of.source, debt=debt)
     return known.with_events(now, trace, (events.CARD_GIVEN, {"setup": given.setup}))
 
 

@@ -70,7 +70,8 @@ class Terms:
 @dataclass(frozen=True, slots=True)
 class Debt:
     """A period that could not be charged. `payment` is the payment it becomes, `attempts` how often it was tried, by
-    whomever, and `tries` the last of those; `dunned_until` is how far the plan of our tries and reminders is done.
+    whomever, and `tries` the last of those; `dunned_until` is how far the plan of our tries and reminders is done,
+    and `spent` how many tries were of cards before that of the moment.
     """
 
     invoice: str
@@ -82,6 +83,7 @@ class Debt:
     payment: str
     dunned_until: datetime
     tries: tuple[str, ...] = ()
+    spent: int = 0
 
     @property
     def grace_until(self) -> datetime:

@@ -21,7 +21,8 @@ from tollgate.subscriptions.reports import CardGiven, Ended, Failed, Retried
 if TYPE_CHECKING:
     from tollgate.subscriptions.charging import OwnCharges
 
-# Visa takes fifteen tries of one payment in thirty days, other networks more; beyond that each costs a fine.
+# Visa takes fifteen tries of one payment with one card in thirty days, other networks more; beyond that each costs a
+# fine.
 MOST_ATTEMPTS = 15
 OPERATION = "subscription.pay"
 
@@ -81,7 +82,7 @@ class DebtCollection:
         debt = of.debt
         if of.state is not State.PAST_DUE or debt is None:
             raise NotPossible(of, "owes nothing")
-        if debt.attempts >= MOST_ATTEMPTS:
+        if debt.attempts - debt.spent >= MOST_ATTEMPTS:
             raise NotPossible(of, "was tried too often with this card; another is needed")
         answer = self._pay(of, debt, f"asked {key}")
         if not isinstance(answer, Learned):
