@@ -23,6 +23,7 @@ from tollgate.reconciliation.ports import DueSubscription
 from tollgate.subscriptions.errors import AlreadySubscribed, SubscriptionChanged, SubscriptionExists
 from tollgate.subscriptions.model import CHARGED_WITHIN, Change, Charging, Renewer, Subscription
 from tollgate.subscriptions.ports import SubscriptionKey
+from tollgate.subscriptions.reports import CardGiven
 
 
 def ordered(store: Store, name: str = "1", owner: str = "user-1", product: str = "gold", days: int = 0) -> Subscription:
@@ -48,7 +49,8 @@ def begun(store: Store) -> Subscription:
 def test_a_subscription_comes_back_as_it_was(store: Store) -> None:
     order = ordered(store)
     assert store.subscriptions.get(KEY) == order
-    late = replace(after(an_active(), UNPAID), email="a@b.example", told_at=LATER, source="cus/pm", ends_at=LATER)
+    owing = after(an_active(), UNPAID, CardGiven("seti_1", LATER))
+    late = replace(owing, email="a@b.example", told_at=LATER, source="cus/pm", ends_at=LATER)
     full = replace(
         late, paused_at=LATER, trial_end=LATER, closing=True, consumer="tickets", client_reference="o-1", version=1
     )

@@ -96,7 +96,7 @@ def of_subscriptions() -> Iterator[Event]:
             (late, Retried(LATER, replace(UNPAID, attempt="ch_2"))),
             (late, Reminded("in_2", LATER, LATER)),
             (late, Reminded("in_2", LATER)),
-            (active, CardGiven("seti_1")),
+            (active, CardGiven("seti_1", LATER)),
             (late, RENEWED),
             (late, GivenUp(LATER)),
             (late, Ended(LATER)),

@@ -195,8 +195,10 @@ def _given_a_card(of: Subscription, given: CardGiven, now: datetime, trace: str 
         return Meaning.EARLY
     if of.setup == given.setup:
         return Meaning.REPEAT
+    if of.setup_at is not None and given.at < of.setup_at:
+        return Meaning.STALE
     debt = replace(of.debt, spent=of.debt.attempts) if of.debt else None
-    known = replace(of, setup=given.setup, source=given.source or of.source, debt=debt)
+    known = replace(of, setup=given.setup, setup_at=given.at, source=given.source or of.source, debt=debt)
     return known.with_events(now, trace, (events.CARD_GIVEN, {"setup": given.setup}))
 
 

@@ -122,8 +122,8 @@ class Subscription:
     and who charges later ones, is known once it is made. `reference` and `customer` are the provider's, `source` is
     what we charge where nobody else does. `period` is the last that is paid, `anchor` what later ones are reckoned
     from; `ends_at` is when it ends, if that is known. `invoices` are the last that were paid; `told_at` is the
-    provider's time of what it told last, and `setup` the card that was given last. While it is `closing` it is over
-    here, and its provider has not said that it is. `method` is how it is paid, as routing has it. One that was
+    provider's time of what it told last, `setup` the card that was given last, `setup_at`. While it is `closing` it is
+    over here, and its provider has not said that it is. `method` is how it is paid, as routing has it. One that was
     `imported` began in another system: it has no `payment`, and what was billed for periods until that one's start was
     paid there.
     """
@@ -156,6 +156,7 @@ class Subscription:
     invoices: tuple[str, ...] = ()
     told_at: datetime | None = None
     setup: str | None = None
+    setup_at: datetime | None = None
     closing: bool = False
     charging: Charging | None = None
     method: str = "card"

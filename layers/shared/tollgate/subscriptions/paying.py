@@ -127,7 +127,7 @@ class DebtCollection:
         if self._own:
             self._own().check(of, source)
         setup = derived("set", of.tenant, of.id, source)
-        of = self._recorder.record(of, CardGiven(setup, source), trace=trace).subscription
+        of = self._recorder.record(of, CardGiven(setup, self._clock.now(), source), trace=trace).subscription
         # What is on its way is of the card before.
         of = self.hear(of) if of.charging else of
         # By its revision: a card that is given again, after others, is another try.

@@ -87,10 +87,11 @@ class Reminded:
 @dataclass(frozen=True, slots=True)
 class CardGiven:
     """Its user has given another card, which its provider keeps as `setup`; `source` is what we charge of it, where we
-    do.
+    do. Of several, the last by the provider's time is charged.
     """
 
     setup: str
+    at: datetime
     source: str | None = None
 
 

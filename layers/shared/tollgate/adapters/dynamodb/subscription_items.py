@@ -39,6 +39,7 @@ class SubscriptionItem(DueItem):
     invoices = UnicodeAttribute(null=True)
     told_at = NumberAttribute(null=True)
     setup = UnicodeAttribute(null=True)
+    setup_at = NumberAttribute(null=True)
     imported = NumberAttribute(null=True)
     closing = BooleanAttribute(null=True)
     charging = UnicodeAttribute(null=True)

@@ -102,10 +102,10 @@ def _forgiven(invoice: Fields, at: datetime) -> SubscriptionNotice | None:
     return _notice(invoices.echo_of(invoice), reference, Forgiven(str(invoice["id"]), at))
 
 
-def _given(setup: Fields, _: datetime) -> SubscriptionNotice | None:
+def _given(setup: Fields, at: datetime) -> SubscriptionNotice | None:
     """Another card, on a page that was made for a subscription of ours."""
     echo = setup.get("metadata") or {}
-    return _notice(echo, None, CardGiven(str(setup["id"]))) if echo.get(SUBSCRIPTION) else None
+    return _notice(echo, None, CardGiven(str(setup["id"]), at)) if echo.get(SUBSCRIPTION) else None
 
 
 def _told(subscription: Fields, at: datetime) -> SubscriptionNotice:
