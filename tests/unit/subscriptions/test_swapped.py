@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from itertools import permutations
 
 import pytest
 
-from tests.unit.subscriptions.telling import ECHO, SECOND, START, Room, an_invoice
+from tests.unit.subscriptions.lives import LATER, UNPAID, after, an_active, changed
+from tests.unit.subscriptions.telling import ECHO, SECOND, SOFT, START, Room, an_invoice
+from tollgate.payments.declines import Decline, DeclineClass
+from tollgate.payments.lifecycle import Meaning
+from tollgate.subscriptions.applying import apply
+from tollgate.subscriptions.model import GRACE
+from tollgate.subscriptions.reports import Failed, Retried
 
 HOUR = timedelta(hours=1)
+HARD, SOFT_TOO = Decline(DeclineClass.HARD, "expired_card"), Decline(DeclineClass.SOFT, "generic_decline")
 
 
 def begun() -> Room:
@@ -28,3 +36,37 @@ def test_the_card_that_was_given_last_is_charged_from_then_on(order: tuple[int, 
         room.tell(f"evt_card_{number}", "setup_intent.succeeded", SECOND + number * HOUR, setup)
     assert room.subscription().setup == "seti_2"
     assert room.said()[-1] == "card_given"
+
+
+TRIES = tuple(
+    Failed(UNPAID.invoice, UNPAID.amount, UNPAID.period, SECOND + number * HOUR, f"ch_{number}", decline)
+    for number, decline in enumerate((SOFT, HARD, SOFT_TOO))
+)
+
+
+@pytest.mark.parametrize("order", list(permutations(TRIES)))
+def test_grace_begins_with_the_first_try_and_is_planned_by_the_last(order: tuple[Failed, ...]) -> None:
+    of = after(an_active(), *order)
+    debt = of.debt
+    assert debt is not None
+    assert (debt.since, debt.dunned_until, of.access_until) == (SECOND, SECOND, SECOND + GRACE)
+    assert (debt.attempts, debt.decline, debt.tries[-1], set(debt.tries)) == (
+        3,
+        SOFT_TOO,
+        "ch_2",
+        {"ch_0", "ch_1", "ch_2"},
+    )
+
+
+def test_a_try_that_was_heard_of_by_asking_began_when_its_provider_says() -> None:
+    late = after(an_active(), replace(UNPAID, at=SECOND + 20 * HOUR), UNPAID)
+    assert late.access_until == SECOND + GRACE
+    assert apply(late, UNPAID, LATER) is Meaning.REPEAT
+    assert changed(after(an_active(), replace(UNPAID, at=SECOND + HOUR)), UNPAID).events == ()
+
+
+def test_what_of_the_plan_is_done_stays_done() -> None:
+    late = after(an_active(), TRIES[1], Retried(SECOND + 25 * HOUR, replace(TRIES[2], at=SECOND + 25 * HOUR)), TRIES[0])
+    assert late.debt is not None
+    assert (late.debt.since, late.debt.dunned_until) == (SECOND, SECOND + 25 * HOUR)
+    assert late.debt.decline == SOFT_TOO

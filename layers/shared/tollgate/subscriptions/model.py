@@ -70,8 +70,8 @@ class Terms:
 @dataclass(frozen=True, slots=True)
 class Debt:
     """A period that could not be charged. `payment` is the payment it becomes, `attempts` how often it was tried, by
-    whomever, and `tries` the last of those; `dunned_until` is how far the plan of our tries and reminders is done,
-    and `spent` how many tries were of cards before that of the moment.
+    whomever, and `tries` those, the last at `tried_at`; `dunned_until` is how far the plan of our tries and reminders
+    is done, and `spent` how many tries were of cards before that of the moment.
     """
 
     invoice: str
@@ -84,6 +84,7 @@ class Debt:
     dunned_until: datetime
     tries: tuple[str, ...] = ()
     spent: int = 0
+    tried_at: datetime | None = None
 
     @property
     def grace_until(self) -> datetime:

@@ -41,10 +41,9 @@ def failed(of: Subscription, fact: Failed, now: datetime, trace: str | None) -> 
         return late.with_events(now, trace, (events.GRACE_STARTED, said))
     if of.debt.invoice != fact.invoice:
         return Meaning.STALE  # one that is older than what is owed, or whose grace has not begun before
-    # Once it is paid, nobody can tell any more which try it was that failed before.
-    if fact.attempt in (*of.debt.tries, fact.invoice):
-        return Meaning.REPEAT
     again = replace(of, debt=_tried(of.debt, fact))
+    if _is_known(of.debt, fact):
+        return Meaning.REPEAT if again == of else again.noted()
     return again.with_events(now, trace, (events.PAYMENT_FAILED, _said(again, fact)))
 
 
@@ -107,16 +106,29 @@ def forgiven(of: Subscription, fact: Forgiven, now: datetime, trace: str | None)
 
 
 def _debt(of: Subscription, fact: Failed) -> Debt:
-    payment = fact.payment or payment_of(of, fact.invoice)
-    return Debt(fact.invoice, fact.amount, fact.period, fact.at, 1, fact.decline, payment, fact.at, (fact.attempt,))
+    payment, tries, at = fact.payment or payment_of(of, fact.invoice), (fact.attempt,), fact.at
+    return Debt(fact.invoice, fact.amount, fact.period, at, 1, fact.decline, payment, at, tries, tried_at=at)
 
 
 def _tried(debt: Debt, fact: Failed) -> Debt:
-    """By whoever it was."""
-    if fact.attempt in debt.tries:
+    """By whoever it was. Grace begins with the first by its provider's time, and the plan follows the last, in whatever
+    order they are told.
+    """
+    since = min(debt.since, fact.at)
+    debt = replace(debt, since=since, dunned_until=since if debt.dunned_until == debt.since else debt.dunned_until)
+    if _is_known(debt, fact):
         return debt
+    *earlier, last = debt.tries
+    if debt.tried_at is not None and (fact.at, fact.attempt) < (debt.tried_at, last):
+        return replace(debt, attempts=debt.attempts + 1, tries=(*earlier, fact.attempt, last)[-TRIES_REMEMBERED:])
     tries, payment = (*debt.tries, fact.attempt)[-TRIES_REMEMBERED:], fact.payment or debt.payment
-    return replace(debt, attempts=debt.attempts + 1, tries=tries, decline=fact.decline, payment=payment)
+    counted = replace(debt, attempts=debt.attempts + 1, tries=tries, tried_at=fact.at)
+    return replace(counted, decline=fact.decline, payment=payment)
+
+
+def _is_known(debt: Debt, fact: Failed) -> bool:
+    """Once it is paid, nobody can tell any more which try it was that failed before."""
+    return fact.attempt in (*debt.tries, fact.invoice)
 
 
 def _is_behind(debt: Debt, planned: datetime) -> bool:

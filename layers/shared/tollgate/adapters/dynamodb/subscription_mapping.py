@@ -130,12 +130,13 @@ def _period_from_row(row: list[int]) -> Period:
 
 def _debt_to_json(of: Debt) -> str:
     owed = [of.invoice, of.amount.amount, of.amount.currency, _period_to_row(of.period), to_milliseconds(of.since)]
-    why = [of.decline.class_.value, of.decline.code]
-    return _json([*owed, of.attempts, *why, of.payment, to_milliseconds(of.dunned_until), of.tries, of.spent])
+    why, more = [of.decline.class_.value, of.decline.code], [of.spent, _milliseconds(of.tried_at)]
+    return _json([*owed, of.attempts, *why, of.payment, to_milliseconds(of.dunned_until), of.tries, *more])
 
 
 def _debt_from_json(text: str) -> Debt:
-    invoice, amount, currency, period, since, attempts, class_, code, payment, until, tries, *spent = json.loads(text)
+    invoice, amount, currency, period, since, attempts, class_, code, payment, until, tries, *more = json.loads(text)
+    spent, tried_at = more or (0, None)  # of what was stored before they were noted
     return Debt(
         invoice=invoice,
         amount=Money(amount, currency),
@@ -146,7 +147,8 @@ def _debt_from_json(text: str) -> Debt:
         payment=payment,
         dunned_until=from_milliseconds(until),
         tries=tuple(tries),
-        spent=spent[0] if spent else 0,  # none where it was stored before that was counted
+        spent=spent,
+        tried_at=from_milliseconds(tried_at) if tried_at is not None else None,
     )
 
 
