@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -19,9 +20,12 @@ from tests.simulators.square_world import a_square
 from tests.simulators.world import a_world
 from tests.support.engine import Engine
 from tests.support.requests import new_key
+from tollgate.adapters.dynamodb.renewals import DynamoDueRenewals
 from tollgate.adapters.dynamodb.unit_of_work import DynamoUnitOfWork
 from tollgate.checkout.ports import ProviderUnavailable
+from tollgate.kernel.errors import StoreUnavailable
 from tollgate.subscriptions import renewing
+from tollgate.subscriptions.ports import SubscriptionKey
 
 MINUTES = 60
 
@@ -178,6 +182,28 @@ def test_one_that_cannot_be_read_keeps_no_other_from_being_renewed(box: Box) -> 
     box.pass_time(MONTH)
     assert box.sweep()["done"] == {"failed": 1, "renewed": 1}
     assert box.said(sound)[-1] == "renewed"
+
+
+def test_a_lane_that_cannot_be_read_takes_no_count_from_the_others(
+    box: Box, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    all_ = [box.subscribe("mock", who=f"member-{number}")["id"] for number in range(4)]
+    box.pass_time(MONTH)
+    due = DynamoDueRenewals.due
+
+    def breaking(renewals: DynamoDueRenewals, lane: int, now: Any) -> Iterator[SubscriptionKey]:
+        """Every other lane, after what it has found."""
+        yield from due(renewals, lane, now)
+        if lane % 2:
+            raise StoreUnavailable("throttled")
+
+    monkeypatch.setattr(DynamoDueRenewals, "due", breaking)
+    capsys.readouterr()
+    with pytest.raises(StoreUnavailable):
+        box.sweep()
+    assert {box.said(each)[-1] for each in all_} == {"renewed"}
+    told = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"renewals"' in line]
+    assert [(each["done"], each["complete"]) for each in told] == [({"renewed": 4}, False)]
 
 
 def test_a_run_that_is_out_of_time_leaves_the_rest_to_the_next(box: Box) -> None:

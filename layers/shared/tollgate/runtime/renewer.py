@@ -27,10 +27,13 @@ class RenewerFunction:
         self._metrics = metrics
 
     def run(self, event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
-        """One run; what it has no time for is the next one's. Raises `ValueError` for lanes that are not there."""
+        """One run; what it has no time for is the next one's. Raises `ValueError` for lanes that are not there, and,
+        once all is counted, what kept it from reading one that is.
+        """
         self._logger.set_correlation_id(context.aws_request_id)
         lanes = _lanes(event)
-        done, complete = self._sweep.run(lanes, lambda: context.get_remaining_time_in_millis() < LAST_SECONDS * 1000)
+        swept = self._sweep.run(lanes, lambda: context.get_remaining_time_in_millis() < LAST_SECONDS * 1000)
+        done, complete = swept.done, swept.complete
         told = {outcome.value: done[outcome] for outcome in Renewed if done[outcome]}
         self._metrics.add_metric("Renewals.runs", MetricUnit.Count, 1)
         self._metrics.add_metric("Renewals.incomplete", MetricUnit.Count, int(not complete))
@@ -39,6 +42,8 @@ class RenewerFunction:
         answer = {"lanes": lanes, "done": told, "complete": complete}
         self._logger.info("renewals", extra=answer)
         flush(self._metrics)
+        if swept.errors:
+            raise swept.errors[0]
         return answer
 
 

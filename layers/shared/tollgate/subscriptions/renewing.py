@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -160,6 +161,15 @@ class Renewals:
             return  # it moved on by itself
 
 
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """How many came to what, whether nothing is left that was due as it began, and why a lane could not be read."""
+
+    done: Counter[Renewed]
+    complete: bool
+    errors: tuple[Exception, ...] = ()
+
+
 class RenewalSweep:
     """Lanes side by side. What is left when time is up is due still, and the next run's."""
 
@@ -169,22 +179,29 @@ class RenewalSweep:
         self._clock = clock
         self._on_failure = on_failure
 
-    def run(self, lanes: Sequence[int], out_of_time: Callable[[], bool]) -> tuple[Counter[Renewed], bool]:
-        """How many came to what, and whether nothing is left that was due as it began."""
+    def run(self, lanes: Sequence[int], out_of_time: Callable[[], bool]) -> Swept:
+        """A lane that cannot be read takes nothing from the others."""
         silent = Silence()
         with ThreadPoolExecutor(len(lanes)) as pool:
             # Each in a copy of what is known of this run: whose it is, and what its log lines say.
             begun = [pool.submit(copy_context().run, self._sweep, lane, out_of_time, silent) for lane in lanes]
             swept = [each.result() for each in begun]
-        return sum((done for done, _ in swept), Counter()), all(whole for _, whole in swept)
+        return Swept(
+            sum((each.done for each in swept), Counter()),
+            all(each.complete for each in swept),
+            tuple(error for each in swept for error in each.errors),
+        )
 
-    def _sweep(self, lane: int, out_of_time: Callable[[], bool], silent: Silence) -> tuple[Counter[Renewed], bool]:
+    def _sweep(self, lane: int, out_of_time: Callable[[], bool], silent: Silence) -> Swept:
         done: Counter[Renewed] = Counter()
-        for key in self._due.due(lane, self._clock.now()):
-            if out_of_time():
-                return done, False
-            done[self._renewed(key, silent)] += 1
-        return done, True
+        try:
+            for key in self._due.due(lane, self._clock.now()):
+                if out_of_time():
+                    return Swept(done, complete=False)
+                done[self._renewed(key, silent)] += 1
+        except Exception as error:  # noqa: BLE001 - raised by whoever runs this, once all lanes are counted
+            return Swept(done, complete=False, errors=(error,))
+        return Swept(done, complete=True)
 
     def _renewed(self, key: SubscriptionKey, silent: Silence) -> Renewed:
         """One that cannot be renewed keeps nobody else from it."""
