@@ -112,9 +112,11 @@ class CardGiven(Subscription):
 
 
 class GraceEnded(Subscription):
-    """How: paid after all, not paid, cancelled meanwhile, or nobody asks for it any more, and its period is given."""
+    """How: paid after all, not paid, cancelled meanwhile, or nobody asks for it any more, and its period is given;
+    `overtaken` where a later period was paid, as with a change of plan.
+    """
 
-    outcome: Literal["recovered", "unpaid", "cancelled", "forgiven"]
+    outcome: Literal["recovered", "unpaid", "cancelled", "forgiven", "overtaken"]
     invoice: str = may_be_absent()
     payment_id: str = may_be_absent()
 

@@ -76,6 +76,7 @@ def grace_ends_once(seen: Seen) -> Iterator[str]:
 
 _AFTER_GRACE = {
     "recovered": (events.RENEWED, events.CHARGED),
+    "overtaken": (events.RENEWED,),
     "unpaid": (events.FAILED,),
     "cancelled": (events.CANCELLED, events.ENDED),
 }

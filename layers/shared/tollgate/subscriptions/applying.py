@@ -55,14 +55,15 @@ def _paid(of: Subscription, paid: Paid, now: datetime, trace: str | None) -> Cha
     known = replace(of, invoices=of.remembering(paid.invoice, *filter(None, (paid.also,))))
     if of.state in OVER:
         return known.with_events(now, trace, (events.LATE_PAYMENT, said))
-    cleared = of.debt is not None and of.debt.invoice == paid.invoice
-    ended = [(events.GRACE_ENDED, {"outcome": "recovered", "invoice": paid.invoice})] if cleared else []
-    if cleared:
+    outcome = owing.ended_by(of, paid)
+    cleared = outcome == "recovered"
+    ended = [(events.GRACE_ENDED, {"outcome": outcome, "invoice": of.debt.invoice})] if outcome and of.debt else []
+    if ended:
         known = replace(known, state=State.ACTIVE, debt=None, reason=None)
     if not paid.renews:
         return known.with_events(now, trace, *ended, (events.CHARGED, said))
     # Another interval begins anew, and may end sooner. Of two that began in one second, nobody loses the longer.
-    newer = of.period is None or (paid.period.start, paid.period.end) > (of.period.start, of.period.end)
+    newer = of.period is None or owing.is_before(of.period, paid.period)
     state = State.ACTIVE if known.debt is None else of.state
     renewed = replace(known, state=state, period=paid.period if newer else of.period)
     if of.renewed_by is Renewer.PLATFORM and of.period is not None and paid.period.start > of.period.end:

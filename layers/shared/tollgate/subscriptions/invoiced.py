@@ -15,7 +15,7 @@ from tollgate.payments.model import Change, LineItem, Payment, Report, open_paym
 from tollgate.payments.ports import PaymentKey, PaymentRepository
 from tollgate.payments.values import RECURRING, Billing, Period
 from tollgate.subscriptions.model import OVER, Renewer, Subscription
-from tollgate.subscriptions.owing import payment_of
+from tollgate.subscriptions.owing import ended_by, is_before, payment_of
 from tollgate.subscriptions.reports import Charged, Ended, Fact, Failed, Forgiven, GivenUp, Paid, Retried
 from tollgate.subscriptions.uninvoiced import meaning_of
 
@@ -33,10 +33,8 @@ class InvoicedPayments:
         match fact:
             case Paid(payment=str()) | Failed(payment=str()) | Retried(failed=Failed(payment=str())):
                 return ()  # what we charged is a payment already
-            case Paid(capture=capture) if capture is not None:
-                billing = _billing(before, fact.invoice, fact.period)
-                captured = Report(PaymentFact.CAPTURED, fact.at, capture=capture, billing=billing, trace=trace)
-                return (*self._stored(before, fact, captured, now), *self._pointer(before, fact))
+            case Paid():
+                return (*self._taken(before, fact, now, trace), *self._overtaken(before, fact, now, trace))
             case Failed() | Retried(failed=Failed()):
                 failed = fact.failed if isinstance(fact, Retried) else fact
                 code, class_ = failed.decline.code, failed.decline.class_
@@ -48,6 +46,13 @@ class InvoicedPayments:
             case GivenUp() | Ended() | Forgiven():
                 return self._given_up(before, fact, now, trace)
         return ()
+
+    def _taken(self, before: Subscription, fact: Paid, now: datetime, trace: str | None) -> Sequence[Write]:
+        if fact.capture is None:
+            return ()
+        billing = _billing(before, fact.invoice, fact.period)
+        captured = Report(PaymentFact.CAPTURED, fact.at, capture=fact.capture, billing=billing, trace=trace)
+        return (*self._stored(before, fact, captured, now), *self._pointer(before, fact))
 
     def once_more(self, of: Subscription, fact: Paid, now: datetime, trace: str | None) -> Sequence[Write]:
         """Other money than that which has paid an invoice, or for one that was forgiven: its payment holds it. One that
@@ -65,6 +70,8 @@ class InvoicedPayments:
     def _stored(self, before: Subscription, fact: Paid | Failed, report: Report, now: datetime) -> Sequence[Write]:
         # What was owed is known; so it may be of one that is over, whose debt is forgotten.
         owed = before.state in OVER or (before.debt is not None and before.debt.invoice == fact.invoice)
+        # And of one that a later period has overtaken.
+        owed = owed or (before.period is not None and is_before(fact.period, before.period))
         payment = self._payments.get(PaymentKey(before.tenant, payment_of(before, fact.invoice))) if owed else None
         if payment is None:
             opened = open_payment(_draft(before, fact.invoice, fact.amount, fact.period, now), report.trace)
@@ -84,11 +91,21 @@ class InvoicedPayments:
         forgiven = isinstance(fact, Forgiven)
         if before.debt is None or (isinstance(fact, Forgiven) and fact.invoice != before.debt.invoice):
             return ()
-        payment = self._payments.get(PaymentKey(before.tenant, before.debt.payment))
+        reason = "forgiven" if forgiven else "unpaid"
+        return self._over(before, Report(PaymentFact.FAILED, fact.at, reason=reason, trace=trace), now)
+
+    def _overtaken(self, before: Subscription, paid: Paid, now: datetime, trace: str | None) -> Sequence[Write]:
+        """Nobody tries that any more. Money that comes for it is held: that time is paid otherwise."""
+        if ended_by(before, paid) != "overtaken":
+            return ()
+        return self._over(before, Report(PaymentFact.FAILED, paid.at, reason="overtaken", trace=trace), now)
+
+    def _over(self, before: Subscription, report: Report, now: datetime) -> Sequence[Write]:
+        owed = before.debt.payment if before.debt else None
+        payment = self._payments.get(PaymentKey(before.tenant, owed)) if owed else None
         if payment is None or payment.state is not PaymentState.PENDING:
             return ()
-        over = Report(PaymentFact.FAILED, fact.at, reason="forgiven" if forgiven else "unpaid", trace=trace)
-        return [write for change in _applied(payment, over, now) for write in self._payments.update(change)]
+        return [write for change in _applied(payment, report, now) for write in self._payments.update(change)]
 
 
 def _draft(of: Subscription, invoice: str, amount: Money, period: Period, now: datetime) -> Payment:

@@ -8,11 +8,11 @@ from typing import Any
 
 from tollgate.kernel.clock import to_iso
 from tollgate.payments.lifecycle import Meaning
-from tollgate.payments.values import billed_payment
+from tollgate.payments.values import Period, billed_payment
 from tollgate.subscriptions import events
 from tollgate.subscriptions.activation import iso_period
 from tollgate.subscriptions.model import OVER, Change, Debt, Renewer, State, Subscription
-from tollgate.subscriptions.reports import Failed, Forgiven, GivenUp, Reminded, Retried
+from tollgate.subscriptions.reports import Failed, Forgiven, GivenUp, Paid, Reminded, Retried
 
 # Tries that are known; what tells of one once more tells of one of the last few.
 TRIES_REMEMBERED = 4
@@ -35,16 +35,23 @@ def failed(of: Subscription, fact: Failed, now: datetime, trace: str | None) -> 
     if of.state in OVER or fact.invoice in of.invoices or of.precedes_import(fact.period):
         return Meaning.STALE
     if of.debt is None:
-        debt = _debt(of, fact)
-        late = replace(of, state=State.PAST_DUE, debt=debt, reason=fact.decline.code)
-        said = {**_said(late, fact), "grace_until": to_iso(debt.grace_until)}
-        return late.with_events(now, trace, (events.GRACE_STARTED, said))
+        return _begun(of, fact, now, trace)
     if of.debt.invoice != fact.invoice:
-        return Meaning.STALE  # one that is older than what is owed, or whose grace has not begun before
+        # What is owed first is dunned first. A later one waits, and an older one was owed before, or is overtaken.
+        return Meaning.EARLY if is_before(of.debt.period, fact.period) else Meaning.STALE
     again = replace(of, debt=_tried(of.debt, fact))
     if _is_known(of.debt, fact):
         return Meaning.REPEAT if again == of else again.noted()
     return again.with_events(now, trace, (events.PAYMENT_FAILED, _said(again, fact)))
+
+
+def _begun(of: Subscription, fact: Failed, now: datetime, trace: str | None) -> Change | Meaning:
+    if of.period is not None and is_before(fact.period, of.period):
+        return Meaning.STALE  # a later one is paid: nobody loses that
+    debt = _debt(of, fact)
+    late = replace(of, state=State.PAST_DUE, debt=debt, reason=fact.decline.code)
+    said = {**_said(late, fact), "grace_until": to_iso(debt.grace_until)}
+    return late.with_events(now, trace, (events.GRACE_STARTED, said))
 
 
 def retried(of: Subscription, fact: Retried, now: datetime, trace: str | None) -> Change | Meaning:
@@ -103,6 +110,20 @@ def forgiven(of: Subscription, fact: Forgiven, now: datetime, trace: str | None)
     cleared = replace(known, state=State.ACTIVE, debt=None, reason=None, period=period)
     said = {"outcome": "forgiven", "invoice": fact.invoice, "payment_id": of.debt.payment}
     return cleared.with_events(now, trace, (events.GRACE_ENDED, said))
+
+
+def ended_by(of: Subscription, paid: Paid) -> str | None:
+    """How this payment ends what is owed, if it does: that is paid, or a later period, which nobody loses to it."""
+    if of.debt is None:
+        return None
+    if of.debt.invoice == paid.invoice:
+        return "recovered"
+    return "overtaken" if paid.renews and is_before(of.debt.period, paid.period) else None
+
+
+def is_before(one: Period, other: Period) -> bool:
+    """Of two that begin in one second the longer is the later: it was bought in the place of the other."""
+    return (one.start, one.end) < (other.start, other.end)
 
 
 def _debt(of: Subscription, fact: Failed) -> Debt:
