@@ -37,3 +37,4 @@ class Capability:
     invariants: Sequence[Invariant] = ()
     settle: Callable[[World], bool] = lambda _: False
     apart: bool = False
+    ours: bool = False

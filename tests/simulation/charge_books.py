@@ -25,7 +25,8 @@ _CANCELABLE = ("requires_payment_method", "requires_confirmation", "requires_act
 
 def make_charge(books: StripeBooks, sent: Mapping[str, Any]) -> Fields:
     """The intent, charged or declined. Raises `Refused` where none is made."""
-    source = sent["payment_method"]
+    named = sent["payment_method"]
+    source = books.turned.get(f"{sent.get('customer')}/{named}", named)
     if source not in (*_DECLINES, "pm_ok", "pm_confirm", "pm_slow"):
         raise Refused("amount_too_small" if source == "pm_refused" else "resource_missing")
     id_ = books.new_id("pi")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from tests.simulation.capabilities import CAPABILITIES
-from tests.simulation.capability import Action
+from tests.simulation.capability import Action, Capability
 from tests.simulation.history import History, Step, generate
 from tests.simulation.seen import Seen
 from tests.simulation.tasks import Kind, Task
@@ -26,6 +26,9 @@ _SOON = 1_500
 # Of so many histories, one is of what stands apart.
 _APART, _SHARE = 4, 2
 APART = range(_APART - 1, _APART * _SOON, _APART)
+# Of so many, the second is of what we charge ourselves.
+_OURS = 20
+OURS = range(1, _OURS * _SOON, _OURS)
 
 
 @dataclass(frozen=True)
@@ -40,11 +43,18 @@ class Violation:
 
 
 def of_seed(seed: int) -> History:
-    """Each fourth is above all of what stands apart."""
-    share = _SHARE if seed % _APART == _APART - 1 else 0
-    shares = [(action, share if each.apart else 1) for each in CAPABILITIES for action in each.actions]
-    weights = [(action.name, action.weight * times) for action, times in shares if times]
-    return generate(seed, weights, list(Kind), LONGEST)
+    """Each fourth is above all of what stands apart, and each twentieth of what we charge ourselves."""
+    weights = [(action.name, action.weight * _share(each, seed)) for each in CAPABILITIES for action in each.actions]
+    return generate(seed, [each for each in weights if each[1]], list(Kind), LONGEST)
+
+
+def _share(of: Capability, seed: int) -> int:
+    ours, apart = seed % _OURS == 1, seed % _APART == _APART - 1
+    if of.ours:
+        return _SHARE if ours else 0
+    if of.apart:
+        return 1 if ours else _SHARE * apart
+    return 1
 
 
 def found_soon(invariant: str, seed: int = 0, among: Sequence[int] = range(_SOON)) -> History:

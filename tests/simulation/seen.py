@@ -149,6 +149,10 @@ def _of_routes(seen: Seen) -> dict[str, int]:
         "charges nobody knew of": len(unsure),
         "charges that went elsewhere": sum(bool(each.passed) for each in direct),
         "pages that went elsewhere": sum(bool(each.passed) for each in seen.payments() if not each.direct),
+        "periods that we charged": sum(bool(each.billing and each.billing.invoice) for each in paid),
+        "periods that we could not charge": sum(
+            bool(each.billing and each.billing.invoice) for each in direct if each.state is State.FAILED
+        ),
         "stray pages": sum(each.kind is Kind.STRAY_PAGE for each in seen.findings()),
     }
 

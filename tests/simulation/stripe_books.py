@@ -29,6 +29,8 @@ class StripeBooks(ProviderBooks):
     disputes: dict[str, Fields] = field(default_factory=dict)
     transfers: dict[str, Fields] = field(default_factory=dict)
     payouts: dict[str, Fields] = field(default_factory=dict)
+    # What saved methods have come to, which were good when they were saved: by customer and method.
+    turned: dict[str, str] = field(default_factory=dict)
 
     # --- what a request may do ---
 

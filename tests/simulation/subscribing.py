@@ -18,6 +18,7 @@ from tollgate.checkout.service import CheckoutDesk
 from tollgate.kernel.clock import Clock
 from tollgate.kernel.money import Money
 from tollgate.runtime.card_work import AdoptCards
+from tollgate.subscriptions.charging import OwnCharges
 from tollgate.subscriptions.desk import SubscriptionDesk
 from tollgate.subscriptions.dunning import Dunning
 from tollgate.subscriptions.invoiced import InvoicedPayments
@@ -26,6 +27,7 @@ from tollgate.subscriptions.ordering import SubscriptionOrdering
 from tollgate.subscriptions.paying import DebtCollection
 from tollgate.subscriptions.providers import RecurringProviders
 from tollgate.subscriptions.recording import SubscriptionRecorder
+from tollgate.subscriptions.renewing import Renewals
 
 # Of one product there are plans to change between, at another rhythm and at another price; of another a trial. One plan
 # has a price at the provider, which stays as it is when ours becomes another.
@@ -53,6 +55,7 @@ class Subscribing:
     ordering: SubscriptionOrdering
     desk: SubscriptionDesk
     adopting: AdoptCards
+    renewals: Renewals
     asked: Mapping[str, SimulatedSubscriptions]
 
 
@@ -73,7 +76,8 @@ def make_subscribing(
     providers = RecurringProviders({name: partial(asked.__getitem__, name) for name in asked})
     invoiced, unit_of_work = InvoicedPayments(stored.payments), stored.unit_of_work
     recorder = SubscriptionRecorder(stored.subscriptions, invoiced, stored.parking, unit_of_work, clock)
-    collection = DebtCollection(recorder, providers, stored.idempotency, clock)
+    own = OwnCharges(opening, stored.payments, stored.subscriptions, clock)
+    collection = DebtCollection(recorder, providers, stored.idempotency, clock, lambda: own)
     return Subscribing(
         recorder=recorder,
         providers=providers,
@@ -83,5 +87,6 @@ def make_subscribing(
         ordering=SubscriptionOrdering(opening, checkouts, stored.subscriptions, stored.catalog, clock),
         desk=SubscriptionDesk(stored.subscriptions, recorder, providers, collection, stored.catalog, clock),
         adopting=AdoptCards(stored.subscriptions, collection),
+        renewals=Renewals(stored.subscriptions, recorder, own, unit_of_work, clock),
         asked=asked,
     )

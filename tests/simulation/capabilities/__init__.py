@@ -8,6 +8,7 @@ from tests.simulation.capabilities.failover import FAILOVER
 from tests.simulation.capabilities.gift_cards import GIFT_CARDS
 from tests.simulation.capabilities.ledger import LEDGER
 from tests.simulation.capabilities.mail import MAIL
+from tests.simulation.capabilities.own_renewals import OWN_RENEWALS
 from tests.simulation.capabilities.payouts import PAYOUTS
 from tests.simulation.capabilities.reconciliation import RECONCILIATION
 from tests.simulation.capabilities.refunds import REFUNDS
@@ -33,4 +34,5 @@ CAPABILITIES: tuple[Capability, ...] = (
     SUBSCRIPTIONS,
     RENEWALS,
     DUNNING,
+    OWN_RENEWALS,
 )

@@ -162,8 +162,10 @@ def no_charge_goes_where_another_may_have_it(seen: Seen) -> Iterator[str]:
 
 
 def the_reconciler_charges_nobody(seen: Seen) -> Iterator[str]:
+    """But for what a subscription owes, which it duns where nobody else does."""
+    owed = {each.id for each in seen.payments() if each.billing and each.billing.invoice}
     for each in seen.world.asked:
-        if each.unbidden:
+        if each.unbidden and each.payment not in owed:
             yield f"{each.payment} was asked for at {each.provider} by nobody"
 
 

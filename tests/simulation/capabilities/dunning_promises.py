@@ -15,7 +15,7 @@ from tollgate.kernel.events import Event
 from tollgate.payments.lifecycle import State as PaymentState
 from tollgate.subscriptions import events
 from tollgate.subscriptions.dunning import RETRIES
-from tollgate.subscriptions.model import AGGREGATE, GRACE, RENEWED_WITHIN, State
+from tollgate.subscriptions.model import AGGREGATE, GRACE, RENEWED_WITHIN, Renewer, State
 
 # Each tells of a try, of ours or of the provider's, that was declined.
 _DECLINED = (events.GRACE_STARTED, events.PAYMENT_FAILED)
@@ -116,8 +116,9 @@ def nobody_is_given_up_who_has_paid(seen: Seen) -> Iterator[str]:
 
 
 def a_debt_is_of_an_open_payment(seen: Seen) -> Iterator[str]:
-    """Its payment waits with it; of what is not owed none does."""
-    owed = {each.debt.payment for each in seen.subscriptions() if each.debt}
+    """Its payment waits with it; of what is not owed none does. What we charge ourselves is a payment for each try."""
+    theirs = [each for each in seen.subscriptions() if each.renewed_by is Renewer.PROVIDER]
+    owed = {each.debt.payment for each in theirs if each.debt}
     waits = {each.id for each in seen.payments() if each.is_invoiced and each.state is PaymentState.PENDING}
     # Money of another amount than was asked for is for a person.
     waits -= {each.id for each in seen.payments() if each.review is not None}

@@ -62,7 +62,9 @@ def what_is_charged_is_one_payment(seen: Seen) -> Iterator[str]:
             named = [each.billing.invoice for each in found if each.billing]
             if named != [invoice["id"]] or not (found[0].state in _PAID or is_held(found[0])):
                 yield f"{invoice['id']} is {[(each.id, each.state.value, each.review) for each in found]}"
-    billed = Counter(each.billing.invoice for each in seen.payments() if each.billing and each.billing.invoice)
+    # Of what we charge ourselves, each try is a payment.
+    invoiced = [each.billing for each in seen.payments() if each.billing and not each.direct]
+    billed = Counter(each.invoice for each in invoiced if each.invoice)
     yield from (f"{invoice} is {count} payments" for invoice, count in billed.items() if count > 1)
 
 
