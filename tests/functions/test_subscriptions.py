@@ -202,3 +202,19 @@ def test_events_of_subscriptions_that_are_not_ours_say_nothing(club: Club) -> No
     pass_time(club.stripe, theirs.items.data[0].current_period_end + 3700)
     club.hear()
     assert set(club.outcomes().values()) == {"ignored"}
+
+
+@pytest.mark.parametrize("days", [10, 20])
+def test_a_trial_that_is_moved_at_stripe_gives_access_until_then(club: Club, days: int) -> None:
+    trial = club.subscribe("silver_month")
+    ends = int(club.stripe.clock()) + days * DAY
+    moved = {"trial_end": ends, "proration_behavior": "none"}
+    club.stripe.client.v1.subscriptions.update(club.at_stripe(trial["id"]).id, params=moved)
+    club.hear()
+    shown = club.show(trial["id"])
+    assert (shown["status"], shown["trialEnd"], shown["accessUntil"]) == ("trialing", _iso(ends), _iso(ends))
+    assert shown["currentPeriodEnd"] == shown["trialEnd"]
+    club.pass_time(days * DAY + 2 * 3600)
+    paid = club.show(trial["id"])
+    assert (paid["status"], paid["currentPeriodStart"]) == ("active", _iso(ends))
+    assert club.said(trial["id"]) == ["created", "activated", "renewed", "renewed"]

@@ -62,16 +62,29 @@ def _paid(of: Subscription, paid: Paid, now: datetime, trace: str | None) -> Cha
         known = replace(known, state=State.ACTIVE, debt=None, reason=None)
     if not paid.renews:
         return known.with_events(now, trace, *ended, (events.CHARGED, said))
+    renewed = _with_period(of, known, paid)
+    return renewed.with_events(now, trace, *ended, (events.RENEWED, said | {"recovered": cleared}))
+
+
+def _with_period(of: Subscription, known: Subscription, paid: Paid) -> Subscription:
     # Another interval begins anew, and may end sooner. Of two that began in one second, nobody loses the longer.
     newer = of.period is None or owing.is_before(of.period, paid.period)
     state = State.ACTIVE if known.debt is None else of.state
     renewed = replace(known, state=state, period=paid.period if newer else of.period)
+    if _is_trial(of, paid):
+        renewed = replace(renewed, state=of.state, trial_end=paid.period.end)
     if of.renewed_by is Renewer.PLATFORM and of.period is not None and paid.period.start > of.period.end:
         renewed = replace(renewed, anchor=paid.period.start)
     if newer and of.period is not None and of.ends_at == of.period.end:
         # What ends with its period ends with the last one that is paid, though that is heard of later.
         renewed = replace(renewed, ends_at=paid.period.end)
-    return renewed.with_events(now, trace, *ended, (events.RENEWED, said | {"recovered": cleared}))
+    return renewed
+
+
+def _is_trial(of: Subscription, paid: Paid) -> bool:
+    """Whether nothing was taken for what begins within a trial: its provider has moved the end of that."""
+    within = of.trial_end is not None and paid.period.start < of.trial_end
+    return of.state is State.TRIALING and within and paid.amount.amount == 0
 
 
 def _told(of: Subscription, told: Told, now: datetime, trace: str | None) -> Change | Meaning:
@@ -85,6 +98,8 @@ def _told(of: Subscription, told: Told, now: datetime, trace: str | None) -> Cha
         terms=_terms(of, told),
         trial_end=told.trial_end if of.state is State.TRIALING else of.trial_end,
     )
+    if of.state is State.TRIALING and of.period is not None and told.trial_end is not None:
+        changed = replace(changed, period=replace(of.period, end=told.trial_end))
     if of.renewed_by is Renewer.PLATFORM:
         changed = replace(changed, anchor=_anchor(of, told))
     said = _differences(of, changed)
