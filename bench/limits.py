@@ -75,11 +75,14 @@ INIT_OVER_BARE: dict[str, float] = {
     "delivery_api": 2.0,
     "event_relay": 1.2,
     "gift_card_api": 2.4,  # calls Stripe
+    "group_payment_api": 2.4,  # calls Stripe
+    "group_payment_step": 1.2,
     "health": 2.0,
     "inbox_consumer": 1.2,
     "ledger_projector": 1.2,
     "mailer": 1.2,
     "provider_webhook": 1.2,
+    "refunder": 1.2,  # loads the providers with the first refund
     "stats_counter": 1.2,
     "subscription_api": 2.4,  # calls Stripe
     "workflow_starter": 1.2,

@@ -13,6 +13,7 @@ from contract.http import (
     charges,
     deliveries,
     gift_cards,
+    groups,
     health,
     internal,
     ledger,
@@ -40,6 +41,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *deliveries.OPERATIONS,
     *venues.OPERATIONS,
     *gift_cards.OPERATIONS,
+    *groups.OPERATIONS,
     *subscriptions.OPERATIONS,
     *records.OPERATIONS,
     *admin.OPERATIONS,
@@ -139,7 +141,7 @@ def _body(each: Operation) -> dict[str, Any]:
 
 def _parameters(each: Operation) -> list[dict[str, Any]]:
     found = [_parameter(one, "path") for one in each.path] + [_parameter(one, "query") for one in each.query]
-    if each.who in (Who.ANYBODY, Who.KNOWN) or each.names_tenant:
+    if each.who in (Who.ANYBODY, Who.KNOWN, Who.LINKED) or each.names_tenant:
         found.append({"$ref": f"#/components/parameters/{_tenant_named(each)}"})
     if each.key is not Key.NONE:
         found.append(_key(each.key))

@@ -40,6 +40,7 @@ class Who(StrEnum):
     EVERYONE = "everyone"  # no credentials are asked for
     ANYBODY = "anybody"  # who says nothing of themselves names the tenant
     KNOWN = "known"  # a person, or a service that says for which tenant
+    LINKED = "linked"  # a person, a service, or who has the link of a share
     SERVICES = "services"
     PROVIDERS = "providers"  # they sign their webhooks, or know a password
 
@@ -113,7 +114,7 @@ class Operation:
     def errors(self) -> Errors:
         """Everything that it is known to raise."""
         found = self.raises
-        if self.who in (Who.ANYBODY, Who.KNOWN, Who.SERVICES):
+        if self.who in (Who.ANYBODY, Who.KNOWN, Who.LINKED, Who.SERVICES):
             found += IDENTITY + STORED
             found += (*CHANGED, SignatureUsed) if self.method != "GET" else ()
         found += KEYED if self.key is not Key.NONE else ()

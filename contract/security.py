@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from contract.operations import Who
+from tollgate.runtime.http.group_payments import LINK_TOKEN
 
 _SIGNED = ("serviceName", "serviceTimestamp", "serviceSignature")
 _SERVICES: list[dict[str, list[str]]] = [{name: [] for name in _SIGNED}, {"platformToken": []}]
 SECURITY: dict[Who, list[dict[str, list[str]]]] = {
     Who.KNOWN: [{"person": []}, *_SERVICES],
     Who.ANYBODY: [{}, {"person": []}, *_SERVICES],
+    Who.LINKED: [{"paymentLink": []}, {"person": []}, *_SERVICES],
     Who.SERVICES: _SERVICES,
     Who.EVERYONE: [],
     Who.PROVIDERS: [{"stripeSignature": []}, {"segpayPassword": []}, {"squareSignature": []}, {"mockSignature": []}],
@@ -35,6 +37,7 @@ SCHEMES: dict[str, Any] = {
         "HMAC-SHA256 in hex over service, timestamp, method, path with query, and the body's SHA-256, a line each. "
         "Counts once for what changes something, but for repetitions under one idempotency key.",
     ),
+    "paymentLink": _header(LINK_TOKEN, "What stands behind the `#` of a member's payment link."),
     "platformToken": _header("x-platform-internal-token", "The platform's own token."),
     "stripeSignature": _header("stripe-signature", "Stripe's, over the bytes of the body."),
     "segpayPassword": {"type": "http", "scheme": "basic", "description": "The one that Segpay's portal was given."},

@@ -39,6 +39,7 @@ _NAMES = frozenset(
         "internal_token",
         "service_secret",
         "gift_card_key",
+        "group_payment_key",
         "consumer_secret",
         "paypal_client_id",
         "paypal_client_secret",
@@ -68,6 +69,7 @@ class Credentials:
     internal_token: str
     service_secrets: tuple[str, ...]
     gift_card_keys: tuple[str, ...]
+    group_payment_keys: tuple[str, ...]
     consumer_secrets: tuple[str, ...]
     paypal_client: tuple[str, str]
     paypal_webhook_id: str
@@ -104,6 +106,7 @@ class Credentials:
                 "services": {SERVICE: {"secrets": list(self.service_secrets), "tenants": ["*"]}},
             },
             "gift_cards": {"keys": list(self.gift_card_keys)},
+            "group_payments": {"keys": list(self.group_payment_keys)},
             f"consumers/{CONSUMER}": {"signing_secrets": list(self.consumer_secrets)},
         }
 
@@ -128,6 +131,7 @@ def load_credentials(state_dir: Path, env: Mapping[str, str] | None = None) -> C
         internal_token=_listed(env, "PLATFORM_INTERNAL_TOKEN", kept["internal_token"])[0],
         service_secrets=_listed(env, "INTERNAL_SERVICE_SECRET", kept["service_secret"]),
         gift_card_keys=_listed(env, "GIFT_CARD_KEY", kept["gift_card_key"]),
+        group_payment_keys=_listed(env, "GROUP_PAYMENT_KEY", kept["group_payment_key"]),
         consumer_secrets=_listed(env, "PAYMENTS_CONSUMER_FUNNEL_SECRET", kept["consumer_secret"]),
         paypal_client=(kept["paypal_client_id"], kept["paypal_client_secret"]),
         paypal_webhook_id=kept["paypal_webhook_id"],
@@ -175,6 +179,7 @@ def _made() -> dict[str, str]:
         "internal_token": secrets.token_urlsafe(32),
         "service_secret": secrets.token_urlsafe(32),
         "gift_card_key": secrets.token_urlsafe(32),
+        "group_payment_key": secrets.token_urlsafe(32),
         "consumer_secret": f"whsec_{base64.b64encode(secrets.token_bytes(24)).decode()}",
         "paypal_client_id": secrets.token_hex(24),
         "paypal_client_secret": secrets.token_hex(24),

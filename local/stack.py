@@ -120,6 +120,7 @@ class LocalStack:
             "PayPalTestRoot": self.credentials.paypal_authority.root,
             "EnableMock": "true",
             "MockPage": f"{self.settings.base_url}/simulators/mock",
+            "GroupPaymentPage": f"{self.settings.base_url}/local/group-payments",
             "DefaultPaymentProvider": "stripe",
             "DeletionProtection": "false",
             "MailSender": MAIL_SENDER,

@@ -48,6 +48,7 @@ class Payment(Shape):
     seller_id: str = may_be_absent()
     gift_card_id: str = may_be_absent()
     subscription_id: str = may_be_absent()
+    group_id: str = may_be_absent()
     tenders: list[Tendered] = may_be_absent()
 
 
@@ -139,6 +140,11 @@ EVENTS = (
     _of(events.TYPE_OF[Fact.PROCESSING], "The buyer has paid, and the money is on its way.", PaymentMoved),
     _of(events.TYPE_OF[Fact.DECLINED], "A try was declined; the page is still open.", PaymentMoved),
     _of(events.PURCHASE_CONFIRMED, "The money was taken.", MoneyTaken),
+    _of(
+        events.DEPOSIT_RECEIVED,
+        "The money was taken, and is held for what may not come about: nothing is bought yet.",
+        MoneyTaken,
+    ),
     _of(events.PURCHASE_IMPORTED, "A payment of another system is known here. No money moves.", PurchaseImported),
     _of(events.TYPE_OF[Fact.SETTLED], "The provider has paid out what it took.", PaymentMoved),
     _of(events.TYPE_OF[Fact.FAILED], "The payment failed for good.", PaymentMoved),

@@ -16,6 +16,8 @@ ROOM_EDGES: dict[str, set[str]] = {
     "checkout": {"catalog", "fees", "payments", "routing"},
     # What is spent is posted in the same transaction, and a card changes with the payment that buys it or spends it.
     "gift_cards": {"checkout", "ledger", "payments"},
+    # A share is paid by a charge, completes its group in the same transaction, and goes back when that fails.
+    "group_payments": {"checkout", "ledger", "payments", "refunds"},
     "inbox": {"payments", "payouts", "subscriptions"},
     # What moves money is posted in the same transaction, with what its provider is expected to keep.
     "payments": {"fees", "ledger"},
@@ -26,6 +28,7 @@ ROOM_EDGES: dict[str, set[str]] = {
         "checkout",
         "deliveries",
         "gift_cards",
+        "group_payments",
         "inbox",
         "payments",
         "payouts",

@@ -30,11 +30,12 @@ def world(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 def test_tenders_that_are_let_go_after_their_payment(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
     """In a transaction of their own, which follows at once."""
-    moving, record, tied = Recorder._moving, Recorder.record, list[Write]()
+    decide, record, tied = Recorder._decide, Recorder.record, list[Write]()
 
-    def apart(recorder: Recorder, *arguments: Any) -> tuple[Write, ...]:
-        payment, event, *tied[:] = moving(recorder, *arguments)
-        return (payment, event)
+    def apart(recorder: Recorder, *arguments: Any) -> tuple[Any, tuple[Write, ...]]:
+        result, moving = decide(recorder, *arguments)
+        tied[:] = moving[2:]
+        return result, tuple(moving[:2])
 
     def one_by_one(recorder: Recorder, *arguments: Any) -> Any:
         tied.clear()
@@ -43,7 +44,7 @@ def test_tenders_that_are_let_go_after_their_payment(harness: Harness, monkeypat
             recorder._unit_of_work.commit(*tied)
         return recorded
 
-    monkeypatch.setattr(Recorder, "_moving", apart)
+    monkeypatch.setattr(Recorder, "_decide", apart)
     monkeypatch.setattr(Recorder, "record", one_by_one)
     tried = tried_with(harness, "tenders voided, page expired", "crash after")
     assert named(tried) == {

@@ -8,6 +8,7 @@ from typing import Any
 
 from contract.operations import Key, Operation
 from tests.functions.callers import Caller
+from tests.functions.grouping import a_group
 from tests.functions.paying_out import VENUE
 from tests.functions.trading import ACCOUNTS, BUYER, DEMO, Trade
 from tests.support.addresses import function_at
@@ -42,6 +43,7 @@ _QUERIES = {
     "/admin/transactions": f"user={BUYER}&status=confirmed,failed,pending",
     "/admin/failed-payments": "",
     "/credit": f"userId={BUYER}",
+    "/api/v1/group-payments": f"userId={BUYER}",
     "/internal/payments/pricing-items": f"consumerTenantId={DEMO}",
     "/internal/payments/public/pricing-items": f"consumerTenantId={DEMO}",
     "/internal/payments/subscriptions": f"consumerTenantId={DEMO}",
@@ -83,6 +85,8 @@ def ask(operation: Operation, trade: Trade) -> Asked:
         path = path.replace("{code}", trade.card().code)
     if operation.body is ChangeBody:
         trade.subscription()
+    if "{groupId}" in path:
+        path = path.replace("{groupId}", trade.group()).replace("{memberId}", trade.members[0])
     if "{payout}" in path:
         path = path.replace("{payout}", trade.payout())
     return Asked(operation, path.replace("{id}", VENUE))
@@ -134,6 +138,8 @@ def body_for(operation: Operation, trade: Trade, tenant: str) -> dict[str, Any] 
         "CancelBody": dict,
         "CardBody": lambda: trade.addresses(tenant),
         "PricingItemChangeBody": lambda: {"amount": 200},
+        "CreateGroupBody": a_group,
+        "ContributeBody": lambda: {"method": "mock", "sources": {"mock": "ok"}},
         "StopBody": lambda: {"reason": "reported stolen"},
     }
     return bodies[operation.body.__name__]() if operation.body else None

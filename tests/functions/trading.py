@@ -13,6 +13,7 @@ from typing import Any, cast
 from unittest.mock import patch
 
 from tests.functions.giving import RECIPIENT, Cards, Given
+from tests.functions.grouping import Groups, Made, a_group
 from tests.functions.paying_out import VENUE, Venue
 from tests.functions.reconciling import Stuck
 from tests.support.deployment import NEIGHBOUR, PLATFORM_TOKEN, Deployment
@@ -60,6 +61,7 @@ class Trade:
     things: list[Thing] = field(default_factory=list)
     cards: list[Given] = field(default_factory=list)
     subscriptions: list[Subscription] = field(default_factory=list)
+    members: list[str] = field(default_factory=list)
     _numbers: Iterator[int] = field(default_factory=itertools.count)
     _applied: int = 0
 
@@ -121,6 +123,18 @@ class Trade:
         self.cards.append(given)
         self.things += [Thing(given.code, "nobody"), Thing(payment, DEMO), Thing(RECIPIENT, DEMO)]
         return given
+
+    def group(self) -> str:
+        """A group of which one member has paid, and the first has not; those are in `members`."""
+        groups = Groups(self.deployed)
+        pals = [{"email": f"pal{n}@mail.example", "name": f"Pal {n}", "ticketCount": 2} for n in (1, 2)]
+        made = Made(groups.ask(a_group(members=pals), self.deployed.as_user(BUYER)).body)
+        self.members = made.members
+        paid = groups.by_mock(made, 1)
+        assert paid.status == 200, paid.body
+        texts = (made.id, *self.members, "pal1@mail.example", paid.body["payment"]["id"])
+        self.things += [Thing(text, DEMO, user=BUYER) for text in texts]
+        return made.id
 
     def priced(self) -> str:
         """A pricing item of the tenant's own, by its id."""

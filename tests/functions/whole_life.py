@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from tests.functions.consuming import Backend, Delivered, with_secret
 from tests.functions.giving import HOLDER, Cards, no_cards_code
+from tests.functions.groups_life import share
 from tests.functions.mailing import BUYER, verified
 from tests.functions.paying_out import a_venue
 from tests.functions.paying_pal import PalShop
@@ -49,6 +50,7 @@ def live(stuck: Stuck, pal: PalShop) -> None:
     mend(stuck)
     forget_at_paypal(pal)
     renew(Club(stuck.deployed, stuck.stripe, stuck.clock_file, deaf=True))
+    share(stuck)
     consume_streams(stuck)
     assert stuck.deployed.call("GET", "/health/ready", function="health").body["status"] == "healthy"
 

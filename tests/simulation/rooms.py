@@ -40,6 +40,8 @@ from tollgate.gift_cards.purchasing import GiftCardPurchase
 from tollgate.gift_cards.spending import GiftCardSpending
 from tollgate.gift_cards.tendering import GiftCardTendering
 from tollgate.gift_cards.terms import Amounts, GiftCardTerms
+from tollgate.group_payments.deadline import GroupDeadline
+from tollgate.group_payments.returning import GroupReturns
 from tollgate.inbox.model import ProviderEvent
 from tollgate.inbox.service import InboxService, Listeners
 from tollgate.kernel.clock import FixedClock, from_iso
@@ -54,6 +56,7 @@ from tollgate.payouts.resolving import PayoutResolver
 from tollgate.payouts.service import PayingOut
 from tollgate.reconciliation.delivery import Delivery
 from tollgate.reconciliation.due_gift_cards import DueGiftCards
+from tollgate.reconciliation.due_groups import DueGroups
 from tollgate.reconciliation.due_subscriptions import DueSubscriptions
 from tollgate.reconciliation.open_payments import OpenPayments
 from tollgate.reconciliation.ports import PublishedEvent
@@ -66,6 +69,7 @@ from tollgate.reconciliation.unsure_payouts import UnsurePayouts
 from tollgate.reconciliation.unsure_refunds import UnsureRefunds
 from tollgate.reconciliation.waiting_events import WaitingEvents
 from tollgate.refunds.ports import RefundProvider
+from tollgate.refunds.returning import Returning
 from tollgate.refunds.service import Refunding
 from tollgate.statistics.model import OUTCOME_OF, Occurrence
 from tollgate.statistics.service import Statistics
@@ -211,13 +215,14 @@ class Rooms:
         stored, clock, unit_of_work = self.stored, self.clock, self.unit_of_work
         providers, cards, subscribing = self.asked, stored.gift_cards, self.subscribing
         resolver = PayoutResolver(self.payouts, clock)
+        returning, groups = Returning(stored.payments, self.refunding), stored.groups
         self.troubles: list[tuple[str, Exception]] = []
         self.reconciler = Reconciler(
             due=stored.due,
             findings=stored.findings,
             runs=stored.runs,
             requests=UnfinishedRequests(stored.idempotency, self.opening, self.refunding, self.paying_out, clock),
-            payments=OpenPayments(stored.payments, self.ways, self.recorder, unit_of_work, clock),
+            payments=OpenPayments(stored.payments, self.ways, self.recorder, returning, unit_of_work, clock),
             refunds=UnsureRefunds(stored.payments, self.refunding, self.recorder, unit_of_work, clock),
             settlements=Settlements(stored.payments, self.refunded, stored.sellers, self.recorder, unit_of_work, clock),
             gift_cards=DueGiftCards(
@@ -230,6 +235,9 @@ class Rooms:
                 subscribing.dunning,
                 unit_of_work,
                 clock,
+            ),
+            groups=DueGroups(
+                groups, GroupDeadline(groups, unit_of_work, clock), GroupReturns(groups, returning), unit_of_work, clock
             ),
             payouts=UnsurePayouts(stored.payouts, resolver, self.payout_recorder, unit_of_work, clock),
             events=WaitingEvents(stored.inbox, self.asking_inbox, stored.archive, unit_of_work, clock),

@@ -47,6 +47,7 @@ from tollgate.runtime.http.auth import sign
 
 ROOT = Path(__file__).resolve().parents[2]
 WEBHOOK_SECRET, MOCK_SECRET = "whsec_test_only", "whsec_mock_only"
+GROUP_PAGE, GROUP_KEY = "https://shop.example/groups", "group-payment-key-of-the-tests-and-of-nobody-else"
 GIFT_CARD_KEY = "gift-card-key-of-the-tests-and-of-nobody-else"
 PLATFORM_TOKEN, SERVICE, SERVICE_SECRET = "platform-token-for-tests", "ticket-service", "service-secret-for-tests"
 MAIL_SENDER = "mails@tollgate.example"
@@ -236,6 +237,8 @@ def deployment(
         "RECONCILER_FUNCTION": f"{prefix}-reconciler",
         "MAIL_SENDER": MAIL_SENDER,
         "DELIVERY_WAKES": f"{engine.url}/000000000000/{prefix}-wakes",
+        "GROUP_PAYMENT_EXPIRY_MACHINE": f"arn:aws:states:us-east-1:000000000000:stateMachine:{prefix}-expiry",
+        "GROUP_PAYMENT_PAGE": GROUP_PAGE,
         "DUNNING_MACHINE": f"arn:aws:states:us-east-1:000000000000:stateMachine:{prefix}-dunning",
         "ENABLE_STRIPE": "true",
         "ENABLE_MOCK": "true",
@@ -269,6 +272,7 @@ def _fill_secrets(made: Deployment) -> None:
         "stripe/webhook": {"signing_secrets": [WEBHOOK_SECRET]},
         "mock/webhook": {"signing_secrets": [MOCK_SECRET]},
         "gift_cards": {"keys": [GIFT_CARD_KEY]},
+        "group_payments": {"keys": [GROUP_KEY]},
         "auth": {
             "jwt": {"issuer": ISSUER, "audience": AUDIENCE, "public_keys": {KEY_ID: PUBLIC_KEY}},
             "internal_tokens": [

@@ -17,6 +17,7 @@ from tests.support.fakes import CountingIds, MemoryCatalog, MemorySignatures
 from tests.support.memory.deliveries import MemoryConsumers, MemoryDeliveryLog, MemoryHistories, MemoryLanes
 from tests.support.memory.events import MemoryEventLog
 from tests.support.memory.gift_cards import MemoryCredits, MemoryGiftCards, MemoryGuesses
+from tests.support.memory.groups import MemoryGroups
 from tests.support.memory.idempotency import MemoryIdempotency
 from tests.support.memory.inbox import MemoryInbox, MemoryParking
 from tests.support.memory.ledger import (
@@ -50,6 +51,7 @@ from tollgate.adapters.dynamodb.event_log import DynamoEventLog
 from tollgate.adapters.dynamodb.failures import Patience
 from tollgate.adapters.dynamodb.findings import DynamoFindings
 from tollgate.adapters.dynamodb.gift_cards import DynamoCredits, DynamoGiftCards, DynamoGuesses
+from tollgate.adapters.dynamodb.groups import DynamoGroups
 from tollgate.adapters.dynamodb.idempotency import DynamoIdempotency
 from tollgate.adapters.dynamodb.inbox import DynamoInbox
 from tollgate.adapters.dynamodb.lanes import DynamoHistories, DynamoLanes
@@ -76,6 +78,7 @@ from tollgate.catalog.ports import PricingItemRepository
 from tollgate.deliveries.ports import Consumers, DeliveryLog, Histories, Lanes
 from tollgate.fees.platform import Sales
 from tollgate.gift_cards.ports import Credits, GiftCardRepository, Guesses
+from tollgate.group_payments.ports import GroupRepository
 from tollgate.inbox.ports import InboxRepository
 from tollgate.kernel.clock import FixedClock
 from tollgate.kernel.idempotency import IdempotencyRepository
@@ -132,6 +135,8 @@ class Store(Protocol):
     def renewals(self) -> DueRenewals: ...
     @property
     def gift_cards(self) -> GiftCardRepository: ...
+    @property
+    def groups(self) -> GroupRepository: ...
     @property
     def guesses(self) -> Guesses: ...
     @property
@@ -199,7 +204,7 @@ class InMemory:
         self.payouts, self.sellers = MemoryPayouts(store), MemorySellers(store)
         self.subscriptions, self.renewals = MemorySubscriptions(store), MemoryDueRenewals(store)
         self.gift_cards, self.credits = MemoryGiftCards(store), MemoryCredits(store)
-        self.guesses = MemoryGuesses(store, self.unit_of_work)
+        self.guesses, self.groups = MemoryGuesses(store, self.unit_of_work), MemoryGroups(store)
         self.journal, self.projection = MemoryJournal(store), MemoryProjection(store)
         self.balances, self.limited = MemoryBalances(store), MemoryLimitedBalances(store)
         self.ledger_reader = self.journal_sweep = MemoryLedgerReader(store)
@@ -243,7 +248,7 @@ class OnDynamo:
         self.payouts, self.sellers = DynamoPayouts(core), DynamoSellers(core)
         self.subscriptions, self.renewals = DynamoSubscriptions(core), DynamoDueRenewals(core)
         self.gift_cards, self.credits = DynamoGiftCards(core), DynamoCredits(core)
-        self.guesses = DynamoGuesses(core)
+        self.guesses, self.groups = DynamoGuesses(core), DynamoGroups(core)
         self.journal, self.projection = DynamoJournal(core), DynamoProjection(core)
         self.balances, self.limited = DynamoBalances(core), DynamoLimitedBalances(core)
         self.ledger_reader, self.journal_sweep = DynamoLedgerReader(core), DynamoJournalSweep(core)

@@ -80,6 +80,7 @@ def test_what_is_stored_outlives_the_stack(resource_type: str) -> None:
         ("MockWebhookSecret", "mock/webhook"),
         ("AuthSecret", "auth"),
         ("GiftCardSecret", "gift_cards"),
+        ("GroupPaymentSecret", "group_payments"),
     ],
 )
 def test_a_secret_starts_empty_which_means_disabled(secret: str, name: str) -> None:

@@ -12,6 +12,8 @@ from tollgate.mails.model import LETTER_OF, SUBJECT_OF
 from tollgate.payments.events import ALIASES, PAYMENT_APPROVED, PURCHASE_IMPORTED
 from tollgate.payments.model import AGGREGATE
 from tollgate.runtime.card_work import AdoptCards
+from tollgate.runtime.event_queue import Work
+from tollgate.runtime.refund_work import GiveBack
 from tollgate.runtime.workflow_work import StartWorkflows
 from tollgate.statistics.model import OUTCOME_OF
 from tollgate.subscriptions.events import IMPORTED as SUBSCRIPTION_IMPORTED
@@ -19,6 +21,7 @@ from tollgate.subscriptions.events import IMPORTED as SUBSCRIPTION_IMPORTED
 SOURCE = {"source": ["tollgate"]}
 RULES_OF_THE_BUS = "arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:rule/${EventBus}/*"
 LARGEST_LOG_POLICY = 5120
+HEARERS: dict[str, type[Work]] = {"WorkflowRule": StartWorkflows, "CardRule": AdoptCards, "RefundRule": GiveBack}
 
 
 def test_the_bus_is_named_after_the_environment() -> None:
@@ -70,11 +73,13 @@ def test_the_capturer_hears_of_approvals_and_of_nothing_else() -> None:
     assert (pattern["detail-type"], pattern["detail"]) == ([PAYMENT_APPROVED], {"aggregate": {"type": [AGGREGATE]}})
 
 
-def test_what_starts_a_machine_or_adopts_a_card_hears_of_what_it_knows() -> None:
-    for rule, work in (("WorkflowRule", StartWorkflows), ("CardRule", AdoptCards)):
+def test_whoever_works_on_events_hears_of_what_it_knows() -> None:
+    for rule, work in HEARERS.items():
         pattern = properties(rule)["EventPattern"]
         assert set(pattern["detail-type"]) == work.types
-        assert pattern["detail"] == {"aggregate": {"type": [work.aggregate[0]]}}
+        assert {name: {part: set(each) for part, each in told.items()} for name, told in pattern["detail"].items()} == {
+            "aggregate": {"type": set(work.aggregates)}
+        }
 
 
 def test_the_deliverer_hears_of_every_fact_once() -> None:
@@ -100,7 +105,7 @@ def test_nobody_outside_fills_the_queue_in_which_lanes_wait() -> None:
     assert not [each for each in _queue_policy("DeliveryWakesPolicy") if each["Effect"] == "Allow"]
 
 
-@pytest.mark.parametrize("what", ["Stats", "Mail", "Capture", "Delivery", "Workflow", "Card"])
+@pytest.mark.parametrize("what", ["Stats", "Mail", "Capture", "Delivery", "Workflow", "Card", "Refund"])
 def test_only_its_rule_fills_a_queue(what: str) -> None:
     (allowed,) = [each for each in _queue_policy(f"{what}QueuePolicy") if each["Effect"] == "Allow"]
     assert allowed["Principal"] == {"Service": "events.amazonaws.com"}

@@ -21,6 +21,9 @@ FUNCTIONS = {
     "AdminApiFunction": "admin_api",
     "VenueApiFunction": "venue_api",
     "GiftCardApiFunction": "gift_card_api",
+    "GroupPaymentApiFunction": "group_payment_api",
+    "GroupPaymentStepFunction": "group_payment_step",
+    "RefunderFunction": "refunder",
     "SubscriptionApiFunction": "subscription_api",
     "WorkflowStarterFunction": "workflow_starter",
     "CardAdopterFunction": "card_adopter",
@@ -66,6 +69,8 @@ VARIABLES = {
     "GIFT_CARD_EXPIRY_DAYS",
     "GIFT_CARD_VOTE_MULTIPLIER",
     "GIFT_CARD_AMOUNTS",
+    "GROUP_PAYMENT_PAGE",
+    "GROUP_PAYMENT_MINUTES",
     "LOG_LEVEL",
     "POWERTOOLS_SERVICE_NAME",
     "POWERTOOLS_METRICS_NAMESPACE",
@@ -77,7 +82,7 @@ OWN_VARIABLES = {
     "DelivererFunction": {"DELIVERY_WAKES"},
     "DeliveryApiFunction": {"DELIVERY_WAKES"},
     "MailerFunction": {"MAIL_SENDER"},
-    "WorkflowStarterFunction": {"DUNNING_MACHINE"},
+    "WorkflowStarterFunction": {"DUNNING_MACHINE", "GROUP_PAYMENT_EXPIRY_MACHINE"},
 }
 IDEMPOTENCY_LEASE_SECONDS = 28
 STREAM_KEEPS_SECONDS = 24 * 3600
@@ -128,7 +133,14 @@ def test_every_log_group_forgets() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["CheckoutApiFunction", "AdminApiFunction", "VenueApiFunction", "GiftCardApiFunction", "SubscriptionApiFunction"],
+    [
+        "CheckoutApiFunction",
+        "AdminApiFunction",
+        "VenueApiFunction",
+        "GiftCardApiFunction",
+        "GroupPaymentApiFunction",
+        "SubscriptionApiFunction",
+    ],
 )
 def test_what_holds_a_lease_stops_when_its_lease_ends(name: str) -> None:
     assert properties(name)["Timeout"] == IDEMPOTENCY_LEASE_SECONDS

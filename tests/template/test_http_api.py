@@ -58,6 +58,14 @@ GIFT_CARD_ROUTES = {
     "POST /admin/gift-cards/{id}/freeze",
     "POST /admin/gift-cards/{id}/unfreeze",
 }
+GROUP_ROUTES = {
+    "POST /api/v1/group-payments/create",
+    "POST /api/v1/group-payments/{groupId}/contribute/{memberId}",
+    "POST /api/v1/group-payments/{groupId}/cover",
+    "GET /api/v1/group-payments/{groupId}/status",
+    "GET /api/v1/group-payments",
+    "POST /api/v1/group-payments/{groupId}/cancel",
+}
 SUBSCRIPTION_ROUTES = {
     "POST /subscriptions",
     "GET /subscriptions",
@@ -89,7 +97,7 @@ DELIVERY_ROUTES = {
 }
 HEALTH_ROUTES = {"GET /health", "GET /health/ready", "GET /info"}
 MONEY_ROUTES = CHECKOUT_ROUTES | ADMIN_ROUTES | VENUE_ROUTES | GIFT_CARD_ROUTES | CATALOG_ROUTES | SUBSCRIPTION_ROUTES
-MONEY_ROUTES |= DELIVERY_ROUTES
+MONEY_ROUTES |= DELIVERY_ROUTES | GROUP_ROUTES
 HTTP_API_GIVES_UP_MS = 30_000
 
 
@@ -100,6 +108,7 @@ def test_every_route_reaches_its_function() -> None:
     assert {route for route, uri in integrations.items() if "AdminApiFunction" in uri} == ADMIN_ROUTES
     assert {route for route, uri in integrations.items() if "VenueApiFunction" in uri} == VENUE_ROUTES
     assert {route for route, uri in integrations.items() if "GiftCardApiFunction" in uri} == GIFT_CARD_ROUTES
+    assert {route for route, uri in integrations.items() if "GroupPaymentApiFunction" in uri} == GROUP_ROUTES
     assert {route for route, uri in integrations.items() if "SubscriptionApiFunction" in uri} == SUBSCRIPTION_ROUTES
     assert {route for route, uri in integrations.items() if "CatalogApiFunction" in uri} == CATALOG_ROUTES
     assert {route for route, uri in integrations.items() if "DeliveryApiFunction" in uri} == DELIVERY_ROUTES
@@ -128,6 +137,7 @@ def test_the_function_ends_before_the_api_gives_up() -> None:
         "AdminApiFunction",
         "VenueApiFunction",
         "GiftCardApiFunction",
+        "GroupPaymentApiFunction",
         "CatalogApiFunction",
     )
     for function in functions:

@@ -38,6 +38,8 @@ PARAMETERS = {
     "GiftCardExpiryDays",
     "GiftCardVoteMultiplier",
     "GiftCardAmounts",
+    "GroupPaymentPage",
+    "GroupPaymentMinutes",
     "DeletionProtection",
     "WebhookConcurrency",
     "LogRetentionDays",

@@ -59,8 +59,10 @@ def test_every_function_has_a_role_of_its_own() -> None:
     roles = [
         function["Properties"]["Role"]["Fn::GetAtt"][0] for function in resources("AWS::Lambda::Function").values()
     ]
-    assert sorted([*roles, "DunningMachineRole"]) == sorted(resources("AWS::IAM::Role"))
-    assert properties("DunningMachine")["RoleArn"] == {"Fn::GetAtt": ["DunningMachineRole", "Arn"]}
+    machines = resources("AWS::StepFunctions::StateMachine")
+    assert sorted([*roles, *(f"{each}Role" for each in machines)]) == sorted(resources("AWS::IAM::Role"))
+    for each in machines:
+        assert properties(each)["RoleArn"] == {"Fn::GetAtt": [f"{each}Role", "Arn"]}
 
 
 def test_only_lambda_may_assume_a_role_and_step_functions_that_of_a_machine() -> None:

@@ -22,7 +22,7 @@ from tollgate.kernel.idempotency import Response
 from tollgate.reconciliation.ports import PublishedEvent
 from tollgate.runtime.event_queue import Published
 from tollgate.subscriptions import events
-from tollgate.subscriptions.model import LIVE, Subscription
+from tollgate.subscriptions.model import AGGREGATE, LIVE, Subscription
 from tollgate.subscriptions.ports import SubscriptionKey
 
 _PAGES = ("https://shop.example/thanks", "https://shop.example/plans")
@@ -163,7 +163,9 @@ def _cards(world: World) -> Feed[PublishedEvent]:
     def adopt(event: PublishedEvent) -> None:
         if event.type == events.CARD_GIVEN:
             said = json.loads(event.body)["data"]
-            world.rooms.subscribing.adopting.do(Published(event.tenant, event.type, event.aggregate_id, said))
+            world.rooms.subscribing.adopting.do(
+                Published(event.tenant, event.type, AGGREGATE, event.aggregate_id, said)
+            )
 
     feed: Feed[PublishedEvent] = world.notes.setdefault("cards", Feed(lambda: world.rooms.bus.taken, one_by_one(adopt)))
     return feed

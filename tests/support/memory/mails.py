@@ -16,8 +16,10 @@ from tollgate.mails.ports import (
     MailsDisabled,
     MailServiceUnavailable,
     Receipts,
+    ShareLetters,
     Standings,
 )
+from tollgate.mails.shares import ShareLetter
 from tollgate.mails.standing import Standing
 
 
@@ -89,3 +91,13 @@ class ScriptedStandings(Standings):
 
     def of(self, tenant: str, subscription_id: str) -> Standing | None:
         return self.subscriptions.get((tenant, subscription_id))
+
+
+class ScriptedShares(ShareLetters):
+    """Shares by tenant, group and id, as a test says."""
+
+    def __init__(self) -> None:
+        self.shares: dict[tuple[str, str, str], ShareLetter] = {}
+
+    def of(self, tenant: str, group_id: str, share_id: str) -> ShareLetter | None:
+        return self.shares.get((tenant, group_id, share_id))

@@ -8,6 +8,7 @@ from datetime import datetime
 from tests.support.memory import events, lists
 from tests.support.memory.deliveries import LANE
 from tests.support.memory.gift_cards import GIFT_CARD
+from tests.support.memory.groups import GROUP
 from tests.support.memory.idempotency import IDEMPOTENCY
 from tests.support.memory.inbox import INBOX
 from tests.support.memory.payments import PAYMENT
@@ -26,6 +27,7 @@ from tollgate.reconciliation.ports import (
     DueEvent,
     DueFinding,
     DueGiftCard,
+    DueGroup,
     DueLane,
     DueList,
     DuePayment,
@@ -49,6 +51,7 @@ _DUE: dict[str, Callable[..., Due]] = {
     PAYOUT: DuePayout,
     SUBSCRIPTION: DueSubscription,
     GIFT_CARD: DueGiftCard,
+    GROUP: DueGroup,
     IDEMPOTENCY: DueRequest,
     INBOX: DueEvent,
     FINDING: DueFinding,

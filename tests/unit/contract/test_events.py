@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from contract.event_schemas import EVENTS, event_schemas
 from tests.support.builders import NOW, a_capture, a_draft, a_report, a_session, captured, created, priced, usd
 from tests.support.gift_cards import a_card, a_draft_card
+from tests.support.groups import RememberingWorld
 from tests.support.promises import hold_event
 from tests.unit.subscriptions.lives import of_subscriptions
 from tollgate.catalog.model import Asked, Changes, Interval
+from tollgate.kernel.access import Viewer
 from tollgate.kernel.events import Event
 from tollgate.payments.disputes import DisputeReport, DisputeState
 from tollgate.payments.events import published_as
@@ -116,6 +119,21 @@ def _of_gift_cards() -> Iterator[Event]:
         yield change.event
 
 
+def _of_groups() -> Iterator[Event]:
+    more: dict[str, Any] = {"seller": None, "consumer": "tickets", "trace": "trace"}
+    for fields in ({}, more):
+        world = RememberingWorld()
+        done, late, off = (world.made(name, **fields) for name in "123")
+        world.paid(done, 0, 1)
+        paid = world.paid(late, 0)
+        world.desk.cancel(Viewer("demo", None), off.group.id, "trace")
+        for minutes in (5, 5):
+            world.clock.advance(timedelta(minutes=minutes))
+            world.deadline.step("demo", late.group.id)
+        world.refunded(paid)
+        yield from world.events()
+
+
 def _of_providers() -> Iterator[Event]:
     opened, told = Circuit("stripe").opened(Cause.CONSECUTIVE_FAILURES, NOW)
     yield told
@@ -135,7 +153,7 @@ def _all() -> list[Event]:
     whole = {"consumer": "tickets", "client_reference": "order-1", "retry_of": "pay_0"}
     lives = [event for life in LIVES for fields in ({}, whole) for event in _lived(life, **fields)]
     kept = (*_of_imports(), *_of_payouts(), *_of_gift_cards(), *of_subscriptions(), *_of_findings(), *_of_providers())
-    return [*lives, *kept, *_of_pricing_items()]
+    return [*lives, *kept, *_of_pricing_items(), *_of_groups()]
 
 
 def test_every_event_that_the_rooms_make_is_as_it_is_written_down() -> None:

@@ -9,7 +9,13 @@ from datetime import timedelta
 import pytest
 
 from tests.support.builders import NOW, usd
-from tests.support.memory.mails import MemoryMailer, ScriptedGiftCards, ScriptedReceipts, ScriptedStandings
+from tests.support.memory.mails import (
+    MemoryMailer,
+    ScriptedGiftCards,
+    ScriptedReceipts,
+    ScriptedShares,
+    ScriptedStandings,
+)
 from tests.support.stores import InMemory
 from tollgate.kernel.clock import FixedClock
 from tollgate.kernel.errors import StoreUnavailable
@@ -40,6 +46,7 @@ class Post:
     cards: ScriptedGiftCards = field(default_factory=ScriptedGiftCards)
     receipts: ScriptedReceipts = field(default_factory=ScriptedReceipts)
     standings: ScriptedStandings = field(default_factory=ScriptedStandings)
+    shares: ScriptedShares = field(default_factory=ScriptedShares)
     clock: FixedClock = field(default_factory=lambda: FixedClock(NOW))
 
     def __post_init__(self) -> None:
@@ -54,6 +61,7 @@ class Post:
             receipts=self.receipts,
             gift_cards=self.cards,
             standings=self.standings,
+            shares=self.shares,
             unit_of_work=self.store.unit_of_work,
             clock=self.clock,
         )

@@ -10,7 +10,13 @@ import pytest
 
 from tests.functions.test_stats import messages
 from tests.support.builders import NOW, usd
-from tests.support.memory.mails import MemoryMailer, ScriptedGiftCards, ScriptedReceipts, ScriptedStandings
+from tests.support.memory.mails import (
+    MemoryMailer,
+    ScriptedGiftCards,
+    ScriptedReceipts,
+    ScriptedShares,
+    ScriptedStandings,
+)
 from tests.support.requests import context
 from tests.support.stores import InMemory
 from tests.unit.subscriptions.lives import of_subscriptions
@@ -51,6 +57,7 @@ def queue(mailer: MemoryMailer, monkeypatch: pytest.MonkeyPatch) -> MailQueue:
         receipts=ScriptedReceipts(),
         gift_cards=cards,
         standings=ScriptedStandings(),
+        shares=ScriptedShares(),
         unit_of_work=store.unit_of_work,
         clock=FixedClock(NOW),
     )

@@ -101,13 +101,13 @@ class Drafting:
             client_reference=wish.client_reference,
             retry_of=wish.retried.id if wish.retried else None,
             seller=wish.seller,
-            # Of a gift card nothing is earned before it is spent.
-            fee=0 if wish.gift_card else self._fees.of(wish.tenant, wish.seller, quoted.total),
+            fee=self._fee(wish, quoted.total),
             provider_fee=expected(route.provider, due, quoted.risk),
             tenders=plan.tenders,
             gift_card=wish.gift_card,
             direct=wish.direct,
             billing=wish.billing,
+            deposit=wish.deposit,
             email=wish.request.customer_email,
         )
         opened = open_payment(payment, wish.trace)
@@ -139,6 +139,12 @@ class Drafting:
             return self._ways.for_request(request).able(self._router.eligible(sale), request)
         except ValidationFailed:
             return ()  # switched off meanwhile
+
+    def _fee(self, wish: CreateCheckout, price: Money) -> int:
+        """Of a gift card nothing is earned before it is spent."""
+        if wish.gift_card:
+            return 0
+        return self._fees.of(wish.tenant, wish.seller, price) if wish.fee is None else wish.fee
 
     def _quote(self, wish: CreateCheckout) -> Quote:
         if not wish.lines:

@@ -124,6 +124,9 @@ PRESENTERS: dict[str, Presenter] = {
     "charge.create": present_charge,
     "subscription.order": present_order,
     "subscription.charge": present_charge,
+    "group.contribute": present_charge,
+    "group.cover": present_charge,
+    "marketplace.purchase": present_charge,
 }
 
 

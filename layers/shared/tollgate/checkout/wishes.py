@@ -12,6 +12,7 @@ from tollgate.checkout.ways import Request
 from tollgate.fees.providers import Risk
 from tollgate.kernel.ids import derived
 from tollgate.kernel.unit_of_work import Write
+from tollgate.payments.deposits import Deposit
 from tollgate.payments.model import LineItem, Payment
 from tollgate.payments.values import Billing
 
@@ -50,6 +51,9 @@ class CreateCheckout:
     # The subscription whose first period is paid, and how card networks see it, where no basket tells.
     billing: Billing | None = None
     risk: Risk = Risk.LOW
+    # What the money is held for, and the platform's fee where that is agreed there.
+    deposit: Deposit | None = None
+    fee: int | None = None
 
     @property
     def scope(self) -> tuple[str, str, str, str]:

@@ -10,6 +10,9 @@ from tollgate.ledger import accounts
 from tollgate.ledger.accounts import PLATFORM_FEES
 from tollgate.ledger.model import JournalEntry
 from tollgate.ledger.rules import PAYMENT_CONFIRMED
+from tollgate.ledger.rules_of_deposits import GROUP_COMPLETED
+
+_SALES = frozenset({PAYMENT_CONFIRMED, GROUP_COMPLETED})
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -58,7 +61,7 @@ def changes_of(entry: JournalEntry) -> dict[AccountKey, Change]:
         AccountKey(entry.tenant, entry.currency, posting.account): Change(posting.amount, 1, day)
         for posting in entry.postings
     }
-    if entry.kind == PAYMENT_CONFIRMED and entry.seller is not None:
+    if entry.kind in _SALES and entry.seller is not None:
         pending = AccountKey(entry.tenant, entry.currency, accounts.seller_pending(entry.seller))
         # A fee as high as the price leaves nothing pending, and is a sale all the same.
         share = found.get(pending, Change(0, 0, day))

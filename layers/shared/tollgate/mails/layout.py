@@ -31,13 +31,16 @@ _HTML = """\
 _PARAGRAPH = '<p style="margin:0 0 16px">{}</p>'
 _QUOTE = '<blockquote style="margin:0 0 16px;padding:0 0 0 16px;border-left:3px solid #ccc">{}</blockquote>'
 _PROMINENT = '<p style="margin:0 0 16px;font:bold 24px/1.5 monospace;letter-spacing:1px">{}</p>'
+_LINK = '<p style="margin:0 0 16px"><a href="{0}">{0}</a></p>'
 _TABLE = '<table style="margin:0 0 16px;border-collapse:collapse">\n{}\n</table>'
 _ROW = '<tr><td style="padding:4px 24px 4px 0">{}</td><td style="padding:4px 0">{}</td></tr>'
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The parts of a letter in their order. `quote` is what somebody else wrote, `prominent` what is looked for."""
+    """The parts of a letter in their order. `quote` is what somebody else wrote, `prominent` what is looked for, `link`
+    where to go on.
+    """
 
     subject: str
     opening: tuple[str, ...]
@@ -45,6 +48,7 @@ class Page:
     closing: tuple[str, ...] = ()
     quote: str | None = None
     prominent: str | None = None
+    link: str | None = None
 
 
 def rendered(recipient: str, page: Page) -> Mail:
@@ -56,6 +60,11 @@ def day(at: datetime) -> str:
     """The day that it is in UTC, written out."""
     utc = at.astimezone(UTC)
     return f"{utc.day} {utc:%B %Y}"
+
+
+def minute(at: datetime) -> str:
+    """The minute that it is in UTC, written out."""
+    return f"{day(at)}, {at.astimezone(UTC):%H:%M} UTC"
 
 
 def one_line(text: str) -> str:
@@ -77,6 +86,8 @@ def _text(page: Page) -> str:
         parts.append("\n".join(f"> {line}".rstrip() for line in _lines(page.quote)))
     if page.prominent:
         parts.append(f"    {one_line(page.prominent)}")
+    if page.link:
+        parts.append(one_line(page.link))
     parts.append("\n".join(f"{one_line(name)}: {one_line(value)}" for name, value in page.rows))
     parts += map(one_line, page.closing)
     return "\n\n".join(parts) + "\n"
@@ -88,6 +99,8 @@ def _html(page: Page) -> str:
         parts.append(_QUOTE.format("<br>\n".join(map(_escaped, _lines(page.quote)))))
     if page.prominent:
         parts.append(_PROMINENT.format(_escaped(page.prominent)))
+    if page.link:
+        parts.append(_LINK.format(_escaped(page.link)))
     rows = "\n".join(_ROW.format(_escaped(name), _escaped(value)) for name, value in page.rows)
     parts.append(_TABLE.format(rows))
     parts += [_PARAGRAPH.format(_escaped(each)) for each in page.closing]

@@ -26,6 +26,10 @@ class Letter(StrEnum):
     RECOVERY = "subscription_recovery"
     GIVEN_UP = "subscription_given_up"
     CANCELLATION = "subscription_cancellation"
+    SHARE_REQUEST = "share_request"
+    SHARE_REMINDER = "share_reminder"
+    SHARE_PAID = "share_paid"
+    SHARE_REFUNDED = "share_refunded"
 
 
 # By the types under which the events are stored: their aliases tell of the same fact, and would tell it twice.
@@ -42,6 +46,10 @@ LETTER_OF: dict[str, Letter] = {
     "payments.subscription.renewed": Letter.RECOVERY,
     "payments.subscription.failed": Letter.GIVEN_UP,
     "payments.subscription.cancelled": Letter.CANCELLATION,
+    "payments.group_share.requested": Letter.SHARE_REQUEST,
+    "payments.group_share.reminded": Letter.SHARE_REMINDER,
+    "payments.group_share.paid": Letter.SHARE_PAID,
+    "payments.group_share.refunded": Letter.SHARE_REFUNDED,
 }
 # These are for what an event says of itself. Of all other periods that are paid the receipts tell.
 ONLY_WHERE: dict[Letter, str] = {Letter.TRIAL: "trial", Letter.RECOVERY: "recovered"}
@@ -57,6 +65,10 @@ SUBJECT_OF: dict[Letter, str] = {
     Letter.RECOVERY: "subscription",
     Letter.GIVEN_UP: "subscription",
     Letter.CANCELLATION: "subscription",
+    Letter.SHARE_REQUEST: "group_share",
+    Letter.SHARE_REMINDER: "group_share",
+    Letter.SHARE_PAID: "group_share",
+    Letter.SHARE_REFUNDED: "group_share",
 }
 
 
@@ -69,9 +81,10 @@ class Tender(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """One event that may be worth a letter. `subject_id` is the payment, the gift card or the subscription; `tendered`
-    is how much of a purchase was paid by gift card and credit; `invoice` is the one that an event of a subscription is
-    about. `has_letter` is False where others of its type are told of, and this one is not.
+    """One event that may be worth a letter. `subject_id` is the payment, the gift card, the subscription or the share;
+    `tendered` is how much of a purchase was paid by gift card and credit; `invoice` is the one that an event of a
+    subscription is about, `group` that of a share. `has_letter` is False where others of its type are told of, and this
+    one is not.
     """
 
     tenant: str
@@ -81,6 +94,7 @@ class News:
     occurred_at: datetime
     tendered: tuple[tuple[Tender, Money], ...] = ()
     invoice: str | None = None
+    group: str | None = None
     has_letter: bool = True
 
 

@@ -10,6 +10,7 @@ from tollgate.kernel.unit_of_work import Write
 from tollgate.mails.model import GiftCardLetter, Mail, Note, Receipt
 
 if TYPE_CHECKING:
+    from tollgate.mails.shares import ShareLetter
     from tollgate.mails.standing import Standing
 
 
@@ -91,3 +92,11 @@ class Standings(ABC):
     @abstractmethod
     def of(self, tenant: str, subscription_id: str) -> Standing | None:
         """None where there is no such subscription, where it has never begun, or nobody said where its mails go."""
+
+
+class ShareLetters(ABC):
+    """Shares of group payments as their members are told of them."""
+
+    @abstractmethod
+    def of(self, tenant: str, group_id: str, share_id: str) -> ShareLetter | None:
+        """None where there is no such share."""

@@ -16,6 +16,7 @@ from tollgate.mails.ports import (
     MailRefused,
     MailsDisabled,
     Receipts,
+    ShareLetters,
     Standings,
 )
 
@@ -44,6 +45,7 @@ class Mails:
         receipts: Receipts,
         gift_cards: GiftCardLetters,
         standings: Standings,
+        shares: ShareLetters,
         unit_of_work: UnitOfWork,
         clock: Clock,
     ) -> None:
@@ -52,6 +54,7 @@ class Mails:
         self._receipts = receipts
         self._gift_cards = gift_cards
         self._standings = standings
+        self._shares = shares
         self._unit_of_work = unit_of_work
         self._clock = clock
 
@@ -85,8 +88,14 @@ class Mails:
         if news.letter is Letter.GIFT_CARD:
             card = self._gift_cards.of(news.tenant, news.subject_id)
             return templates.gift_card(card) if card else None
-        if SUBJECT_OF[news.letter] == "subscription":
-            return self._letter_of_a_subscription(news)
+        match SUBJECT_OF[news.letter]:
+            case "subscription":
+                return self._letter_of_a_subscription(news)
+            case "group_share":
+                return self._letter_of_a_share(news)
+        return self._letter_of_a_payment(news)
+
+    def _letter_of_a_payment(self, news: News) -> Mail | None:
         receipt = self._receipts.of(news.tenant, news.subject_id)
         if receipt is None:
             return None
@@ -102,6 +111,14 @@ class Mails:
         from tollgate.mails import subscription_letters
 
         return subscription_letters.write(standing, news, self._clock.now())
+
+    def _letter_of_a_share(self, news: News) -> Mail | None:
+        share = self._shares.of(news.tenant, news.group or "", news.subject_id)
+        if share is None:
+            return None
+        from tollgate.mails import share_letters
+
+        return share_letters.write(share, news)
 
     def _note(self, news: News, *, message_id: str | None = None, refused: str | None = None) -> None:
         note = Note(news.tenant, news.event_id, news.letter, self._clock.now(), message_id, refused)

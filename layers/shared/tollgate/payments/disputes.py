@@ -8,9 +8,10 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from tollgate.kernel.money import Money
-from tollgate.ledger import rules, rules_of_gift_cards, rules_of_held_money
+from tollgate.ledger import rules, rules_of_deposits, rules_of_gift_cards, rules_of_held_money
 from tollgate.ledger.model import JournalEntry
 from tollgate.payments import events, postings, review, told_twice
+from tollgate.payments.deposits import held_account
 from tollgate.payments.lifecycle import Meaning
 
 if TYPE_CHECKING:
@@ -202,11 +203,28 @@ def _gift_card_posting(payment: Payment, dispute: Dispute, now: datetime) -> Jou
     return rules_of_gift_cards.gift_card_dispute_lost(tenant, id_, reference, currency, dispute.amount, now)
 
 
+def _deposit_posting(payment: Payment, dispute: Dispute, account: str, now: datetime) -> JournalEntry | None:
+    """It is nobody's yet, and is given to nobody while it is disputed."""
+    tenant, id_, reference, currency = payment.tenant, payment.id, dispute.reference, payment.amount.currency
+    match dispute.state:
+        case DisputeState.OPEN:
+            return rules_of_deposits.deposit_disputed(
+                tenant, id_, reference, payment.provider, currency, dispute.amount, dispute.fee, now
+            )
+        case DisputeState.WON:
+            return rules_of_deposits.deposit_dispute_won(
+                tenant, id_, reference, payment.provider, currency, dispute.amount, now
+            )
+    return rules_of_deposits.deposit_dispute_lost(tenant, id_, reference, account, currency, dispute.amount, now)
+
+
 def _dispute_posting(payment: Payment, dispute: Dispute, now: datetime) -> JournalEntry | None:
     if dispute.held:
         return _held_posting(payment, dispute, now)
     if payment.gift_card:
         return _gift_card_posting(payment, dispute, now)
+    if account := held_account(payment):
+        return _deposit_posting(payment, dispute, account, now)
     currency, seller = payment.amount.currency, payment.seller
     if dispute.state is DisputeState.LOST:
         return rules.dispute_lost(payment.tenant, payment.id, dispute.reference, seller, currency, dispute.amount, now)

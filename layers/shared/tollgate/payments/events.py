@@ -8,6 +8,8 @@ PAYMENT_CREATED = "payments.payment.created"
 CHECKOUT_OPENED = "payments.checkout.opened"
 PAYMENT_APPROVED = "payments.payment.approved"
 PURCHASE_CONFIRMED = "payments.purchase.confirmed"
+# The money was taken for something that may not come about: nothing is bought yet.
+DEPOSIT_RECEIVED = "payments.deposit.received"
 # It was paid in another system: nobody has bought anything now, and no book of ours has the money.
 PURCHASE_IMPORTED = "payments.purchase.imported"
 REVIEW_REQUIRED = "payments.payment.review_required"

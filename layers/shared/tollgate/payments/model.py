@@ -12,8 +12,9 @@ from tollgate.kernel.events import Event
 from tollgate.kernel.ids import derived
 from tollgate.kernel.money import Money
 from tollgate.ledger.model import JournalEntry
-from tollgate.payments import approvals, attention, disputes, events, postings, refunds, rerouting, review, settlement
+from tollgate.payments import approvals, attention, disputes, events, refunds, rerouting, settlement, taking
 from tollgate.payments.declines import DeclineClass
+from tollgate.payments.deposits import Deposit
 from tollgate.payments.disputes import Dispute, DisputeReport, DisputeState
 from tollgate.payments.lifecycle import REVERSALS, Fact, Meaning, State, transition
 from tollgate.payments.refunds import Refund, RefundReport
@@ -31,7 +32,8 @@ AGGREGATE = "payment"
 class Report:
     """One fact in our words, from whoever learned it. `at` is the provider's time where a provider told it; `about`
     names the provider's session, where the fact is one session's and not the payment's; `approval` what the buyer had
-    agreed to, where it is what became of that; `yields` that it is our own wish, which counts until the buyer agrees.
+    agreed to, where it is what became of that; `yields` that it is our own wish, which counts until the buyer agrees;
+    `unwanted` says of money what it came too late for.
     """
 
     fact: Fact
@@ -49,6 +51,7 @@ class Report:
     reroute: Reroute | None = None
     decline: DeclineClass | None = None
     billing: Billing | None = None
+    unwanted: str | None = None
 
     def __post_init__(self) -> None:
         if self.fact is Fact.CAPTURED and self.capture is None:
@@ -80,7 +83,7 @@ class Payment:
     `gift_card` is the card that is bought; `approved` the version at which the buyer agreed to what only we take then,
     and 0 while that is not so, `refused_at` when that was last tried in vain; `direct` where a
     method was charged at once, without a page, and `decline` what may be done where that was declined; `billing` where
-    it pays for a period of a subscription.
+    it pays for a period of a subscription, and `deposit` where its money is held for what may not come about.
     """
 
     id: str
@@ -120,6 +123,7 @@ class Payment:
     direct: bool = False
     decline: DeclineClass | None = None
     billing: Billing | None = None
+    deposit: Deposit | None = None
     # Where the receipt goes. It is personal: in no event, no answer, and no text of the payment.
     email: str | None = field(default=None, repr=False)
 
@@ -165,7 +169,7 @@ class Payment:
         """The change that a fact makes, or why it makes none (`REPEAT`, `STALE` or `EARLY`)."""
         match report:
             case Report(capture=Capture() as capture):
-                return self._captured(capture, report, now)
+                return taking.captured(self, capture, report, now)
             case Report(refund=RefundReport() as refund):
                 return refunds.told(self, refund, now, report.trace)
             case Report(dispute=DisputeReport() as dispute):
@@ -177,10 +181,8 @@ class Payment:
         return self._stepped(report, now)
 
     def _stepped(self, report: Report, now: datetime) -> Change | Meaning:
-        if report.about is not None and self.session is not None and report.about != self.session.reference:
-            return Meaning.STALE  # a page that was given up, and that no buyer has seen
-        if overtaken := approvals.overtaken(self, report):
-            return overtaken
+        if set_aside := self._set_aside(report):
+            return set_aside
         if self.direct and report.fact is Fact.DECLINED:
             report = replace(report, fact=Fact.FAILED)  # there is no page to try again on
         cell = transition(self.state, report.fact)
@@ -192,7 +194,7 @@ class Payment:
         approved, decline = approvals.after(self, report), report.decline or self.decline
         if report.reroute is not None:
             return rerouting.rerouted(self, report.reroute, report, now)
-        moved = replace(self._moved(cell.to), reason=reason or self.reason)
+        moved = replace(self.moved(cell.to), reason=reason or self.reason)
         refused_at = approvals.refused_at(self, report)
         changed = replace(moved, approved=approved, refused_at=refused_at, decline=decline)
         data = {"reason": reason} if reason else {}
@@ -200,7 +202,15 @@ class Payment:
         change = changed.with_event(events.TYPE_OF[report.fact], now, data, report.trace)
         return settlement.settled(self, change, report.settlement, now) if report.settlement else change
 
-    def _moved(self, to: State | None) -> Payment:
+    def _set_aside(self, report: Report) -> Meaning | None:
+        """Why a report makes no change whatever the state; None where the state decides."""
+        if report.about is not None and self.session is not None and report.about != self.session.reference:
+            return Meaning.STALE  # a page that was given up, and that no buyer has seen
+        if report.fact is Fact.SETTLED and settlement.waits(self):
+            return Meaning.EARLY
+        return approvals.overtaken(self, report)
+
+    def moved(self, to: State | None) -> Payment:
         """In the next state, if there is one. From there on the provider's page leads nowhere, and its address goes."""
         if to is None:
             return self
@@ -213,30 +223,6 @@ class Payment:
             return Meaning.REPEAT
         changed = replace(self, session=session if self.state is State.PENDING else replace(session, url=None))
         return changed.with_event(events.CHECKOUT_OPENED, now, {"session": session.reference}, report.trace)
-
-    def _captured(self, capture: Capture, report: Report, now: datetime) -> Change | Meaning:
-        if review.is_known(self, capture):
-            return Meaning.REPEAT
-        money = capture.amount
-        ours = money.amount if money.currency == self.amount.currency else 0
-        # A period is paid by the first money that comes for it.
-        billing, trace = self.billing if self.captures else report.billing or self.billing, report.trace
-        taken = replace(self, billing=billing, captures=(*self.captures, capture), refundable=self.refundable + ours)
-        data = {"capture": capture.reference, "captured": money.amount, "captured_currency": money.currency}
-        cell = transition(self.state, Fact.CAPTURED)
-        if cell.meaning is Meaning.MOVE and money == self.due and not self.captures:
-            refundable = taken.refundable + total_of(self.tenders)
-            moved = replace(self._moved(cell.to), captures=taken.captures, billing=billing)
-            confirmed = replace(moved, refundable=refundable, reason=None)
-            change = confirmed.with_event(events.PURCHASE_CONFIRMED, now, data, trace)
-            return replace(change, entries=postings.sale(confirmed, now))
-        if money == self.due == Money(0, self.amount.currency):
-            return Meaning.STALE  # no money came: what covered the payment has been let go
-        # A page that was paid in a wrong amount is paid no second time: nothing waits for it any more.
-        freed = resolved(self.tenders, TenderState.VOIDED)
-        held = replace(taken, review=review.reason_for(self, capture), tenders=freed)
-        change = held.with_event(events.REVIEW_REQUIRED, now, {**data, "review": held.review}, trace)
-        return replace(change, entries=postings.held(held, capture, now))
 
     def with_event(self, type_: str, now: datetime, data: Mapping[str, Any], trace: str | None) -> Change:
         """This payment as the next version, with the event that says so."""
@@ -276,7 +262,8 @@ class Payment:
             "subscription_id": self.billing.subscription if self.billing else None,
             "tenders": [each.summary() for each in self.tenders] or None,
         }
-        return facts | {name: value for name, value in optional.items() if value is not None}
+        held_for = {f"{self.deposit.kind}_id": self.deposit.id} if self.deposit else {}
+        return facts | {name: value for name, value in optional.items() if value is not None} | held_for
 
 
 # What becomes of what is held when a payment comes to its end. `PROCESSING` is none: the buyer's bank may take days.

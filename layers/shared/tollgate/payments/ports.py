@@ -74,8 +74,14 @@ class Consequences(ABC):
     @abstractmethod
     def of(self, before: Payment, after: Payment, now: datetime) -> Sequence[Write]:
         """The writes that go with a change. They fail with `TiedRecordChanged` where what they rest on has moved on.
-        May raise what refuses a request, and nothing that is a fact.
+        May raise what refuses a request, and nothing that is a fact; and `NotWanted` of money that came too late.
         """
+
+    def current(self, payment: Payment) -> Payment:
+        """The payment with what another room knows of it by now. Asked before anything is said of money that a room
+        holds.
+        """
+        return payment
 
 
 class PaymentRepository(ABC):

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from tollgate.fees.providers import expected
 from tollgate.kernel.money import Money
-from tollgate.ledger import rules, rules_of_gift_cards, rules_of_held_money
+from tollgate.ledger import rules, rules_of_deposits, rules_of_gift_cards, rules_of_held_money
 from tollgate.ledger.model import JournalEntry
+from tollgate.payments.deposits import held_account
 from tollgate.payments.tenders import by_account
 
 if TYPE_CHECKING:
@@ -17,7 +18,10 @@ if TYPE_CHECKING:
 
 def sale(payment: Payment, now: datetime) -> tuple[JournalEntry, ...]:
     """With what the provider is expected to keep; what it has kept is known when it settles."""
-    entry = _gift_card_sale(payment, now) if payment.gift_card else _sale(payment, now)
+    if payment.deposit is not None:
+        entry = _deposit(payment, payment.deposit.account, now)
+    else:
+        entry = _gift_card_sale(payment, now) if payment.gift_card else _sale(payment, now)
     return (entry,) if entry else ()
 
 
@@ -36,6 +40,19 @@ def _sale(payment: Payment, now: datetime) -> JournalEntry | None:
     )
 
 
+def _deposit(payment: Payment, account: str, now: datetime) -> JournalEntry | None:
+    return rules_of_deposits.deposit_received(
+        tenant=payment.tenant,
+        payment_id=payment.id,
+        provider=payment.provider,
+        account=account,
+        currency=payment.amount.currency,
+        amount=payment.amount.amount,
+        provider_fee=payment.provider_fee,
+        at=now,
+    )
+
+
 def _gift_card_sale(payment: Payment, now: datetime) -> JournalEntry | None:
     return rules_of_gift_cards.gift_card_sold(
         tenant=payment.tenant,
@@ -48,9 +65,12 @@ def _gift_card_sale(payment: Payment, now: datetime) -> JournalEntry | None:
     )
 
 
-def gift_card_settled(payment: Payment, fee: int, now: datetime) -> JournalEntry | None:
-    """Nobody but the holder of the card is owed anything: only the provider's fee is put right."""
-    return rules_of_gift_cards.gift_card_sale_settled(
+def settled_without_a_seller(payment: Payment, fee: int, now: datetime) -> JournalEntry | None:
+    """Nobody but the holder of a gift card is owed anything, and of a deposit that has gone back nobody at all: only
+    the provider's fee is put right.
+    """
+    rule = rules_of_deposits.deposit_settled if held_account(payment) else rules_of_gift_cards.gift_card_sale_settled
+    return rule(
         tenant=payment.tenant,
         payment_id=payment.id,
         provider=payment.provider,

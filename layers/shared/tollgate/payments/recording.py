@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from tollgate.kernel.clock import Clock
 from tollgate.kernel.errors import ConcurrentChange
 from tollgate.kernel.unit_of_work import UnitOfWork, Write
+from tollgate.payments.deposits import NotWanted, held_account
 from tollgate.payments.errors import PaymentChanged
 from tollgate.payments.lifecycle import Meaning
 from tollgate.payments.model import Change, Payment, Report
@@ -44,6 +45,11 @@ class AllConsequences(Consequences):
     def of(self, before: Payment, after: Payment, now: datetime) -> Sequence[Write]:
         return [write for room in self._rooms for write in room.of(before, after, now)]
 
+    def current(self, payment: Payment) -> Payment:
+        for room in self._rooms:
+            payment = room.current(payment)
+        return payment
+
 
 class Recorder:
     """Applies one fact in one transaction, with whatever must be stored alongside."""
@@ -67,12 +73,11 @@ class Recorder:
         `ConcurrentChange` when it loses the race `MAX_ATTEMPTS` times over.
         """
         for _ in range(MAX_ATTEMPTS):
-            result = payment.apply(report, self._clock.now())
-            recorded = (
-                Recorded(result.payment, Meaning.MOVE) if isinstance(result, Change) else Recorded(payment, result)
-            )
-            moving = self._moving(payment, result) if isinstance(result, Change) else ()
             try:
+                result, moving = self._decide(payment, report)
+                recorded = (
+                    Recorded(result.payment, Meaning.MOVE) if isinstance(result, Change) else Recorded(payment, result)
+                )
                 writes = [*alongside(recorded), *moving]
                 if writes:
                     self._unit_of_work.commit(*writes)
@@ -86,6 +91,27 @@ class Recorder:
                 return recorded
         raise ConcurrentChange(f"{payment.id} changes too fast")
 
-    def _moving(self, before: Payment, change: Change) -> Sequence[Write]:
-        tied = self._consequences.of(before, change.payment, self._clock.now())
-        return (*self._payments.update(change), *tied)
+    def current(self, payment: Payment) -> Payment:
+        """The payment with what is known by now of whose its money is."""
+        return self._consequences.current(payment) if _is_held(payment) else payment
+
+    def _decide(self, payment: Payment, report: Report) -> tuple[Change | Meaning, Sequence[Write]]:
+        """What the report makes of the payment, and all that changes with it."""
+        now = self._clock.now()
+        before = self.current(payment)
+        result = before.apply(report, now)
+        if not isinstance(result, Change):
+            return result, ()
+        try:
+            tied = self._consequences.of(before, result.payment, now)
+        except NotWanted as over:
+            result = before.apply(replace(report, unwanted=over.reason), now)
+            if not isinstance(result, Change):
+                return result, ()
+            tied = self._consequences.of(before, result.payment, now)
+        return result, (*self._payments.update(result), *tied)
+
+
+def _is_held(payment: Payment) -> bool:
+    """Whether its money may have become the seller's without the payment's knowing."""
+    return held_account(payment) is not None and bool(payment.captures)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from tollgate.ledger import rules, rules_of_gift_cards
+from tollgate.ledger import rules, rules_of_deposits, rules_of_gift_cards
 from tollgate.ledger.model import JournalEntry
 from tollgate.ledger.rules_of_held_money import held_money_refunded, held_money_returned
+from tollgate.payments.deposits import held_account
 from tollgate.payments.tenders import by_account
 
 if TYPE_CHECKING:
@@ -31,19 +32,11 @@ def _to_provider(payment: Payment, refund: Refund, now: datetime, *, came_back: 
         of_held = held_money_returned if came_back else held_money_refunded
         return of_held(payment.tenant, payment.id, refund.id, payment.provider, currency, refund.amount, now)
     if payment.gift_card:
-        of_card = (
-            rules_of_gift_cards.gift_card_sale_refund_failed
-            if came_back
-            else rules_of_gift_cards.gift_card_sale_refunded
-        )
-        return of_card(
-            tenant=payment.tenant,
-            payment_id=payment.id,
-            refund_id=refund.id,
-            provider=payment.provider,
-            currency=currency,
-            amount=refund.amount,
-            at=now,
+        return _of_gift_card(payment, refund, now, came_back=came_back)
+    if account := held_account(payment):
+        of_deposit = rules_of_deposits.deposit_refund_failed if came_back else rules_of_deposits.deposit_refunded
+        return of_deposit(
+            payment.tenant, payment.id, refund.id, payment.provider, account, currency, refund.amount, now
         )
     rule = rules.refund_failed_after_success if came_back else rules.refund_succeeded
     return rule(
@@ -56,6 +49,19 @@ def _to_provider(payment: Payment, refund: Refund, now: datetime, *, came_back: 
         amount=refund.amount,
         platform_fee_part=refund.fee,
         settled=refund.settled,
+        at=now,
+    )
+
+
+def _of_gift_card(payment: Payment, refund: Refund, now: datetime, *, came_back: bool) -> JournalEntry | None:
+    failed, refunded = rules_of_gift_cards.gift_card_sale_refund_failed, rules_of_gift_cards.gift_card_sale_refunded
+    return (failed if came_back else refunded)(
+        tenant=payment.tenant,
+        payment_id=payment.id,
+        refund_id=refund.id,
+        provider=payment.provider,
+        currency=payment.amount.currency,
+        amount=refund.amount,
         at=now,
     )
 
@@ -78,7 +84,8 @@ def _onto_tenders(payment: Payment, refund: Refund, now: datetime) -> JournalEnt
 
 def _settled_late(payment: Payment, refund: Refund, now: datetime) -> JournalEntry | None:
     """What was taken from pending, and comes back when the sale has been settled, is available at once."""
-    if refund.held or payment.gift_card or refund.settled or not payment.is_settled:
+    nobodys = refund.held or payment.gift_card or held_account(payment)
+    if nobodys or refund.settled or not payment.is_settled:
         return None
     return rules.share_settled_late(
         tenant=payment.tenant,

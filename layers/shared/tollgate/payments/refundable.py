@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tollgate.kernel.errors import TollgateError
 from tollgate.payments import review
+from tollgate.payments.deposits import held_account
 
 if TYPE_CHECKING:
     from tollgate.payments.model import Capture, Payment
@@ -36,15 +37,16 @@ def filled(payment: Payment, refund: Refund) -> Refund:
     known = sum((each.fee if each.counts else 0) + each.tendered_fee for each in others)
     fee = max(min(payment.fee, payment.fee * together // payment.amount.amount) - known, 0)
     held = review.is_held(payment, refund.capture)
-    if held:
-        return replace(refund, fee=0, held=True)
+    if held or held_account(payment):
+        return replace(refund, fee=0, held=held)
     onto = fee * refund.onto_tenders // refund.whole if refund.whole else 0
     return replace(refund, fee=fee - onto, tendered_fee=onto)
 
 
-def capture_to_refund(payment: Payment) -> Capture:
-    """Money under review goes back first, and of that the last that came."""
+def capture_to_refund(payment: Payment, named: str | None = None) -> Capture:
+    """The one that is named. Otherwise money under review goes back first, and of that the last that came."""
     ours = [each for each in payment.captures if each.amount.currency == payment.amount.currency]
+    ours = [each for each in ours if named in (None, each.reference)]
     if not ours:
         raise NotRefundable("nothing was taken for this payment")
     held = [each for each in ours if review.is_held(payment, each.reference)]

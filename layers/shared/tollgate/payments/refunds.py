@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from tollgate.kernel.money import Money
 from tollgate.ledger.model import JournalEntry
 from tollgate.payments import events, refund_postings, review, told_twice
+from tollgate.payments.deposits import held_account
 from tollgate.payments.lifecycle import Meaning
 from tollgate.payments.refundable import NotRefundable, RefundExceedsRemaining, capture_to_refund, filled, gone_of
 from tollgate.payments.splitting import RefundOrder, left_of, split
@@ -176,7 +177,7 @@ def _requested(payment: Payment, report: RefundReport, now: datetime, trace: str
         raise NotRefundable(
             f"{MOST_REFUNDS} refunds of this payment were tried; the rest goes at the provider's dashboard"
         )
-    capture = capture_to_refund(payment)
+    capture = capture_to_refund(payment, report.capture)
     held = review.is_held(payment, capture.reference)
     left = max(capture.amount.amount - gone_of(payment, capture.reference), 0)
     back = [part for each in payment.refunds for part in each.tendered]
@@ -189,6 +190,8 @@ def _requested(payment: Payment, report: RefundReport, now: datetime, trace: str
         raise RefundExceedsRemaining(remaining)
     if payment.gift_card and not held and asked != payment.amount.amount:
         raise NotRefundable("a gift card goes back as a whole, or not at all")
+    if held_account(payment) and asked != remaining:
+        raise NotRefundable("money that is held for something goes back as a whole")
     mine, onto = split(asked, left, tenders, report.order)
     if report.undivided and mine not in (0, capture.amount.amount):
         raise NotRefundable(f"{payment.provider} gives back all that it took at once, or nothing")

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def reason_for(payment: Payment, capture: Capture) -> str:
-    """Why its money is held."""
+    """Why its money is held, where nobody has said that it is not wanted."""
     if payment.captures and payment.captures[0].reference != capture.reference:
         return "second_capture"
     return "amount_mismatch" if capture.amount != payment.due else "late_capture"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from tollgate.kernel.money import Money
 from tollgate.ledger import rules
 from tollgate.payments import postings
+from tollgate.payments.deposits import held_account
 from tollgate.payments.disputes import DisputeState
 
 if TYPE_CHECKING:
@@ -32,14 +33,20 @@ class Settlement:
 
 
 def share_of(payment: Payment) -> int:
-    """What the sale has left in the seller's pending account: its price without our fee, without what went back, and
-    without what is in dispute.
+    """What the sale has left in the seller's pending account: its price without our fee and others' royalties, without
+    what went back, and without what is in dispute.
     """
     of_the_share = [each for each in payment.refunds if not each.held and not each.settled]
     gone = sum(each.gone - each.fee_gone for each in of_the_share)
     of_the_sale = [each for each in payment.disputes if not each.held and not each.settled]
     disputed = sum(each.amount for each in of_the_sale if each.state is not DisputeState.WON)
-    return payment.amount.amount - payment.fee - gone - disputed
+    royalties = payment.deposit.royalties if payment.deposit else 0
+    return payment.amount.amount - payment.fee - royalties - gone - disputed
+
+
+def waits(payment: Payment) -> bool:
+    """Whether it is not known yet whose the money is: until then nobody is paid out. What has gone back is nobody's."""
+    return held_account(payment) is not None and payment.refundable > 0
 
 
 def settled(payment: Payment, change: Change, settlement: Settlement, now: datetime) -> Change:
@@ -49,8 +56,8 @@ def settled(payment: Payment, change: Change, settlement: Settlement, now: datet
     converted = settlement.fee.currency != payment.amount.currency
     elsewhere = postings.converted_fee(payment, settlement.fee, "settled", now) if converted else None
     kept = 0 if converted else settlement.fee.amount
-    if payment.gift_card:
-        entry = postings.gift_card_settled(payment, kept, now)
+    if payment.gift_card or held_account(payment):
+        entry = postings.settled_without_a_seller(payment, kept, now)
         return replace(
             change,
             payment=replace(change.payment, settled_at=now),

@@ -26,6 +26,7 @@ class Kind(StrEnum):
     UNSURE_REFUND = "unsure_refund"  # the provider knew what had become of it
     UNSURE_PAYOUT = "unsure_payout"  # the provider knew what had become of it
     UNHEARD_RENEWAL = "unheard_renewal"  # the provider has charged a subscription, or ended it, and nobody told us
+    OWED_REFUNDS = "owed_refunds"  # a group has failed, and its members do not have all of their money back
     OVERDRAWN_GIFT_CARD = "overdrawn_gift_card"  # spent, before the money it was bought with went back
     UNAPPLIED_EVENT = "unapplied_event"  # stored, and lost on the way to the rooms
     PARKED_EVENT = "parked_event"  # waits for a payment that is not there

@@ -11,6 +11,7 @@ from tollgate.kernel.clock import Clock
 from tollgate.kernel.unit_of_work import UnitOfWork
 from tollgate.payments.approvals import asks_anew, awaits_capture
 from tollgate.payments.attention import CHECK_AFTER
+from tollgate.payments.deposits import UNWANTED
 from tollgate.payments.errors import PaymentChanged
 from tollgate.payments.lifecycle import Fact, State
 from tollgate.payments.model import Change, Payment, Report, Session
@@ -21,6 +22,7 @@ from tollgate.payments.review import is_known
 from tollgate.reconciliation.model import Finding, Kind, Remedy, a_finding
 from tollgate.reconciliation.notes import Notes
 from tollgate.reconciliation.ports import DuePayment
+from tollgate.refunds.returning import NOTHING, Returning, goes_back
 
 # The provider ends a page on time; its event may take a little.
 AFTER_EXPIRY = timedelta(minutes=5)
@@ -31,6 +33,7 @@ LONGEST_WAIT = timedelta(days=1)
 RULES: dict[str, Remedy] = {
     "late_capture": Remedy.REFUND,
     "second_capture": Remedy.REFUND,
+    UNWANTED: Remedy.REFUND,
     "amount_mismatch": Remedy.DECIDE,
 }
 
@@ -43,12 +46,14 @@ class OpenPayments:
         payments: PaymentRepository,
         ways: Ways,
         recorder: Recorder,
+        returning: Returning,
         unit_of_work: UnitOfWork,
         clock: Clock,
     ) -> None:
         self._payments = payments
         self._ways = ways
         self._recorder = recorder
+        self._returning = returning
         self._capturing = Capturing(ways.pages.providers, recorder, clock)
         self._unit_of_work = unit_of_work
         self._clock = clock
@@ -81,26 +86,29 @@ class OpenPayments:
         return payment.review is not None or payment.due_at is None
 
     def _hold(self, payment: Payment, review: str, now: datetime, notes: Notes) -> None:
-        notes.open(
-            a_finding(
-                Kind.HELD_MONEY,
-                payment.tenant,
-                ("payment", payment.id),
-                RULES.get(review, Remedy.DECIDE),
-                now,
-                occasion=str(len(payment.captures)),
-                detail={
-                    "review": review,
-                    "status": payment.status,
-                    "refundable": payment.refundable,
-                    "currency": payment.amount.currency,
-                    "captures": [capture.reference for capture in payment.captures],
-                },
-            )
-        )
+        if goes_back(payment) and not any(each.is_open for each in payment.refunds):
+            self._give_back(payment, review, now, notes)
+            return
+        notes.open(_held_money(payment, review, now))
         asked = min((each.at + ASK_AFTER[each.state] for each in payment.refunds if each.is_unsure), default=None)
         if asked is None or asked > now:  # of one that was to be asked about by now, it is said already when it is next
             self._look_again(payment, asked)
+
+    def _give_back(self, payment: Payment, review: str, now: datetime, notes: Notes) -> None:
+        """Whoever hears of it gives it back at once: this is for when that has failed, or the provider has refused."""
+        due = payment.updated_at + _patience(payment, payment.updated_at)
+        if now < due:
+            self._look_again(payment, due)
+            return
+        finding = notes.open(_held_money(payment, review, now))
+        # Put off first: those that a provider does not answer must not come first in every run.
+        self._look_again(payment, now + _patience(payment, now))
+        if not notes.asks(payment.provider):
+            return
+        if self._returning.give_back_held(PaymentKey(payment.tenant, payment.id), review) == NOTHING:
+            self._look_again(payment, None)  # somebody has to decide after all, and the finding says so
+        else:
+            notes.started(finding)
 
     def _ask(self, payment: Payment, session: Session, now: datetime, notes: Notes) -> None:
         way = self._ways.of(payment)
@@ -189,6 +197,29 @@ class OpenPayments:
             self._unit_of_work.commit(self._payments.look_again(payment, at))
         except PaymentChanged:
             return  # it moved on by itself
+
+
+def _held_money(payment: Payment, review: str, now: datetime) -> Finding:
+    return a_finding(
+        Kind.HELD_MONEY,
+        payment.tenant,
+        ("payment", payment.id),
+        RULES.get(review, Remedy.DECIDE),
+        now,
+        occasion=str(len(payment.captures)),
+        detail={
+            "review": review,
+            "status": payment.status,
+            "refundable": payment.refundable,
+            "currency": payment.amount.currency,
+            "captures": [capture.reference for capture in payment.captures],
+        },
+    )
+
+
+def _patience(payment: Payment, since: datetime) -> timedelta:
+    """How long what is given back may take, ever longer the longer the money has been here."""
+    return min(max(since - payment.captures[-1].at, CHECK_AFTER), LONGEST_WAIT)
 
 
 def _went_back(payment: Payment) -> bool:

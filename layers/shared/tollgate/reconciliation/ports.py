@@ -48,6 +48,14 @@ class DueSubscription:
 
 
 @dataclass(frozen=True, slots=True)
+class DueGroup:
+    """A group that nobody has ended at its time, or that has failed and owes refunds."""
+
+    tenant: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
 class DueRequest:
     """An idempotency record whose lease has passed without an answer."""
 
@@ -78,7 +86,9 @@ class DueLane:
     aggregate: Aggregate
 
 
-type Due = DuePayment | DuePayout | DueGiftCard | DueSubscription | DueRequest | DueEvent | DueFinding | DueLane
+type Due = (
+    DuePayment | DuePayout | DueGiftCard | DueSubscription | DueGroup | DueRequest | DueEvent | DueFinding | DueLane
+)
 
 
 class DueList(ABC):

@@ -9,6 +9,7 @@ from tollgate.kernel.clock import Clock
 from tollgate.kernel.unit_of_work import UnitOfWork
 from tollgate.reconciliation.delivery import Delivery
 from tollgate.reconciliation.due_gift_cards import DueGiftCards
+from tollgate.reconciliation.due_groups import DueGroups
 from tollgate.reconciliation.due_subscriptions import DueSubscriptions
 from tollgate.reconciliation.model import Finding, Kind, Run
 from tollgate.reconciliation.notes import Notes, OnFailure
@@ -18,6 +19,7 @@ from tollgate.reconciliation.ports import (
     DueEvent,
     DueFinding,
     DueGiftCard,
+    DueGroup,
     DueLane,
     DueList,
     DuePayment,
@@ -56,6 +58,7 @@ class Reconciler:
         payouts: UnsurePayouts,
         gift_cards: DueGiftCards,
         subscriptions: DueSubscriptions,
+        groups: DueGroups,
         settlements: Settlements,
         events: WaitingEvents,
         lanes: StuckLanes,
@@ -80,6 +83,7 @@ class Reconciler:
             DuePayout: payouts.examine,
             DueGiftCard: gift_cards.examine,
             DueSubscription: subscriptions.examine,
+            DueGroup: groups.examine,
             DueRequest: requests.examine,
             DueEvent: events.examine,
             DueLane: lanes.examine,
@@ -94,6 +98,7 @@ class Reconciler:
             Kind.UNSURE_PAYOUT: payouts.is_settled,
             Kind.UNHEARD_RENEWAL: subscriptions.is_settled,
             Kind.OVERDRAWN_GIFT_CARD: gift_cards.is_settled,
+            Kind.OWED_REFUNDS: groups.is_settled,
             Kind.UNDELIVERED_EVENTS: delivery.is_settled,
             Kind.STRAY_PAGE: sessions.is_settled,
             Kind.UNKNOWN_SESSION: sessions.is_settled,
@@ -170,6 +175,7 @@ _NAMES: dict[type[Due], str] = {
     DuePayout: "payouts",
     DueGiftCard: "gift_cards",
     DueSubscription: "subscriptions",
+    DueGroup: "groups",
     DueRequest: "requests",
     DueEvent: "provider_events",
     DueLane: "deliveries",

@@ -14,7 +14,7 @@ from tollgate.payments.lifecycle import Fact, State
 from tollgate.payments.model import Payment, Report
 from tollgate.payments.ports import PaymentRepository
 from tollgate.payments.recording import Recorder
-from tollgate.payments.settlement import ASK_AFTER, RESERVE_BASIS_POINTS, RESERVED_FOR
+from tollgate.payments.settlement import ASK_AFTER, RESERVE_BASIS_POINTS, RESERVED_FOR, waits
 from tollgate.payouts.ports import SellerRepository
 from tollgate.reconciliation.notes import Notes
 from tollgate.reconciliation.ports import DuePayment
@@ -47,10 +47,13 @@ class Settlements:
         payment, now = self._payments.get(due.key), self._clock.now()
         if payment is None or payment.review is not None:
             return
+        payment = self._recorder.current(payment)
         # Where nothing was taken, as for a trial, nothing is paid out.
         taken = payment.captures[0] if payment.captures and payment.captures[0].amount.amount else None
         if payment.state is State.CONFIRMED and taken and now >= taken.at + ASK_AFTER:
-            if notes.asks(payment.provider):
+            if waits(payment):
+                self._look_again(payment, now + _LATER)
+            elif notes.asks(payment.provider):
                 self._settle(payment, now)
         elif payment.reserve and payment.settled_at is not None and now >= payment.settled_at + RESERVED_FOR:
             self._recorder.record(payment, Report(Fact.RESERVE_RELEASED, now))

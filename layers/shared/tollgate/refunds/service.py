@@ -61,6 +61,8 @@ class CreateRefund:
     amount: int | None = None
     reason: str | None = None
     trace: str | None = None
+    # Of which capture, where that is not left to the payment.
+    capture: str | None = None
 
     @property
     def scope(self) -> tuple[str, str, str, str]:
@@ -108,7 +110,13 @@ class Refunding:
         amount = None if wish.amount is None else Money(wish.amount, payment.amount.currency)
         undivided = not self._providers[payment.provider].in_parts
         asked = RefundReport(
-            RefundState.REQUESTED, id_, amount=amount, reason=wish.reason, order=self._order, undivided=undivided
+            RefundState.REQUESTED,
+            id_,
+            amount=amount,
+            capture=wish.capture,
+            reason=wish.reason,
+            order=self._order,
+            undivided=undivided,
         )
         report = Report(Fact.REFUND, self._clock.now(), refund=asked, trace=wish.trace)
         record: list[IdempotencyRecord] = []

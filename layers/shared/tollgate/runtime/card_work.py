@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 from tollgate.runtime.event_queue import Published, Work
 from tollgate.subscriptions.events import CARD_GIVEN
 from tollgate.subscriptions.model import LIVE
@@ -13,7 +15,7 @@ class AdoptCards(Work):
     """The card is the last that was given, as it is stored; an older one was overtaken."""
 
     types = frozenset({CARD_GIVEN})
-    aggregate = ("subscription", "sub")
+    aggregates = MappingProxyType({"subscription": "sub"})
     name = "Cards"
 
     def __init__(self, subscriptions: SubscriptionRepository, collection: DebtCollection) -> None:

@@ -27,6 +27,7 @@ class Published:
 
     tenant: str
     type: str
+    aggregate_type: str
     aggregate_id: str
     data: Mapping[str, Any]
 
@@ -34,9 +35,9 @@ class Published:
 class Work(ABC):
     """What is done about an event."""
 
-    # The types it knows, and of what, by the prefix of its ids.
+    # The types it knows, and of what: the prefix of the ids of each aggregate.
     types: frozenset[str]
-    aggregate: tuple[str, str]
+    aggregates: Mapping[str, str]
     # Names its metrics.
     name: str
 
@@ -82,13 +83,13 @@ class EventQueue:
 
 def published_in(body: str, work: Work) -> Published:
     """The event of ours in a message that EventBridge wrote; `ValueError` for anything else."""
-    type_, prefix = work.aggregate
     try:
         envelope = json.loads(body)["detail"]
         tenant, aggregate = envelope["tenant"], envelope["aggregate"]
-        ours = envelope["type"] in work.types and aggregate["type"] == type_
+        prefix = work.aggregates.get(aggregate["type"], "")
+        ours = envelope["type"] in work.types and bool(prefix)
         if ours and TENANT_PATTERN.fullmatch(tenant) and is_id(prefix, aggregate["id"]):
-            return Published(tenant, envelope["type"], aggregate["id"], dict(envelope["data"]))
+            return Published(tenant, envelope["type"], aggregate["type"], aggregate["id"], dict(envelope["data"]))
     except (KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ValueError(f"{type(error).__name__} while reading it") from error
     raise ValueError("its names are none of ours")

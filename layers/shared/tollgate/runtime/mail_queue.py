@@ -22,7 +22,7 @@ from tollgate.mails.service import Mails, Told
 from tollgate.runtime.http.principal import TENANT_PATTERN
 from tollgate.runtime.observability import cause_of, flush
 
-_ID_OF: dict[str, str] = {"payment": "pay", "gift_card": "gft", "subscription": "sub"}
+_ID_OF: dict[str, str] = {"payment": "pay", "gift_card": "gft", "subscription": "sub", "group_share": "shr"}
 
 
 class MailQueue:
@@ -77,6 +77,7 @@ def news_of(body: str) -> News:
             occurred_at=from_iso(envelope["occurred_at"]),
             tendered=_tendered(data.get("tenders", ()), Money(data["amount"], data["currency"])),
             invoice=_text(data.get("invoice")),
+            group=_group(letter, data),
             has_letter=letter not in ONLY_WHERE or data[ONLY_WHERE[letter]] is True,
         )
         if aggregate["type"] == SUBJECT_OF[letter] and _is_ours(news):
@@ -98,6 +99,16 @@ def _tendered(tenders: Iterable[Mapping[str, Any]], amount: Money) -> tuple[tupl
     if not 0 <= sum(parts.values()) <= amount.amount or any(part < 0 for part in parts.values()):
         raise ValueError("its tenders do not fit its amount")
     return tuple((kind, Money(part, amount.currency)) for kind, part in parts.items() if part)
+
+
+def _group(letter: Letter, data: Mapping[str, Any]) -> str | None:
+    """That of a share, which is found by both."""
+    if SUBJECT_OF[letter] != "group_share":
+        return None
+    group = data["group_id"]
+    if not is_id("grp", group):
+        raise ValueError("its group is none of ours")
+    return str(group)
 
 
 def _is_ours(news: News) -> bool:

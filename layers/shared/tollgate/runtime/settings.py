@@ -41,6 +41,9 @@ class Settings:
     reconciler_function: str
     mail_sender: str
     dunning_machine: str
+    group_payment_expiry_machine: str
+    group_payment_minutes: int
+    group_payment_page: str
     delivery_wakes: str
     refund_order: str
     gift_cards_enabled: bool
@@ -92,6 +95,9 @@ class Settings:
             reconciler_function=text("RECONCILER_FUNCTION"),
             mail_sender=text("MAIL_SENDER"),
             dunning_machine=text("DUNNING_MACHINE"),
+            group_payment_expiry_machine=text("GROUP_PAYMENT_EXPIRY_MACHINE"),
+            group_payment_minutes=int(text("GROUP_PAYMENT_MINUTES") or 10),
+            group_payment_page=text("GROUP_PAYMENT_PAGE").rstrip("/"),
             delivery_wakes=text("DELIVERY_WAKES"),
             refund_order=text("REFUND_ORDER", "card_first"),
             gift_cards_enabled=text("ENABLE_GIFT_CARDS") == "true",

@@ -16,6 +16,7 @@ from tollgate.reconciliation.ports import (
     DueEvent,
     DueFinding,
     DueGiftCard,
+    DueGroup,
     DueLane,
     DueList,
     DuePayment,
@@ -62,6 +63,7 @@ _OF_TENANT: dict[str, Callable[[str, str], Due]] = {
     "PAYOUT": DuePayout,
     "GIFT_CARD": DueGiftCard,
     "SUBSCRIPTION": DueSubscription,
+    "GROUP": DueGroup,
     "EVENT": DueEvent,  # by its provider
     "FINDING": DueFinding,
 }

@@ -76,6 +76,7 @@ class PaymentItem(DueItem):
     approved = NumberAttribute(null=True)
     refused_at = NumberAttribute(null=True)
     billing = UnicodeAttribute(null=True)
+    deposit = UnicodeAttribute(null=True)
     email = UnicodeAttribute(null=True)
 
 

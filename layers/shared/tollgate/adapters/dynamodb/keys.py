@@ -245,6 +245,20 @@ def imported(tenant: str, id_: str) -> Key:
     return f"IMPORT#{tenant}#{id_}", "IMPORT"
 
 
+def group(tenant: str, group_id: str) -> Key:
+    return f"GROUP#{tenant}#{group_id}", "GROUP"
+
+
+def share(tenant: str, group_id: str, share_id: str) -> Key:
+    """Beside its group, after it in order, and after its events."""
+    return f"GROUP#{tenant}#{group_id}", f"SHARE#{share_id}"
+
+
+def groups_of(tenant: str, user: str) -> str:
+    """Partition of the index by owner. No tenant's name begins so."""
+    return f"#groups#{tenant}#{user}"
+
+
 def consumer(key: str) -> Key:
     return CONSUMERS, key
 

@@ -12,6 +12,7 @@ from tollgate.adapters.dynamodb.store import Raw
 from tollgate.kernel.clock import epoch, from_iso, from_milliseconds, to_iso, to_milliseconds
 from tollgate.kernel.money import Money
 from tollgate.payments.declines import DeclineClass
+from tollgate.payments.deposits import Deposit, DepositKind
 from tollgate.payments.disputes import Dispute, DisputeState
 from tollgate.payments.lifecycle import State
 from tollgate.payments.model import Capture, LineItem, Payment, Session
@@ -68,6 +69,7 @@ def to_item(payment: Payment) -> PaymentItem:
         parked=payment.parked or None,
         retry_of=payment.retry_of,
         billing=_billing_to_json(payment.billing),
+        deposit=_deposit_to_json(payment.deposit),
         email=payment.email,
         due=keys.due_shard_of(pk) if payment.due_at else None,
         due_at=epoch(payment.due_at) if payment.due_at else None,
@@ -120,6 +122,7 @@ def from_item(raw: Raw) -> Payment:
         parked="parked" in raw,
         retry_of=text.get("retry_of"),
         billing=_billing_from_json(text.get("billing")),
+        deposit=_deposit_from_json(text.get("deposit")),
         email=text.get("email"),
     )
 
@@ -219,6 +222,19 @@ def _billing_from_json(text: str | None) -> Billing | None:
         return None
     subscription, invoice, period, *known = json.loads(text)
     return Billing(subscription, invoice, Period(*map(from_milliseconds, period)) if period else None, *known)
+
+
+def _deposit_to_json(deposit: Deposit | None) -> str | None:
+    if deposit is None:
+        return None
+    return _json([deposit.kind.value, deposit.id, deposit.shares, int(deposit.released), deposit.royalties])
+
+
+def _deposit_from_json(text: str | None) -> Deposit | None:
+    if text is None:
+        return None
+    kind, id_, shares, released, royalties = json.loads(text)
+    return Deposit(DepositKind(kind), id_, tuple(shares), bool(released), royalties)
 
 
 def _json(value: Any) -> str:

@@ -7,6 +7,7 @@ from tollgate.adapters.dynamodb.mail_log import DynamoMailLog
 from tollgate.adapters.dynamodb.payments import DynamoPayments
 from tollgate.adapters.gift_card_letters import CardLetters
 from tollgate.adapters.late_secrets import LateSecrets
+from tollgate.adapters.late_share_letters import LateShareLetters
 from tollgate.adapters.late_standings import LateStandings
 from tollgate.adapters.receipts import PaymentReceipts
 from tollgate.adapters.ses import SesMailer
@@ -34,6 +35,7 @@ def compose(settings: Settings) -> MailQueue:
         receipts=PaymentReceipts(DynamoPayments(storage.core)),
         gift_cards=CardLetters(DynamoGiftCards(storage.core), GiftCardCodes(secrets)),
         standings=LateStandings(storage.core, CHARGED_AGAIN, CHARGING_ALONE),
+        shares=LateShareLetters(storage.core, secrets, settings.group_payment_page, clock),
         unit_of_work=storage.unit_of_work,
         clock=clock,
     )

@@ -8,6 +8,7 @@ from tollgate.adapters.dynamodb.due import DynamoDueList
 from tollgate.adapters.dynamodb.event_log import DynamoEventLog
 from tollgate.adapters.dynamodb.findings import DynamoFindings
 from tollgate.adapters.dynamodb.gift_cards import DynamoGiftCards
+from tollgate.adapters.dynamodb.groups import DynamoGroups
 from tollgate.adapters.dynamodb.idempotency import DynamoIdempotency
 from tollgate.adapters.dynamodb.inbox import DynamoInbox
 from tollgate.adapters.dynamodb.lanes import DynamoLanes
@@ -19,6 +20,8 @@ from tollgate.adapters.eventbridge import EventBus
 from tollgate.adapters.republisher import BusPublisher
 from tollgate.adapters.secrets import SecretsManagerSecrets
 from tollgate.gift_cards.expiry import GiftCardExpiry
+from tollgate.group_payments.deadline import GroupDeadline
+from tollgate.group_payments.returning import GroupReturns
 from tollgate.inbox.service import InboxService, Listeners
 from tollgate.kernel.ids import SortableIds
 from tollgate.payments.splitting import RefundOrder
@@ -26,6 +29,7 @@ from tollgate.payouts.notices import PayoutNotices
 from tollgate.payouts.resolving import PayoutResolver
 from tollgate.reconciliation.delivery import Delivery
 from tollgate.reconciliation.due_gift_cards import DueGiftCards
+from tollgate.reconciliation.due_groups import DueGroups
 from tollgate.reconciliation.due_subscriptions import DueSubscriptions
 from tollgate.reconciliation.notes import OnFailure
 from tollgate.reconciliation.open_payments import OpenPayments
@@ -37,6 +41,7 @@ from tollgate.reconciliation.unfinished_requests import UnfinishedRequests
 from tollgate.reconciliation.unsure_payouts import UnsurePayouts
 from tollgate.reconciliation.unsure_refunds import UnsureRefunds
 from tollgate.reconciliation.waiting_events import WaitingEvents
+from tollgate.refunds.returning import Returning
 from tollgate.refunds.service import Refunding
 from tollgate.runtime.clock import clock_for
 from tollgate.runtime.composition.checkouts import make_opening
@@ -98,6 +103,7 @@ def _reconciler(settings: Settings, ids: SortableIds, on_failure: OnFailure) -> 
         owners=make_owners(providers),
         listeners=Listeners(PayoutNotices(payouts, payout_recorder), subscribing.notices),
     )
+    groups, returning = DynamoGroups(storage.core), Returning(payments, refunding)
     cards = DynamoGiftCards(storage.core)
     expiry = GiftCardExpiry(cards, DynamoJournal(storage.core), unit_of_work, clock)
     return Reconciler(
@@ -105,7 +111,7 @@ def _reconciler(settings: Settings, ids: SortableIds, on_failure: OnFailure) -> 
         findings=DynamoFindings(storage.core),
         runs=runs,
         requests=UnfinishedRequests(idempotency, opening, refunding, paying_out, clock),
-        payments=OpenPayments(payments, routing.ways, recorder, unit_of_work, clock),
+        payments=OpenPayments(payments, routing.ways, recorder, returning, unit_of_work, clock),
         refunds=UnsureRefunds(payments, refunding, recorder, unit_of_work, clock),
         settlements=Settlements(
             payments, make_refunds(providers, clock), DynamoSellers(storage.core), recorder, unit_of_work, clock
@@ -117,6 +123,13 @@ def _reconciler(settings: Settings, ids: SortableIds, on_failure: OnFailure) -> 
             subscribing.recorder,
             subscribing.providers,
             subscribing.dunning,
+            unit_of_work,
+            clock,
+        ),
+        groups=DueGroups(
+            groups,
+            GroupDeadline(groups, unit_of_work, clock),
+            GroupReturns(groups, returning),
             unit_of_work,
             clock,
         ),

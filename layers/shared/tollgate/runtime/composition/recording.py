@@ -7,11 +7,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tollgate.adapters.dynamodb.gift_cards import DynamoCredits, DynamoGiftCards
+from tollgate.adapters.dynamodb.groups import DynamoGroups
 from tollgate.adapters.dynamodb.ledger import DynamoJournal
 from tollgate.adapters.dynamodb.parking import DynamoParking
 from tollgate.adapters.dynamodb.payments import DynamoPayments
 from tollgate.adapters.dynamodb.subscriptions import DynamoSubscriptions
 from tollgate.gift_cards.consequences import GiftCardConsequences
+from tollgate.group_payments.consequences import GroupConsequences
 from tollgate.kernel.clock import Clock
 from tollgate.kernel.ids import IdFactory
 from tollgate.payments.recording import AllConsequences, Recorder
@@ -31,10 +33,14 @@ class Recording:
 
 
 def make_recording(settings: Settings, storage: Storage, clock: Clock, ids: IdFactory) -> Recording:
-    """With what changes of gift cards and credit along with a payment."""
+    """With what changes of other rooms along with a payment."""
     payments = DynamoPayments(storage.core)
     parked = DynamoParking(storage.inbox, storage.unit_of_work, clock, ids)
     cards, credit = DynamoGiftCards(storage.core), DynamoCredits(storage.core)
-    of_cards = GiftCardConsequences(cards, credit, DynamoJournal(storage.core), expiry_days(settings))
-    consequences = AllConsequences(of_cards, SubscriptionConsequences(DynamoSubscriptions(storage.core), payments))
+    journal = DynamoJournal(storage.core)
+    consequences = AllConsequences(
+        GiftCardConsequences(cards, credit, journal, expiry_days(settings)),
+        SubscriptionConsequences(DynamoSubscriptions(storage.core), payments),
+        GroupConsequences(DynamoGroups(storage.core), journal),
+    )
     return Recording(payments, parked, Recorder(payments, parked, consequences, storage.unit_of_work, clock))

@@ -11,4 +11,5 @@ from tollgate.runtime.workflow_work import StartWorkflows
 
 def compose(settings: Settings) -> EventQueue:
     """Makes no call."""
-    return EventQueue(StartWorkflows(Workflows(), settings.dunning_machine), make_logger(), make_metrics())
+    machines = {"dunning": settings.dunning_machine, "group_payment_expiry": settings.group_payment_expiry_machine}
+    return EventQueue(StartWorkflows(Workflows(), machines), make_logger(), make_metrics())

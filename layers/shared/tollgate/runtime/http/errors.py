@@ -21,6 +21,13 @@ from tollgate.gift_cards.errors import (
     InsufficientGiftCardBalance,
     TooManyGuesses,
 )
+from tollgate.group_payments.errors import (
+    GroupLinksDisabled,
+    GroupNotOpen,
+    LinkInvalid,
+    ShareAlreadyPaid,
+    ShareBeingPaid,
+)
 from tollgate.kernel.clock import Clock, to_iso
 from tollgate.kernel.errors import Forbidden, NotFound, RetryableError, TollgateError, ValidationFailed
 from tollgate.kernel.idempotency import (
@@ -90,6 +97,11 @@ _STATUSES: tuple[tuple[type[TollgateError], HTTPStatus], ...] = (
     (GiftCardNotUsable, HTTPStatus.CONFLICT),
     (InsufficientGiftCardBalance, HTTPStatus.UNPROCESSABLE_ENTITY),
     (TooManyGuesses, HTTPStatus.TOO_MANY_REQUESTS),
+    (LinkInvalid, HTTPStatus.UNAUTHORIZED),
+    (GroupLinksDisabled, HTTPStatus.CONFLICT),
+    (GroupNotOpen, HTTPStatus.CONFLICT),
+    (ShareAlreadyPaid, HTTPStatus.CONFLICT),
+    (ShareBeingPaid, HTTPStatus.CONFLICT),
     (AlreadySubscribed, HTTPStatus.CONFLICT),
     (NotPossible, HTTPStatus.CONFLICT),
     (ProviderRefused, HTTPStatus.CONFLICT),

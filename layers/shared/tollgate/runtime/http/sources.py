@@ -11,7 +11,7 @@ from tollgate.runtime.http.principal import Principal, SavedMethodForbidden, Ser
 _OF_A_CUSTOMER = "/"
 
 
-def require_own_source(principal: Principal, sources: Mapping[str, str], *, off_session: bool = False) -> None:
+def require_own_source(principal: Principal | None, sources: Mapping[str, str], *, off_session: bool = False) -> None:
     """Services know their buyers and what these have saved. Raises `SavedMethodForbidden`."""
     if isinstance(principal, Service):
         return

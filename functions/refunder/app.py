@@ -1,0 +1,17 @@
+"""Gives back what was paid for groups that have failed, and what came for something that was over."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from tollgate.runtime.composition.refunder import compose
+from tollgate.runtime.settings import Settings
+
+queue = compose(Settings.from_environment())
+
+
+def handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
+    return queue.take(event, context)

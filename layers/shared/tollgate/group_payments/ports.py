@@ -1,0 +1,90 @@
+"""What the group payments room needs from a store."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from tollgate.group_payments.model import Group, GroupChange, Share, ShareChange
+from tollgate.kernel.access import Viewer
+from tollgate.kernel.unit_of_work import Write
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A group and those of its shares that were asked for, in their order."""
+
+    group: Group
+    shares: tuple[Share, ...]
+
+    def share(self, id_: str) -> Share | None:
+        return next((each for each in self.shares if each.id == id_), None)
+
+
+@dataclass(frozen=True, slots=True)
+class GroupsPage:
+    """Newest first. `cursor` asks for what follows."""
+
+    groups: tuple[Group, ...]
+    cursor: str | None
+
+
+class GroupRepository(ABC):
+    """Groups with their shares and events. Reads are strongly consistent, apart from lists."""
+
+    @abstractmethod
+    def get(self, tenant: str, id_: str) -> Group | None:
+        """The group as it stands."""
+
+    @abstractmethod
+    def read(self, tenant: str, id_: str) -> Seen | None:
+        """With all of its shares."""
+
+    @abstractmethod
+    def look(self, tenant: str, id_: str, shares: Sequence[str]) -> Seen | None:
+        """With some of its shares."""
+
+    @abstractmethod
+    def list(self, viewer: Viewer, *, limit: int, cursor: str | None) -> GroupsPage:
+        """The groups of one organizer; `InvalidCursor` for a cursor that this viewer was never given."""
+
+    @abstractmethod
+    def create(self, change: GroupChange, shares: Sequence[ShareChange]) -> tuple[Write, ...]:
+        """Store a new group with all of its shares; `GroupExists` if the id is taken."""
+
+    @abstractmethod
+    def still_open(self, group: Group) -> Write:
+        """Changes nothing, and holds only while something is taken for the group; `GroupChanged` otherwise."""
+
+    @abstractmethod
+    def update_share(self, change: ShareChange) -> tuple[Write, ...]:
+        """Store a changed share; `ShareChanged` unless it is as it was read."""
+
+    @abstractmethod
+    def add(self, group: Group, *, count: int, amount: int, fee: int) -> Write:
+        """So many shares more are paid of an open group, and not all of them are; `GroupChanged` otherwise."""
+
+    @abstractmethod
+    def take_off(self, group: Group, *, count: int, amount: int, fee: int) -> Write:
+        """So many shares less are paid of an open group; `GroupChanged` if it is not open, or another share was paid
+        since it was read.
+        """
+
+    @abstractmethod
+    def returned(self, group: Group, count: int, look_at: datetime) -> Write:
+        """The money of so many shares more went back, of a group that has failed, or of so many less, where a refund
+        came back itself. While some is owed, somebody looks at it then. `GroupChanged` if it has not failed, or what
+        went back is another than was read.
+        """
+
+    @abstractmethod
+    def end(self, before: Group, change: GroupChange) -> tuple[Write, ...]:
+        """It is completed, expired or cancelled; `GroupChanged` unless it is open and its shares have come to what
+        they had when it was read.
+        """
+
+    @abstractmethod
+    def look_again(self, group: Group, at: datetime | None) -> Write:
+        """Put off when somebody should look at it, or have nobody look; `GroupChanged` if it moved on."""
