@@ -23,7 +23,7 @@ type Costs = Mapping[str, Cost]
 
 def figures(costs: Costs) -> list[Figure]:
     """Everything that is counted: first what has a limit, then what is reported beside."""
-    return [*_held(costs), *_items(costs), *_beside(costs)]
+    return [*_held(costs), *_groups(costs), *_items(costs), *_beside(costs)]
 
 
 def _held(costs: Costs) -> Iterator[Figure]:
@@ -103,6 +103,24 @@ def _subscriptions(costs: Costs) -> Iterator[Figure]:
         "subscription_apply_failed": (limits.SUBSCRIPTION_FAILED_CALLS, limits.SUBSCRIPTION_FAILED_WRITE_UNITS),
         "renewal": (limits.RENEWAL_CALLS, limits.RENEWAL_WRITE_UNITS),
         "subscription_show": (limits.SUBSCRIPTION_SHOW_CALLS, limits.SUBSCRIPTION_SHOW_WRITE_UNITS),
+    }
+    for name, (calls, units) in held.items():
+        yield _calls(name.replace("_", " "), costs[name], calls)
+        yield _units(name.replace("_", " "), costs[name], units)
+
+
+def _groups(costs: Costs) -> Iterator[Figure]:
+    """Made, and paid share by share, each by a charge."""
+    share = _sum(
+        (limits.CHARGE_CALLS, limits.CHARGE_WRITE_UNITS),
+        (limits.GROUP_SHARE_BEGUN_CALLS, limits.GROUP_SHARE_BEGUN_WRITE_UNITS),
+        (limits.GROUP_SHARE_PAID_CALLS, limits.GROUP_SHARE_PAID_WRITE_UNITS),
+        (limits.GROUP_STATUS_CALLS, 0),
+    )
+    held = {
+        "group_create": (limits.GROUP_CREATE_CALLS, limits.GROUP_CREATE_WRITE_UNITS),
+        "group_share": share,
+        "group_share_last": _sum(share, (0, limits.GROUP_COMPLETED_WRITE_UNITS)),
     }
     for name, (calls, units) in held.items():
         yield _calls(name.replace("_", " "), costs[name], calls)

@@ -47,6 +47,15 @@ SUBSCRIPTION_FAILED_ITEM_BYTES = 1_080
 # Found, read, charged as anything is, and what came of it read; of each transaction the subscription is a part. A page
 # of the index is one call for twenty-five of them, and here for one.
 RENEWAL_CALLS, RENEWAL_WRITE_UNITS = 6, 20
+# One transaction: a group of two, each of its shares, and an event of each of the three.
+GROUP_CREATE_CALLS, GROUP_CREATE_WRITE_UNITS = 1, 12
+# What a share adds to a charge. It is read and claimed, on condition that its group is open; read again when its money
+# has come, marked paid with an event, and added to its group, of which the answer tells. The last one ends the group:
+# an event and an entry more.
+GROUP_SHARE_BEGUN_CALLS, GROUP_SHARE_BEGUN_WRITE_UNITS = 1, 4
+GROUP_SHARE_PAID_CALLS, GROUP_SHARE_PAID_WRITE_UNITS = 1, 6
+GROUP_STATUS_CALLS = 1
+GROUP_COMPLETED_WRITE_UNITS = 4
 SUBSCRIPTION_SHOW_CALLS, SUBSCRIPTION_SHOW_WRITE_UNITS = 2, 0
 # PutEvents takes ten entries.
 RELAY_ENTRIES_PER_CALL = 10

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from tests.functions.grouping import LIFE, MINUTE, Groups, Made
 from tests.functions.reconciling import Stuck
 from tests.functions.test_stats import messages
-from tests.support.requests import a_mock_event, context, new_key
+from tests.support.requests import ORIGIN, a_mock_event, context, new_key
 from tollgate.kernel.ids import SortableIds, derived
 from tollgate.kernel.money import Money
 from tollgate.payments.lifecycle import Fact
@@ -56,7 +56,7 @@ def _start(groups: Groups) -> None:
 
 def _call_off(stuck: Stuck, groups: Groups) -> None:
     """Paid at Stripe, at Square, where nobody answers, and at the mock, which tells of it too early."""
-    group = groups.made(4)
+    group = groups.made(5)
     assert groups.contribute(group, 0).status == 200
     _paid_at_square(stuck, groups, group)
     key = new_key()
@@ -67,6 +67,9 @@ def _call_off(stuck: Stuck, groups: Groups) -> None:
     early = groups.by_mock(group, 2, key=key)
     assert early.body["payment"]["id"] == payment
     stuck.deployed.apply_inbox()
+    waiting = groups.contribute(group, 3, method="mock", sources={"mock": "challenge"}, returnUrl=f"{ORIGIN}/back")
+    stuck.deployed.tell(a_mock_event({**told, "id": waiting.body["payment"]["id"]}))
+    stuck.deployed.apply_inbox()
     # Nobody is paid out yet: this waits until it is known whose the money is.
     stuck.deployed.tell(a_mock_event(told, "settled"))
     stuck.deployed.apply_inbox()
@@ -74,7 +77,7 @@ def _call_off(stuck: Stuck, groups: Groups) -> None:
     assert groups.cancel(group).status == 200
     # Square does not answer: what it has is given back when it does.
     assert len(groups.give_back()) == 1
-    assert groups.states(group)[0::2] == ["refunded", "refunded"]
+    assert groups.states(group) == ["refunded", "paid", "refunded", "refunded", "pending"]
 
 
 def _paid_at_square(stuck: Stuck, groups: Groups, group: Made) -> None:
