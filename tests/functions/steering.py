@@ -66,6 +66,7 @@ class Known:
         payments = tuple(str(each["id"]) for each in made)
         sessions = tuple(str(each["providerCheckoutSessionId"]) for each in made)
         cards = [trade.card() for _ in range(2)]
+        groups = tuple(trade.group() for _ in range(2))
         return cls(
             {
                 "gift-cards": (*(each.code for each in cards), *(each.id for each in cards)),
@@ -80,6 +81,9 @@ class Known:
                 "subscriptions": (trade.subscription().id, trade.subscription().id, trade.ordered()),
                 "tenants": (DEMO, "unheard_of"),
                 "event-deliveries": (trade.delivery(),),
+                "group-payments": groups,
+                # Of the group that was made last.
+                "contribute": tuple(trade.members),
                 "venues": (VENUE, "ven_2"),
                 "payouts": (trade.payout(),),
                 "accounts": ("platform_fees", f"seller_available:{VENUE}", f"seller_pending:{VENUE}", "gas"),
