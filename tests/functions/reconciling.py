@@ -37,7 +37,10 @@ class Stuck:
     def later(self, seconds: float) -> None:
         """Move the domain's clock and Stripe's."""
         offset = float(self.clock_file.read_text() or 0) + seconds
-        self.clock_file.write_text(str(offset))
+        # At once: whoever reads it meanwhile must not find it empty, and time back where it was.
+        moved = self.clock_file.with_suffix(".moved")
+        moved.write_text(str(offset))
+        moved.replace(self.clock_file)
         self.stripe.clock.offset = offset
 
     def reconcile(self, event: Mapping[str, Any] | None = None) -> dict[str, Any]:
