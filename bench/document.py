@@ -57,7 +57,8 @@ def render(costs: Results, growth: Results, peers: Results, renewals: Results) -
         table(("", "date", "machine", "Python", "load before", "after"), _machines(costs, growth, peers, renewals)),
         "## Counts",
         table(
-            ("figure", "value", "limit", "verdict", ""), _figures(costs, ("calls", "units", "bytes", "writes", "MB"))
+            ("figure", "value", "limit", "verdict", ""),
+            _figures(costs, ("calls", "units", "bytes", "writes", "transitions", "MB")),
         ),
         "## CPU and cold start",
         table(("ratio", "value", "limit", "verdict", ""), _figures(costs, ("ratio",))),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 
-from bench import limits
+from bench import limits, transitions
 from bench.counting import Cost
 from bench.figures import Figure
 from bench.units import KILOBYTE
@@ -58,7 +58,7 @@ def _held(costs: Costs) -> Iterator[Figure]:
     yield Figure("relay of a batch: calls", len(relay.calls), "calls", "counted", most, note=note)
     yield from _gift_cards(costs)
     yield from _deliveries(costs)
-    yield from _subscriptions(costs)
+    yield from (*_subscriptions(costs), *_resales(costs))
     yield from _ledger(costs)
 
 
@@ -127,6 +127,24 @@ def _groups(costs: Costs) -> Iterator[Figure]:
         yield _units(name.replace("_", " "), costs[name], units)
 
 
+def _resales(costs: Costs) -> Iterator[Figure]:
+    """What an escrow adds to whatever is done with its payment."""
+    escrow, apply = (
+        (limits.ESCROW_CALLS, limits.ESCROW_WRITE_UNITS),
+        (limits.WEBHOOK_APPLY_CALLS, limits.WEBHOOK_APPLY_WRITE_UNITS),
+    )
+    held = {
+        "resale_purchase": (limits.RESALE_CALLS, limits.RESALE_WRITE_UNITS),
+        "escrow_fund": _sum(escrow, apply),
+        "escrow_release": (limits.ESCROW_RELEASE_CALLS, limits.ESCROW_RELEASE_WRITE_UNITS),
+        "royalty_count": (limits.ROYALTY_CALLS, limits.ROYALTY_WRITE_UNITS),
+    }
+    for name, (calls, units) in held.items():
+        yield _calls(name.replace("_", " "), costs[name], calls)
+        yield _units(name.replace("_", " "), costs[name], units)
+    yield from transitions.figures()
+
+
 def _sum(*parts: tuple[int, int]) -> tuple[int, int]:
     """Calls and units together."""
     return sum(calls for calls, _ in parts), sum(units for _, units in parts)
@@ -175,7 +193,8 @@ def _items(costs: Costs) -> Iterator[Figure]:
             yield Figure(title, size, "bytes", "counted", limits.ITEM_BYTES)
     cards = ("gift_card_purchase", "gift_card_use", "gift_card_redeem")
     plans = ("subscription_order", "subscription_apply_paid", "subscription_apply_renewed", "subscription_apply_failed")
-    for name in (*cards, "checkout_with_tenders", "checkout_with_tenders_apply", *plans):
+    resales = ("resale_purchase", "escrow_fund", "escrow_release")
+    for name in (*cards, "checkout_with_tenders", "checkout_with_tenders_apply", *plans, *resales):
         written = [each for each in costs[name].written if each.kind != "provider_event"]
         largest = max(written, key=lambda each: each.bytes)
         title, note = f"{name.replace('_', ' ')}: largest item", largest.kind.replace("_", " ")

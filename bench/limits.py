@@ -29,6 +29,16 @@ CREDIT_CALLS, CREDIT_WRITE_UNITS = 1, 2
 # One card and credit beside the provider: a card more to read, and with all that has become of it the payment and its
 # events pass a kilobyte.
 REFUND_ONTO_TENDERS_CALLS, REFUND_ONTO_TENDERS_WRITE_UNITS = 4, 30
+# Beside the payment: the escrow, its event and its listing, when the charge begins and when it is paid. What is bought
+# is read first, whose money it is with its outcome, and once more for the answer.
+ESCROW_CALLS, ESCROW_WRITE_UNITS = 1, 6
+RESALE_CALLS, RESALE_WRITE_UNITS = 5, 26
+# The escrow, its event and the journal entry, after one read. What is counted for its venue costs as little as a mark.
+ESCROW_RELEASE_CALLS, ESCROW_RELEASE_WRITE_UNITS = 2, 6
+# The sale, its own record, and the sum of its day.
+ROYALTY_CALLS, ROYALTY_WRITE_UNITS = 2, 4
+# Waited, looked, chosen, ended. Step Functions' transitions cost more than all calls of a sale together.
+ESCROW_TRANSITIONS = 4
 # What it is about, whether it was told, the mail, and the note of it.
 MAIL_CALLS, MAIL_WRITE_UNITS = 4, 1
 # The lane, what became of the event before, and the aggregate's events, twice; the lane is taken for the event, and it
@@ -77,6 +87,9 @@ INIT_OVER_BARE: dict[str, float] = {
     "admin_api": 2.4,  # opens a new checkout for a failed one
     "card_adopter": 1.2,  # loads Stripe's client with the first card
     "dunning_step": 1.2,  # the same with the first try
+    "escrow_step": 1.2,
+    "marketplace_api": 2.4,  # calls Stripe
+    "royalty_counter": 1.2,
     "capturer": 1.4,  # calls PayPal, and applies what it says
     "catalog_api": 2.0,
     "checkout_api": 2.4,  # calls Stripe

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from itertools import batched
 from typing import Any
 
-from bench import deliveries, gift_cards, groups, ledger, payouts, renewals, subscriptions
+from bench import deliveries, gift_cards, groups, ledger, payouts, renewals, resales, subscriptions
 from bench.counting import Cost, cost_of
 from bench.exchange import Exchange, Operation
 from bench.shop import Shop, charge_event
@@ -83,6 +83,7 @@ def _give_and_tell(shop: Shop, step: gift_cards.Step) -> None:
     subscriptions.subscribe(shop, step)
     renewals.renew(shop, step)
     groups.share(shop, step)
+    resales.resell(shop, step)
 
 
 def _pay_out(done: Run, shop: Shop) -> None:

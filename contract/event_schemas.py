@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from contract.events import catalog, findings, gift_cards, groups, payments, payouts, providers, subscriptions
+from contract.events import catalog, escrow, findings, gift_cards, groups, payments, payouts, providers, subscriptions
 from contract.events.envelope import Aggregate, EventType
 from contract.shapes import DIALECT, Instant, Shape, schemas
 from tollgate.payments.events import published_as
@@ -15,6 +15,7 @@ EVENTS: tuple[EventType, ...] = (
     *gift_cards.EVENTS,
     *groups.EVENTS,
     *subscriptions.EVENTS,
+    *escrow.EVENTS,
     *catalog.EVENTS,
     *findings.EVENTS,
     *providers.EVENTS,

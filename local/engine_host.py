@@ -20,6 +20,7 @@ from local.engine_repairs import (
     function_logs,
     handler_errors,
     sent_mails,
+    task_tokens,
     worker_parent,
 )
 from local.engine_repairs.client_address import App, Receive, Scope, Send
@@ -55,6 +56,7 @@ class EngineHost:
         client_address.install()
         sent_mails.install()
         domain_time.install(Path(os.environ["TOLLGATE_CLOCK_FILE"]))
+        task_tokens.install(Path(os.environ["TOLLGATE_CLOCK_FILE"]))
         self.workflows.install()
         self.mappings.install()
         self.tables.install()

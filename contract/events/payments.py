@@ -49,6 +49,7 @@ class Payment(Shape):
     gift_card_id: str = may_be_absent()
     subscription_id: str = may_be_absent()
     group_id: str = may_be_absent()
+    escrow_id: str = may_be_absent()
     tenders: list[Tendered] = may_be_absent()
 
 
@@ -145,6 +146,7 @@ EVENTS = (
         "The money was taken, and is held for what may not come about: nothing is bought yet.",
         MoneyTaken,
     ),
+    _of(events.DEPOSIT_RECEIVED, "The money was taken for what may not come about: nothing is bought yet.", MoneyTaken),
     _of(events.PURCHASE_IMPORTED, "A payment of another system is known here. No money moves.", PurchaseImported),
     _of(events.TYPE_OF[Fact.SETTLED], "The provider has paid out what it took.", PaymentMoved),
     _of(events.TYPE_OF[Fact.FAILED], "The payment failed for good.", PaymentMoved),

@@ -16,9 +16,13 @@ ROOM_EDGES: dict[str, set[str]] = {
     "checkout": {"catalog", "fees", "payments", "routing"},
     # What is spent is posted in the same transaction, and a card changes with the payment that buys it or spends it.
     "gift_cards": {"checkout", "ledger", "payments"},
+    # A release is posted in the same transaction, and what is refunded goes back by a refund.
+    "escrow": {"ledger", "payments", "refunds"},
     # A share is paid by a charge, completes its group in the same transaction, and goes back when that fails.
     "group_payments": {"checkout", "ledger", "payments", "refunds"},
     "inbox": {"payments", "payouts", "subscriptions"},
+    # What is listed is bought by a charge whose money is held.
+    "marketplace": {"checkout", "escrow", "payments"},
     # What moves money is posted in the same transaction, with what its provider is expected to keep.
     "payments": {"fees", "ledger"},
     # A payout is posted in the transaction that moves it; the outcomes of a provider's call are the checkout's words.
@@ -27,6 +31,7 @@ ROOM_EDGES: dict[str, set[str]] = {
     "reconciliation": {
         "checkout",
         "deliveries",
+        "escrow",
         "gift_cards",
         "group_payments",
         "inbox",

@@ -11,10 +11,12 @@ from tests.functions.callers import Caller
 from tests.functions.grouping import a_group
 from tests.functions.paying_out import VENUE
 from tests.functions.trading import ACCOUNTS, BUYER, DEMO, Trade
+from tests.functions.trading_tickets import Tickets
 from tests.support.addresses import function_at
 from tests.support.deployment import Answer
 from tests.support.requests import a_checkout, new_key
 from tollgate.runtime.http.gift_cards import RedeemBody
+from tollgate.runtime.http.marketplace import ListingBody, ResaleBody
 from tollgate.runtime.http.subscriptions import ChangeBody
 
 _WORDS = ("preview", "cancel", "resume", "pause", "pay", "card")
@@ -37,6 +39,12 @@ _IDS: dict[str, Callable[[Trade], str]] = {
     "/internal/payments/event-deliveries/{id}/retry": Trade.delivery,
     "/subscriptions/{id}": lambda trade: trade.subscription().id,
     **{f"/subscriptions/{{id}}/{word}": lambda trade: trade.subscription().id for word in _WORDS},
+    "/api/v1/marketplace/listings/{id}": lambda trade: Tickets(trade).listing(),
+    "/api/v1/marketplace/escrows/{id}": lambda trade: Tickets(trade).escrow(),
+    "/api/v1/marketplace/escrows/{id}/dispute": lambda trade: Tickets(trade).escrow(),
+    "/api/v1/marketplace/escrows/{id}/resolve": lambda trade: Tickets(trade).escrow(disputed=True),
+    "/internal/marketplace/tickets/{id}": lambda trade: Tickets(trade).ticket(),
+    "/internal/transfers/{id}/confirm": lambda trade: Tickets(trade).escrow(),
     "/internal/payments/checkout-sessions/{id}": lambda trade: str(trade.opened()["providerCheckoutSessionId"]),
 }
 _QUERIES = {
@@ -44,6 +52,7 @@ _QUERIES = {
     "/admin/failed-payments": "",
     "/credit": f"userId={BUYER}",
     "/api/v1/group-payments": f"userId={BUYER}",
+    "/api/v1/marketplace/listings": f"venueId={VENUE}",
     "/internal/payments/pricing-items": f"consumerTenantId={DEMO}",
     "/internal/payments/public/pricing-items": f"consumerTenantId={DEMO}",
     "/internal/payments/subscriptions": f"consumerTenantId={DEMO}",
@@ -87,6 +96,10 @@ def ask(operation: Operation, trade: Trade) -> Asked:
         trade.subscription()
     if "{groupId}" in path:
         path = path.replace("{groupId}", trade.group()).replace("{memberId}", trade.members[0])
+    if operation.body is ListingBody:
+        trade.wanted = Tickets(trade).ticket()
+    if operation.body is ResaleBody:
+        trade.wanted = Tickets(trade).listing("seller-1")
     if "{payout}" in path:
         path = path.replace("{payout}", trade.payout())
     return Asked(operation, path.replace("{id}", VENUE))
@@ -140,6 +153,18 @@ def body_for(operation: Operation, trade: Trade, tenant: str) -> dict[str, Any] 
         "PricingItemChangeBody": lambda: {"amount": 200},
         "CreateGroupBody": a_group,
         "ContributeBody": lambda: {"method": "mock", "sources": {"mock": "ok"}},
+        "ListingBody": lambda: {"ticketId": trade.wanted, "price": 15_000, "venueId": VENUE},
+        "ResaleBody": lambda: {"listingId": trade.wanted, "sources": {"mock": "ok"}, "method": "mock"},
+        "ComplaintBody": lambda: {"reason": "never came"},
+        "DecisionBody": lambda: {"decision": "release"},
+        "ResaleRulesBody": dict,
+        "TicketBody": lambda: {
+            "ownerId": BUYER,
+            "venueId": VENUE,
+            "eventId": "evt_1",
+            "faceValue": 10_000,
+            "currency": "USD",
+        },
         "StopBody": lambda: {"reason": "reported stolen"},
     }
     return bodies[operation.body.__name__]() if operation.body else None

@@ -16,6 +16,7 @@ from tests.functions.asking import body_for
 from tests.functions.callers import ADMIN, ANOTHER_BUYER, OWNER, SERVICE, THE_BUYER, THEIR_ADMIN, Caller
 from tests.functions.paying_out import VENUE
 from tests.functions.trading import BUYER, DEMO, Trade
+from tests.functions.trading_tickets import Tickets
 from tests.support.requests import ORIGIN
 from tollgate.runtime.http.gift_cards import RedeemBody
 
@@ -67,6 +68,8 @@ class Known:
         sessions = tuple(str(each["providerCheckoutSessionId"]) for each in made)
         cards = [trade.card() for _ in range(2)]
         groups = tuple(trade.group() for _ in range(2))
+        tickets = Tickets(trade)
+        escrows = (tickets.escrow(), tickets.escrow(disputed=True))
         return cls(
             {
                 "gift-cards": (*(each.code for each in cards), *(each.id for each in cards)),
@@ -84,6 +87,10 @@ class Known:
                 "group-payments": groups,
                 # Of the group that was made last.
                 "contribute": tuple(trade.members),
+                "listings": (tickets.listing(), tickets.listing("seller-1")),
+                "escrows": escrows,
+                "transfers": escrows,
+                "tickets": (tickets.ticket(), tickets.ticket()),
                 "venues": (VENUE, "ven_2"),
                 "payouts": (trade.payout(),),
                 "accounts": ("platform_fees", f"seller_available:{VENUE}", f"seller_pending:{VENUE}", "gas"),

@@ -49,6 +49,9 @@ _AGAIN =    (401, 403, 403, 403, 403, 403, 403, 202, 403, 403, 403, 404, 403, 40
 _SETTLE =   (401, 403, 403, 403, 403, 403, 200, 200, 404, 403, 403, 404, 403, 403)
 _OWES_NOT = (401, 409, 404, 404, 404, 404, 409, 409, 404, 404, 404, 404, 403, 403)
 _NO_PLAN =  (401, 422, 422, 422, 422, 422, 422, 422, 422, 422, 422, 422, 403, 403)
+_OWNED =    (401, 403, 403, 403, 200, 403, 200, 200, 200, 200, 403, 200, 403, 403)
+_SELL =     (401, 201, 404, 404, 404, 404, 404, 404, 404, 404, 404, 404, 403, 403)
+_RESOLD =   (401, 200, 200, 200, 200, 200, 200, 200, 404, 404, 404, 404, 403, 403)
 # fmt: on
 
 EXPECTED: dict[str, tuple[int, ...]] = {
@@ -112,6 +115,20 @@ EXPECTED: dict[str, tuple[int, ...]] = {
     "GET /admin/gift-cards/{id}/history": _SETTLE,
     "POST /admin/gift-cards/{id}/freeze": _SETTLE,
     "POST /admin/gift-cards/{id}/unfreeze": _SETTLE,
+    "POST /api/v1/marketplace/listings": _SELL,
+    "GET /api/v1/marketplace/listings": _LIST,
+    "GET /api/v1/marketplace/listings/{id}": _RESOLD,
+    "DELETE /api/v1/marketplace/listings/{id}": _THEIRS,
+    "POST /api/v1/marketplace/purchase": _RESOLD,
+    "GET /api/v1/marketplace/escrows/{id}": _THEIRS,
+    "POST /api/v1/marketplace/escrows/{id}/dispute": _THEIRS,
+    "POST /api/v1/marketplace/escrows/{id}/resolve": _SETTLE,
+    "GET /api/v1/marketplace/venues/{id}/royalties": _SEE,
+    "GET /api/v1/marketplace/venues/{id}/rules": _OWNED,
+    "PUT /api/v1/marketplace/venues/{id}/rules": _OWNED,
+    "GET /internal/marketplace/tickets/{id}": _OURS,
+    "PUT /internal/marketplace/tickets/{id}": _OF_OURS,
+    "POST /internal/transfers/{id}/confirm": _OURS,
     "GET /admin/transactions": _ADMINS,
     "GET /admin/failed-payments": _ADMINS,
     "POST /admin/retry-payment/{id}": _RETRY,

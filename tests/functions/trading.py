@@ -62,8 +62,14 @@ class Trade:
     cards: list[Given] = field(default_factory=list)
     subscriptions: list[Subscription] = field(default_factory=list)
     members: list[str] = field(default_factory=list)
+    # The ticket that is to be listed, or the listing to be bought.
+    wanted: str = ""
     _numbers: Iterator[int] = field(default_factory=itertools.count)
     _applied: int = 0
+
+    def key(self) -> str:
+        """An idempotency key that nothing had before."""
+        return str(uuid.UUID(int=next(self._numbers), version=4))
 
     def opened(self, tenant: str = DEMO, user: str = BUYER, **fields: Any) -> dict[str, Any]:
         """A checkout that can be paid."""

@@ -15,6 +15,7 @@ from tests.functions.paying_pal import PalShop
 from tests.functions.reconciling import HOUR, Stuck
 from tests.functions.refunding import paid, refund
 from tests.functions.renewers_life import renew
+from tests.functions.resellers_life import resell
 from tests.functions.segpaying import Shop
 from tests.functions.selling_at_square import deliver, square_secrets
 from tests.functions.subscribers_life import subscribe, subscribe_at_segpay
@@ -45,6 +46,7 @@ def live(stuck: Stuck, pal: PalShop) -> None:
     spend_gift_cards(stuck)
     keep_catalog(stuck)
     pay_in_parts(stuck)
+    resell(stuck)
     pay_at_paypal(pal)
     tell_consumers(stuck)
     mend(stuck)

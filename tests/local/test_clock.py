@@ -37,7 +37,7 @@ def test_a_clock_without_a_file_is_the_wall_clock(tmp_path: Path) -> None:
 
 @pytest.mark.e2e
 def test_moving_the_clock_ends_a_wait_of_days_in_progress(laptop: Laptop) -> None:
-    machine = next(iter(laptop.info()["stack"]["state_machines"].values()))
+    machine = laptop.info()["stack"]["state_machines"]["Reminder"]
     states = laptop.aws("stepfunctions")
     plain, refusing = (
         states.start_execution(stateMachineArn=machine, name=name, input=json.dumps({"refuse": name == "refusing"}))
@@ -54,4 +54,27 @@ def test_moving_the_clock_ends_a_wait_of_days_in_progress(laptop: Laptop) -> Non
     assert eventually(lambda: status(plain)["status"] == "SUCCEEDED")
     assert eventually(lambda: status(refusing)["status"] == "SUCCEEDED")
     assert json.loads(status(refusing)["output"]) == {"refused": True}, "Catch did not see the exception's own name"
+    assert laptop.post("/local/clock", {"reset": True}).json()["offset_seconds"] == 0
+
+
+@pytest.mark.e2e
+def test_whoever_waits_for_a_token_is_late_by_the_moved_clock_and_fails_with_what_it_calls(laptop: Laptop) -> None:
+    machine = laptop.info()["stack"]["state_machines"]["Handover"]
+    states = laptop.aws("stepfunctions")
+    runs = {
+        name: states.start_execution(stateMachineArn=machine, name=name, input=json.dumps(given))["executionArn"]
+        for name, given in (
+            ("late", {"refuse": False, "seconds": 259_200}),
+            ("refused", {"refuse": True, "seconds": 259_200}),
+            ("longer", {"refuse": False, "seconds": 864_000}),
+        )
+    }
+
+    def output(name: str) -> str:
+        return str(states.describe_execution(executionArn=runs[name]).get("output"))
+
+    assert eventually(lambda: output("refused") == '{"refused": true}')
+    laptop.post("/local/clock", {"advance": "3d"})
+    assert eventually(lambda: output("late") == '{"late": true}')
+    assert states.describe_execution(executionArn=runs["longer"])["status"] == "RUNNING"
     assert laptop.post("/local/clock", {"reset": True}).json()["offset_seconds"] == 0

@@ -129,6 +129,22 @@ def test_schedules_are_looked_at_every_ten_seconds__domain_time() -> None:
     assert "_SCHEDULE_TICK_INTERVAL = 10" in source
 
 
+def test_a_token_is_waited_for_past_its_time_and_after_an_error__task_tokens(plain: PlainEngine) -> None:
+    states, machine = plain.aws("stepfunctions"), plain.deployment.state_machines["Handover"]
+    runs = [
+        states.start_execution(stateMachineArn=machine, input=json.dumps({"refuse": refuse, "seconds": 1}))
+        for refuse in (False, True)
+    ]
+    time.sleep(3)
+    for run in runs:
+        assert states.describe_execution(executionArn=run["executionArn"])["status"] == "RUNNING"
+
+
+def test_a_token_is_waited_for_on_the_wall_clock__task_tokens() -> None:
+    source = Path(str(import_module("ministack.services.stepfunctions").__file__)).read_text()
+    assert "if not evt.wait(timeout=timeout):" in source
+
+
 def test_a_kill_loses_what_was_written__durable_tables_and_services(plain: PlainEngine) -> None:
     plain.write({"sk": {"S": "lost"}, "kind": {"S": "other"}})
     plain.process.kill()

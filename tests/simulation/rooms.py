@@ -30,6 +30,8 @@ from tollgate.checkout.ports import CheckoutProvider
 from tollgate.checkout.retrying import CheckoutRetry
 from tollgate.checkout.service import CheckoutDesk
 from tollgate.checkout.ways import Charges, Pages, Ways
+from tollgate.escrow.returning import EscrowReturns
+from tollgate.escrow.settling import EscrowDesk
 from tollgate.fees.platform import PlatformFees
 from tollgate.gift_cards.codes import SECRET, GiftCardCodes
 from tollgate.gift_cards.consequences import GiftCardConsequences
@@ -55,6 +57,7 @@ from tollgate.payouts.recording import PayoutRecorder
 from tollgate.payouts.resolving import PayoutResolver
 from tollgate.payouts.service import PayingOut
 from tollgate.reconciliation.delivery import Delivery
+from tollgate.reconciliation.due_escrows import DueEscrows
 from tollgate.reconciliation.due_gift_cards import DueGiftCards
 from tollgate.reconciliation.due_groups import DueGroups
 from tollgate.reconciliation.due_subscriptions import DueSubscriptions
@@ -228,6 +231,7 @@ class Rooms:
             gift_cards=DueGiftCards(
                 cards, GiftCardExpiry(cards, stored.journal, unit_of_work, clock), unit_of_work, clock
             ),
+            escrows=self._due_escrows(),
             subscriptions=DueSubscriptions(
                 stored.subscriptions,
                 subscribing.recorder,
@@ -248,6 +252,12 @@ class Rooms:
             clock=clock,
             on_failure=lambda what, error: self.troubles.append((what, error)),
         )
+
+    def _due_escrows(self) -> DueEscrows:
+        stored, resale = self.stored, self.stored.resale
+        desk = EscrowDesk(resale.escrows, resale.sold, stored.journal, self.unit_of_work, self.clock)
+        returns = EscrowReturns(resale.escrows, Returning(stored.payments, self.refunding))
+        return DueEscrows(resale.escrows, desk, returns, self.unit_of_work, self.clock)
 
     def accept(self, event: SimulatedEvent) -> bool:
         """As the webhook's function does."""

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 import boto3
 from pynamodb.connection import Connection
 
+from tests.support import resale_stores
 from tests.support.builders import NOW
 from tests.support.fakes import CountingIds, MemoryCatalog, MemorySignatures
 from tests.support.memory.deliveries import MemoryConsumers, MemoryDeliveryLog, MemoryHistories, MemoryLanes
@@ -138,6 +139,8 @@ class Store(Protocol):
     @property
     def groups(self) -> GroupRepository: ...
     @property
+    def resale(self) -> resale_stores.ResaleStore: ...
+    @property
     def guesses(self) -> Guesses: ...
     @property
     def credits(self) -> Credits: ...
@@ -205,6 +208,7 @@ class InMemory:
         self.subscriptions, self.renewals = MemorySubscriptions(store), MemoryDueRenewals(store)
         self.gift_cards, self.credits = MemoryGiftCards(store), MemoryCredits(store)
         self.guesses, self.groups = MemoryGuesses(store, self.unit_of_work), MemoryGroups(store)
+        self.resale = resale_stores.in_memory(store, self.unit_of_work)
         self.journal, self.projection = MemoryJournal(store), MemoryProjection(store)
         self.balances, self.limited = MemoryBalances(store), MemoryLimitedBalances(store)
         self.ledger_reader = self.journal_sweep = MemoryLedgerReader(store)
@@ -249,6 +253,7 @@ class OnDynamo:
         self.subscriptions, self.renewals = DynamoSubscriptions(core), DynamoDueRenewals(core)
         self.gift_cards, self.credits = DynamoGiftCards(core), DynamoCredits(core)
         self.guesses, self.groups = DynamoGuesses(core), DynamoGroups(core)
+        self.resale = resale_stores.on_dynamo(core, self.unit_of_work)
         self.journal, self.projection = DynamoJournal(core), DynamoProjection(core)
         self.balances, self.limited = DynamoBalances(core), DynamoLimitedBalances(core)
         self.ledger_reader, self.journal_sweep = DynamoLedgerReader(core), DynamoJournalSweep(core)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from tests.template.rights_of_resales import RESALES
+
 READ_STREAM = {"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"}
 WRITE_LOGS = {"logs:CreateLogStream", "logs:PutLogEvents"}
 SECRET = {"secretsmanager:GetSecretValue"}
@@ -138,6 +140,8 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
     "WorkflowStarterRole": {
         "DunningMachine": {"states:StartExecution"},
         "GroupPaymentExpiryMachine": {"states:StartExecution"},
+        "EscrowMachine": {"states:SendTaskSuccess", "states:StartExecution"},
+        "CoreTable.Arn": {"dynamodb:GetItem"},
         "WorkflowQueue.Arn": {"sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"},
         "WorkflowStarterLogs.Arn": WRITE_LOGS,
     },
@@ -194,6 +198,7 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
         "RefundQueue.Arn": {"sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"},
         "RefunderLogs.Arn": WRITE_LOGS,
     },
+    **RESALES,
     "StatsCounterRole": {
         "CoreTable.Arn": {"dynamodb:UpdateItem"},
         "StatsQueue.Arn": {"sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"},

@@ -131,6 +131,8 @@ def test_failed_records_are_private_encrypted_and_expire() -> None:
         "WorkflowDeadLettersPolicy",
         "CardQueuePolicy",
         "CardDeadLettersPolicy",
+        "RoyaltyQueuePolicy",
+        "RoyaltyDeadLettersPolicy",
         "CaptureDeadLettersPolicy",
         "DeliveryQueuePolicy",
         "DeliveryWakesPolicy",

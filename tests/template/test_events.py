@@ -14,6 +14,7 @@ from tollgate.payments.model import AGGREGATE
 from tollgate.runtime.card_work import AdoptCards
 from tollgate.runtime.event_queue import Work
 from tollgate.runtime.refund_work import GiveBack
+from tollgate.runtime.royalty_work import CountRoyalties
 from tollgate.runtime.workflow_work import StartWorkflows
 from tollgate.statistics.model import OUTCOME_OF
 from tollgate.subscriptions.events import IMPORTED as SUBSCRIPTION_IMPORTED
@@ -21,7 +22,12 @@ from tollgate.subscriptions.events import IMPORTED as SUBSCRIPTION_IMPORTED
 SOURCE = {"source": ["tollgate"]}
 RULES_OF_THE_BUS = "arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:rule/${EventBus}/*"
 LARGEST_LOG_POLICY = 5120
-HEARERS: dict[str, type[Work]] = {"WorkflowRule": StartWorkflows, "CardRule": AdoptCards, "RefundRule": GiveBack}
+HEARERS: dict[str, type[Work]] = {
+    "WorkflowRule": StartWorkflows,
+    "CardRule": AdoptCards,
+    "RefundRule": GiveBack,
+    "RoyaltyRule": CountRoyalties,
+}
 
 
 def test_the_bus_is_named_after_the_environment() -> None:
@@ -105,7 +111,7 @@ def test_nobody_outside_fills_the_queue_in_which_lanes_wait() -> None:
     assert not [each for each in _queue_policy("DeliveryWakesPolicy") if each["Effect"] == "Allow"]
 
 
-@pytest.mark.parametrize("what", ["Stats", "Mail", "Capture", "Delivery", "Workflow", "Card", "Refund"])
+@pytest.mark.parametrize("what", ["Stats", "Mail", "Capture", "Delivery", "Workflow", "Card", "Refund", "Royalty"])
 def test_only_its_rule_fills_a_queue(what: str) -> None:
     (allowed,) = [each for each in _queue_policy(f"{what}QueuePolicy") if each["Effect"] == "Allow"]
     assert allowed["Principal"] == {"Service": "events.amazonaws.com"}
@@ -121,6 +127,7 @@ def test_only_its_rule_fills_a_queue(what: str) -> None:
         ("DeliveryQueue", "Delivery", 5),
         ("WorkflowQueue", "Workflow", 5),
         ("CardQueue", "Card", 5),
+        ("RoyaltyQueue", "Royalty", 5),
         # Given out early at least once, where the wait is longer than a message can be delayed.
         ("DeliveryWakes", "Delivery", 8),
     ],

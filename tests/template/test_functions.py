@@ -27,6 +27,9 @@ FUNCTIONS = {
     "SubscriptionApiFunction": "subscription_api",
     "WorkflowStarterFunction": "workflow_starter",
     "CardAdopterFunction": "card_adopter",
+    "MarketplaceApiFunction": "marketplace_api",
+    "EscrowStepFunction": "escrow_step",
+    "RoyaltyCounterFunction": "royalty_counter",
     "DunningStepFunction": "dunning_step",
     "CatalogApiFunction": "catalog_api",
     "StatsCounterFunction": "stats_counter",
@@ -71,6 +74,7 @@ VARIABLES = {
     "GIFT_CARD_AMOUNTS",
     "GROUP_PAYMENT_PAGE",
     "GROUP_PAYMENT_MINUTES",
+    "ESCROW_HOURS",
     "LOG_LEVEL",
     "POWERTOOLS_SERVICE_NAME",
     "POWERTOOLS_METRICS_NAMESPACE",
@@ -82,7 +86,8 @@ OWN_VARIABLES = {
     "DelivererFunction": {"DELIVERY_WAKES"},
     "DeliveryApiFunction": {"DELIVERY_WAKES"},
     "MailerFunction": {"MAIL_SENDER"},
-    "WorkflowStarterFunction": {"DUNNING_MACHINE", "GROUP_PAYMENT_EXPIRY_MACHINE"},
+    "WorkflowStarterFunction": {"DUNNING_MACHINE", "ESCROW_RELEASE_MACHINE", "GROUP_PAYMENT_EXPIRY_MACHINE"},
+    "MarketplaceApiFunction": {"RESALE_PLATFORM_FEE_BPS"},
 }
 IDEMPOTENCY_LEASE_SECONDS = 28
 STREAM_KEEPS_SECONDS = 24 * 3600
@@ -140,6 +145,7 @@ def test_every_log_group_forgets() -> None:
         "GiftCardApiFunction",
         "GroupPaymentApiFunction",
         "SubscriptionApiFunction",
+        "MarketplaceApiFunction",
     ],
 )
 def test_what_holds_a_lease_stops_when_its_lease_ends(name: str) -> None:

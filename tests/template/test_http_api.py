@@ -82,6 +82,22 @@ SUBSCRIPTION_ROUTES = {
     "GET /internal/payments/purchases",
     "GET /internal/payments/tenants/{consumerTenantId}/plan-status",
 }
+MARKETPLACE_ROUTES = {
+    "POST /api/v1/marketplace/listings",
+    "GET /api/v1/marketplace/listings",
+    "GET /api/v1/marketplace/listings/{id}",
+    "DELETE /api/v1/marketplace/listings/{id}",
+    "POST /api/v1/marketplace/purchase",
+    "GET /api/v1/marketplace/escrows/{id}",
+    "POST /api/v1/marketplace/escrows/{id}/dispute",
+    "POST /api/v1/marketplace/escrows/{id}/resolve",
+    "GET /api/v1/marketplace/venues/{id}/royalties",
+    "GET /api/v1/marketplace/venues/{id}/rules",
+    "PUT /api/v1/marketplace/venues/{id}/rules",
+    "GET /internal/marketplace/tickets/{id}",
+    "PUT /internal/marketplace/tickets/{id}",
+    "POST /internal/transfers/{id}/confirm",
+}
 CATALOG_ROUTES = {
     "GET /internal/payments/pricing-items",
     "GET /internal/payments/public/pricing-items",
@@ -97,7 +113,7 @@ DELIVERY_ROUTES = {
 }
 HEALTH_ROUTES = {"GET /health", "GET /health/ready", "GET /info"}
 MONEY_ROUTES = CHECKOUT_ROUTES | ADMIN_ROUTES | VENUE_ROUTES | GIFT_CARD_ROUTES | CATALOG_ROUTES | SUBSCRIPTION_ROUTES
-MONEY_ROUTES |= DELIVERY_ROUTES | GROUP_ROUTES
+MONEY_ROUTES |= DELIVERY_ROUTES | GROUP_ROUTES | MARKETPLACE_ROUTES
 HTTP_API_GIVES_UP_MS = 30_000
 
 
@@ -111,6 +127,7 @@ def test_every_route_reaches_its_function() -> None:
     assert {route for route, uri in integrations.items() if "GroupPaymentApiFunction" in uri} == GROUP_ROUTES
     assert {route for route, uri in integrations.items() if "SubscriptionApiFunction" in uri} == SUBSCRIPTION_ROUTES
     assert {route for route, uri in integrations.items() if "CatalogApiFunction" in uri} == CATALOG_ROUTES
+    assert {route for route, uri in integrations.items() if "MarketplaceApiFunction" in uri} == MARKETPLACE_ROUTES
     assert {route for route, uri in integrations.items() if "DeliveryApiFunction" in uri} == DELIVERY_ROUTES
     assert set(integrations) == MONEY_ROUTES | HEALTH_ROUTES
 

@@ -40,6 +40,8 @@ PARAMETERS = {
     "GiftCardAmounts",
     "GroupPaymentPage",
     "GroupPaymentMinutes",
+    "EscrowHours",
+    "ResalePlatformFeeBasisPoints",
     "DeletionProtection",
     "WebhookConcurrency",
     "LogRetentionDays",

@@ -13,6 +13,7 @@ from tests.support.memory.idempotency import IDEMPOTENCY
 from tests.support.memory.inbox import INBOX
 from tests.support.memory.payments import PAYMENT
 from tests.support.memory.payouts import PAYOUT
+from tests.support.memory.resale import ESCROW
 from tests.support.memory.store import MemoryStore, MemoryWrite, Place, Refusal, due
 from tests.support.memory.subscriptions import SUBSCRIPTION
 from tollgate.deliveries.model import Aggregate
@@ -24,6 +25,7 @@ from tollgate.payments.ports import PaymentKey
 from tollgate.reconciliation.model import Finding, Run
 from tollgate.reconciliation.ports import (
     Due,
+    DueEscrow,
     DueEvent,
     DueFinding,
     DueGiftCard,
@@ -52,6 +54,7 @@ _DUE: dict[str, Callable[..., Due]] = {
     SUBSCRIPTION: DueSubscription,
     GIFT_CARD: DueGiftCard,
     GROUP: DueGroup,
+    ESCROW: DueEscrow,
     IDEMPOTENCY: DueRequest,
     INBOX: DueEvent,
     FINDING: DueFinding,

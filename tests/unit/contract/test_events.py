@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -13,10 +14,12 @@ from tests.support.builders import NOW, a_capture, a_draft, a_report, a_session,
 from tests.support.gift_cards import a_card, a_draft_card
 from tests.support.groups import RememberingWorld
 from tests.support.promises import hold_event
+from tests.support.resale import RATES, WINDOW, a_listing, after, an_escrow, funded
 from tests.unit.subscriptions.lives import of_subscriptions
 from tollgate.catalog.model import Asked, Changes, Interval
 from tollgate.kernel.access import Viewer
 from tollgate.kernel.events import Event
+from tollgate.payments.deposits import Deposit, DepositKind
 from tollgate.payments.disputes import DisputeReport, DisputeState
 from tollgate.payments.events import published_as
 from tollgate.payments.importing import RefundedBefore, imported
@@ -88,6 +91,34 @@ def _of_findings() -> Iterator[Event]:
         yield opened.settled("boss", NOW)[1]
 
 
+def _of_resales() -> Iterator[Event]:
+    """With an artist and without, and each end that a sale may have."""
+    listing = a_listing().listed().listing
+    yield from (each.event for each in (a_listing().listed(), listing.cancelled(NOW)) if each.event)
+    for rates in (RATES, replace(RATES, artist="art_1", artist_share=100)):
+        draft = an_escrow(rates=rates)
+        paid = funded(rates=rates)
+        stopped = after(paid.charged_back(NOW))
+        part = paid.gave_back(1, NOW)
+        changes = (
+            draft.opened(),
+            after(draft.opened()).funded(NOW, WINDOW),
+            after(draft.opened()).cancelled("card_declined", NOW),
+            paid.confirmed(NOW),
+            paid.complained("late", NOW),
+            paid.charged_back(NOW),
+            part,
+            stopped.chargeback_ended(NOW, 0),
+            paid.released(NOW, "transferred"),
+            paid.refunded(NOW, "not_transferred"),
+        )
+        yield from (each.event for each in changes if each and each.event)
+    deposit = Deposit(DepositKind.ESCROW, an_escrow().id)
+    held = replace(created(seller="usr_1").payment, deposit=deposit).apply(captured(), LATER)
+    assert isinstance(held, Change)
+    yield held.event
+
+
 def _of_gift_cards() -> Iterator[Event]:
     card, ordered = a_card(), a_draft_card().order(NOW).card
     held = card.hold("hld_1", 100, "pay_2", "user-2", NOW)
@@ -153,7 +184,7 @@ def _all() -> list[Event]:
     whole = {"consumer": "tickets", "client_reference": "order-1", "retry_of": "pay_0"}
     lives = [event for life in LIVES for fields in ({}, whole) for event in _lived(life, **fields)]
     kept = (*_of_imports(), *_of_payouts(), *_of_gift_cards(), *of_subscriptions(), *_of_findings(), *_of_providers())
-    return [*lives, *kept, *_of_pricing_items(), *_of_groups()]
+    return [*lives, *kept, *_of_pricing_items(), *_of_groups(), *_of_resales()]
 
 
 def test_every_event_that_the_rooms_make_is_as_it_is_written_down() -> None:

@@ -67,6 +67,9 @@ def test_every_setting_is_read_by_its_name() -> None:
         "GIFT_CARD_VOTE_MULTIPLIER": "20",
         "GIFT_CARD_AMOUNTS": "EUR:1000-50000",
         "REFUND_ORDER": "ratio",
+        "ESCROW_RELEASE_MACHINE": "arn:escrow",
+        "ESCROW_HOURS": "48",
+        "RESALE_PLATFORM_FEE_BPS": "0",
     }
     assert Settings.from_environment(names) == Settings(
         environment="production",
@@ -109,4 +112,7 @@ def test_every_setting_is_read_by_its_name() -> None:
         gift_card_vote_multiplier="20",
         gift_card_amounts="EUR:1000-50000",
         refund_order="ratio",
+        escrow_release_machine="arn:escrow",
+        escrow_hours=48,
+        resale_platform_fee=0,
     )

@@ -40,6 +40,14 @@ class DueGiftCard:
 
 
 @dataclass(frozen=True, slots=True)
+class DueEscrow:
+    """An escrow that nobody has ended at its deadline, or whose money has not gone back yet."""
+
+    tenant: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
 class DueSubscription:
     """A subscription that its provider should have charged, or whose grace period nobody has ended."""
 
@@ -87,7 +95,16 @@ class DueLane:
 
 
 type Due = (
-    DuePayment | DuePayout | DueGiftCard | DueSubscription | DueGroup | DueRequest | DueEvent | DueFinding | DueLane
+    DuePayment
+    | DuePayout
+    | DueGiftCard
+    | DueEscrow
+    | DueSubscription
+    | DueGroup
+    | DueRequest
+    | DueEvent
+    | DueFinding
+    | DueLane
 )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from tollgate.kernel.clock import Clock
 from tollgate.kernel.unit_of_work import UnitOfWork
 from tollgate.reconciliation.delivery import Delivery
+from tollgate.reconciliation.due_escrows import DueEscrows
 from tollgate.reconciliation.due_gift_cards import DueGiftCards
 from tollgate.reconciliation.due_groups import DueGroups
 from tollgate.reconciliation.due_subscriptions import DueSubscriptions
@@ -16,6 +17,7 @@ from tollgate.reconciliation.notes import Notes, OnFailure
 from tollgate.reconciliation.open_payments import OpenPayments
 from tollgate.reconciliation.ports import (
     Due,
+    DueEscrow,
     DueEvent,
     DueFinding,
     DueGiftCard,
@@ -57,6 +59,7 @@ class Reconciler:
         refunds: UnsureRefunds,
         payouts: UnsurePayouts,
         gift_cards: DueGiftCards,
+        escrows: DueEscrows,
         subscriptions: DueSubscriptions,
         groups: DueGroups,
         settlements: Settlements,
@@ -82,6 +85,7 @@ class Reconciler:
         self._examined_by: dict[type[Due], Callable[[Any, Notes], None]] = {
             DuePayout: payouts.examine,
             DueGiftCard: gift_cards.examine,
+            DueEscrow: escrows.examine,
             DueSubscription: subscriptions.examine,
             DueGroup: groups.examine,
             DueRequest: requests.examine,
@@ -174,6 +178,7 @@ _NAMES: dict[type[Due], str] = {
     DuePayment: "payments",
     DuePayout: "payouts",
     DueGiftCard: "gift_cards",
+    DueEscrow: "escrows",
     DueSubscription: "subscriptions",
     DueGroup: "groups",
     DueRequest: "requests",

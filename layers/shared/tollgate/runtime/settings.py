@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ class Settings:
     group_payment_expiry_machine: str
     group_payment_minutes: int
     group_payment_page: str
+    escrow_release_machine: str
     delivery_wakes: str
     refund_order: str
     gift_cards_enabled: bool
@@ -51,6 +53,13 @@ class Settings:
     gift_card_expiry_days: str
     gift_card_vote_multiplier: str
     gift_card_amounts: str
+    escrow_hours: int
+    resale_platform_fee: int
+
+    @property
+    def escrow_window(self) -> timedelta:
+        """How long a seller has to hand over what a buyer has paid."""
+        return timedelta(hours=self.escrow_hours)
 
     @property
     def is_laptop(self) -> bool:
@@ -98,6 +107,7 @@ class Settings:
             group_payment_expiry_machine=text("GROUP_PAYMENT_EXPIRY_MACHINE"),
             group_payment_minutes=int(text("GROUP_PAYMENT_MINUTES") or 10),
             group_payment_page=text("GROUP_PAYMENT_PAGE").rstrip("/"),
+            escrow_release_machine=text("ESCROW_RELEASE_MACHINE"),
             delivery_wakes=text("DELIVERY_WAKES"),
             refund_order=text("REFUND_ORDER", "card_first"),
             gift_cards_enabled=text("ENABLE_GIFT_CARDS") == "true",
@@ -105,4 +115,6 @@ class Settings:
             gift_card_expiry_days=text("GIFT_CARD_EXPIRY_DAYS"),
             gift_card_vote_multiplier=text("GIFT_CARD_VOTE_MULTIPLIER"),
             gift_card_amounts=text("GIFT_CARD_AMOUNTS"),
+            escrow_hours=int(text("ESCROW_HOURS") or 72),
+            resale_platform_fee=int(text("RESALE_PLATFORM_FEE_BPS") or 500),
         )

@@ -13,6 +13,7 @@ from tollgate.kernel.clock import epoch
 from tollgate.payments.ports import PaymentKey
 from tollgate.reconciliation.ports import (
     Due,
+    DueEscrow,
     DueEvent,
     DueFinding,
     DueGiftCard,
@@ -62,6 +63,7 @@ _OF_TENANT: dict[str, Callable[[str, str], Due]] = {
     "PAYMENT": lambda tenant, id_: DuePayment(PaymentKey(tenant, id_)),
     "PAYOUT": DuePayout,
     "GIFT_CARD": DueGiftCard,
+    "ESCROW": DueEscrow,
     "SUBSCRIPTION": DueSubscription,
     "GROUP": DueGroup,
     "EVENT": DueEvent,  # by its provider

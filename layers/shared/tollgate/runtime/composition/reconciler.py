@@ -5,6 +5,7 @@ from __future__ import annotations
 from tollgate.adapters.archive import BucketArchive
 from tollgate.adapters.delivery_wakes import SqsWakes
 from tollgate.adapters.dynamodb.due import DynamoDueList
+from tollgate.adapters.dynamodb.escrows import DynamoEscrows
 from tollgate.adapters.dynamodb.event_log import DynamoEventLog
 from tollgate.adapters.dynamodb.findings import DynamoFindings
 from tollgate.adapters.dynamodb.gift_cards import DynamoGiftCards
@@ -16,9 +17,12 @@ from tollgate.adapters.dynamodb.ledger import DynamoJournal
 from tollgate.adapters.dynamodb.payouts import DynamoPayouts
 from tollgate.adapters.dynamodb.runs import DynamoRuns
 from tollgate.adapters.dynamodb.sellers import DynamoSellers
+from tollgate.adapters.dynamodb.sold_things import DynamoSoldThings
 from tollgate.adapters.eventbridge import EventBus
 from tollgate.adapters.republisher import BusPublisher
 from tollgate.adapters.secrets import SecretsManagerSecrets
+from tollgate.escrow.returning import EscrowReturns
+from tollgate.escrow.settling import EscrowDesk
 from tollgate.gift_cards.expiry import GiftCardExpiry
 from tollgate.group_payments.deadline import GroupDeadline
 from tollgate.group_payments.returning import GroupReturns
@@ -28,6 +32,7 @@ from tollgate.payments.splitting import RefundOrder
 from tollgate.payouts.notices import PayoutNotices
 from tollgate.payouts.resolving import PayoutResolver
 from tollgate.reconciliation.delivery import Delivery
+from tollgate.reconciliation.due_escrows import DueEscrows
 from tollgate.reconciliation.due_gift_cards import DueGiftCards
 from tollgate.reconciliation.due_groups import DueGroups
 from tollgate.reconciliation.due_subscriptions import DueSubscriptions
@@ -105,7 +110,10 @@ def _reconciler(settings: Settings, ids: SortableIds, on_failure: OnFailure) -> 
     )
     groups, returning = DynamoGroups(storage.core), Returning(payments, refunding)
     cards = DynamoGiftCards(storage.core)
-    expiry = GiftCardExpiry(cards, DynamoJournal(storage.core), unit_of_work, clock)
+    journal, escrows = DynamoJournal(storage.core), DynamoEscrows(storage.core)
+    expiry = GiftCardExpiry(cards, journal, unit_of_work, clock)
+    escrow_desk = EscrowDesk(escrows, DynamoSoldThings(storage.core), journal, unit_of_work, clock)
+    returns = EscrowReturns(escrows, Returning(payments, refunding))
     return Reconciler(
         due=DynamoDueList(storage.core, storage.inbox),
         findings=DynamoFindings(storage.core),
@@ -118,6 +126,7 @@ def _reconciler(settings: Settings, ids: SortableIds, on_failure: OnFailure) -> 
         ),
         payouts=UnsurePayouts(payouts, PayoutResolver(payout_providers, clock), payout_recorder, unit_of_work, clock),
         gift_cards=DueGiftCards(cards, expiry, unit_of_work, clock),
+        escrows=DueEscrows(escrows, escrow_desk, returns, unit_of_work, clock),
         subscriptions=DueSubscriptions(
             subscribing.subscriptions,
             subscribing.recorder,

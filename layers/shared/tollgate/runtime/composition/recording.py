@@ -7,16 +7,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tollgate.adapters.dynamodb.gift_cards import DynamoCredits, DynamoGiftCards
-from tollgate.adapters.dynamodb.groups import DynamoGroups
 from tollgate.adapters.dynamodb.ledger import DynamoJournal
 from tollgate.adapters.dynamodb.parking import DynamoParking
 from tollgate.adapters.dynamodb.payments import DynamoPayments
 from tollgate.adapters.dynamodb.subscriptions import DynamoSubscriptions
 from tollgate.gift_cards.consequences import GiftCardConsequences
-from tollgate.group_payments.consequences import GroupConsequences
 from tollgate.kernel.clock import Clock
 from tollgate.kernel.ids import IdFactory
 from tollgate.payments.recording import AllConsequences, Recorder
+from tollgate.runtime.composition import held_money
 from tollgate.runtime.composition.storage import Storage
 from tollgate.runtime.gift_card_terms import expiry_days
 from tollgate.runtime.settings import Settings
@@ -41,6 +40,7 @@ def make_recording(settings: Settings, storage: Storage, clock: Clock, ids: IdFa
     consequences = AllConsequences(
         GiftCardConsequences(cards, credit, journal, expiry_days(settings)),
         SubscriptionConsequences(DynamoSubscriptions(storage.core), payments),
-        GroupConsequences(DynamoGroups(storage.core), journal),
+        held_money.for_groups(storage.core, journal),
+        held_money.for_escrows(storage.core, settings.escrow_window),
     )
     return Recording(payments, parked, Recorder(payments, parked, consequences, storage.unit_of_work, clock))

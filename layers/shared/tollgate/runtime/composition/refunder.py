@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tollgate.adapters.dynamodb.escrows import DynamoEscrows
 from tollgate.adapters.dynamodb.groups import DynamoGroups
 from tollgate.adapters.dynamodb.payments import DynamoPayments
 from tollgate.runtime.clock import clock_for
@@ -20,7 +21,10 @@ if TYPE_CHECKING:
 def compose(settings: Settings) -> EventQueue:
     """Makes no call and reads no secret."""
     storage = open_storage(settings)
-    work = GiveBack(DynamoPayments(storage.core), DynamoGroups(storage.core), lambda: _returning(settings, storage))
+    core = storage.core
+    work = GiveBack(
+        DynamoPayments(core), DynamoGroups(core), DynamoEscrows(core), lambda: _returning(settings, storage)
+    )
     return EventQueue(work, make_logger(), make_metrics())
 
 

@@ -12,6 +12,7 @@ from aws_lambda_powertools.event_handler import Response
 from tollgate.catalog.errors import PricingItemChanged, PricingItemExists
 from tollgate.checkout.ports import ProviderUnavailable
 from tollgate.deliveries.ports import ConsumerInactive
+from tollgate.escrow.errors import EscrowState
 from tollgate.gift_cards.errors import (
     GiftCardExpired,
     GiftCardFrozen,
@@ -38,6 +39,13 @@ from tollgate.kernel.idempotency import (
     LeaseLost,
 )
 from tollgate.kernel.money import UnknownCurrency
+from tollgate.marketplace.errors import (
+    ListingNotAvailable,
+    OwnListing,
+    ResaleNotAllowed,
+    SuspiciousPrice,
+    TicketListed,
+)
 from tollgate.payments.errors import InvalidCursor, InvalidTransition, NotRetryable
 from tollgate.payments.refundable import NotRefundable, RefundExceedsRemaining
 from tollgate.payouts.errors import DailyLimitExceeded, InsufficientFunds, PayoutAccountMissing
@@ -106,6 +114,12 @@ _STATUSES: tuple[tuple[type[TollgateError], HTTPStatus], ...] = (
     (NotPossible, HTTPStatus.CONFLICT),
     (ProviderRefused, HTTPStatus.CONFLICT),
     (CardDeclined, HTTPStatus.PAYMENT_REQUIRED),
+    (EscrowState, HTTPStatus.CONFLICT),
+    (TicketListed, HTTPStatus.CONFLICT),
+    (ListingNotAvailable, HTTPStatus.CONFLICT),
+    (ResaleNotAllowed, HTTPStatus.CONFLICT),
+    (OwnListing, HTTPStatus.CONFLICT),
+    (SuspiciousPrice, HTTPStatus.UNPROCESSABLE_ENTITY),
     (ConsumerInactive, HTTPStatus.CONFLICT),
     (DuplicateInProgress, HTTPStatus.CONFLICT),
     (LeaseLost, HTTPStatus.CONFLICT),
