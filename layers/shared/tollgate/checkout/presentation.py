@@ -150,7 +150,8 @@ def _respond_charge(payment: Payment, presenter: Presenter) -> Response:
     if payment.state is State.FAILED:
         return _refusal(BAD_GATEWAY, "PAYMENT_FAILED", "the payment provider did not make this charge", about)
     if payment.state is State.CANCELLED:
-        return _refusal(CONFLICT, "INVALID_STATE", "this charge was cancelled", about)
+        late = "this came too late: what was taken goes back" if payment.captures else "this charge was cancelled"
+        return _refusal(CONFLICT, "INVALID_STATE", late, about)
     status = ACCEPTED if payment.state in (State.PENDING, State.PROCESSING) else CREATED
     return Response(status, json.dumps(presenter(payment), separators=(",", ":")))
 

@@ -72,7 +72,8 @@ class Purchasing:
             listing = self._listings.get(wish.tenant, wish.listing) if is_id("lst", wish.listing) else None
             if listing is None:
                 raise ListingNotFound
-            if listing.state is not State.ACTIVE:
+            # What this very request has begun it goes on with.
+            if listing.state is not State.ACTIVE and listing.escrow != wish.escrow_id:
                 return self._answered(wish, listing)
             if listing.seller == wish.buyer:
                 raise OwnListing
