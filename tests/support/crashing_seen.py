@@ -16,6 +16,10 @@ from tests.support.crashing_stripe import Charge, Money, Move, Page, Stripe
 from tests.support.crashing_wire import Asked, Fault
 from tests.support.crashing_world import World
 from tollgate.subscriptions.model import CHARGE
+from tollgate.subscriptions.paying import OPERATION as PAY_DEBT
+
+# Nobody asked for these, or what they came to is the subscription's to answer.
+_NO_CLIENTS = frozenset({CHARGE, PAY_DEBT})
 
 type Place = tuple[str, str, str]
 
@@ -67,8 +71,8 @@ class Seen:
 
     @property
     def wishes(self) -> list[Image]:
-        """What is kept of requests that clients have made: charges that nobody asked for have no client."""
-        return [image for image in self.of("idempotency") if image["operation"]["S"] != CHARGE]
+        """What is kept of requests that clients have made, and that have answers of their own."""
+        return [image for image in self.of("idempotency") if image["operation"]["S"] not in _NO_CLIENTS]
 
     def versions(self, item: Image) -> list[Image]:
         """Everything that one item has been."""
@@ -108,7 +112,7 @@ def look(world: World, fault: Fault | None = None, *, returned: bool = True) -> 
         money=[*(money for each in providers for money in each.money()), *world.mock_money],
         charges=[charge for each in providers for charge in each.charges()],
         asked=list(world.wire.asked),
-        refunds=world.stripe.refunds(),
+        refunds=[each for each in world.stripe.refunds() if each.payment not in world.past],
         transfers=world.stripe.transfers(),
         payouts=world.stripe.payouts(),
         invoices=world.stripe.invoices(),
