@@ -29,7 +29,8 @@ class Action:
 @dataclass(frozen=True)
 class Capability:
     """`settle` is what its people and machines do until nothing is left to do; it says whether anything was done. One
-    that stands `apart` takes months to come to anything: its actions are most of some histories, and in no others.
+    that stands `apart` takes months to come to anything: its actions are most of some histories, and in no others. So
+    is what we charge ourselves (`ours`), and what money is `held` for.
     """
 
     name: str
@@ -38,3 +39,4 @@ class Capability:
     settle: Callable[[World], bool] = lambda _: False
     apart: bool = False
     ours: bool = False
+    held: bool = False

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 
 from tests.simulation.charge_adapters import SimulatedCharges
+from tests.simulation.holding import furnish, make_holding, what_is_held
 from tests.simulation.plan_books import PlanBooks
 from tests.simulation.provider_books import SimulatedEvent
 from tests.simulation.store import FaultyBus, FaultyUnitOfWork
@@ -30,8 +31,6 @@ from tollgate.checkout.ports import CheckoutProvider
 from tollgate.checkout.retrying import CheckoutRetry
 from tollgate.checkout.service import CheckoutDesk
 from tollgate.checkout.ways import Charges, Pages, Ways
-from tollgate.escrow.returning import EscrowReturns
-from tollgate.escrow.settling import EscrowDesk
 from tollgate.fees.platform import PlatformFees
 from tollgate.gift_cards.codes import SECRET, GiftCardCodes
 from tollgate.gift_cards.consequences import GiftCardConsequences
@@ -42,8 +41,6 @@ from tollgate.gift_cards.purchasing import GiftCardPurchase
 from tollgate.gift_cards.spending import GiftCardSpending
 from tollgate.gift_cards.tendering import GiftCardTendering
 from tollgate.gift_cards.terms import Amounts, GiftCardTerms
-from tollgate.group_payments.deadline import GroupDeadline
-from tollgate.group_payments.returning import GroupReturns
 from tollgate.inbox.model import ProviderEvent
 from tollgate.inbox.service import InboxService, Listeners
 from tollgate.kernel.clock import FixedClock, from_iso
@@ -72,7 +69,6 @@ from tollgate.reconciliation.unsure_payouts import UnsurePayouts
 from tollgate.reconciliation.unsure_refunds import UnsureRefunds
 from tollgate.reconciliation.waiting_events import WaitingEvents
 from tollgate.refunds.ports import RefundProvider
-from tollgate.refunds.returning import Returning
 from tollgate.refunds.service import Refunding
 from tollgate.statistics.model import OUTCOME_OF, Occurrence
 from tollgate.statistics.service import Statistics
@@ -109,7 +105,8 @@ class Rooms:
         self.ways = Ways(Pages(self.asked), Charges({**charged, BALANCE: balance}))
         self.refunded: dict[str, RefundProvider] = {**self.refunds, BALANCE: BalanceRefunds()}
         of_cards = GiftCardConsequences(stored.gift_cards, stored.credits, stored.journal, TERMS.expiry_days)
-        consequences = AllConsequences(of_cards, SubscriptionConsequences(stored.subscriptions, stored.payments))
+        of_plans = SubscriptionConsequences(stored.subscriptions, stored.payments)
+        consequences = AllConsequences(of_cards, of_plans, *what_is_held(stored))
         self.recorder = Recorder(stored.payments, stored.parking, consequences, self.unit_of_work, clock)
         self.fees = PlatformFees(stored.sales, clock)
         self.secrets = MemorySecrets({SECRET: {"keys": ["the first of the keys"]}})
@@ -118,6 +115,8 @@ class Rooms:
         self._checkout()
         self._gift_cards()
         self._money_out()
+        furnish(stored, self.unit_of_work, TENANTS)
+        self.holding = make_holding(stored, self.opening, self.desk, self.refunding, clock)
         self._what_is_told()
         self._reconciliation()
 
@@ -218,20 +217,20 @@ class Rooms:
         stored, clock, unit_of_work = self.stored, self.clock, self.unit_of_work
         providers, cards, subscribing = self.asked, stored.gift_cards, self.subscribing
         resolver = PayoutResolver(self.payouts, clock)
-        returning, groups = Returning(stored.payments, self.refunding), stored.groups
+        holding, resale = self.holding, stored.resale
         self.troubles: list[tuple[str, Exception]] = []
         self.reconciler = Reconciler(
             due=stored.due,
             findings=stored.findings,
             runs=stored.runs,
             requests=UnfinishedRequests(stored.idempotency, self.opening, self.refunding, self.paying_out, clock),
-            payments=OpenPayments(stored.payments, self.ways, self.recorder, returning, unit_of_work, clock),
+            payments=OpenPayments(stored.payments, self.ways, self.recorder, holding.returning, unit_of_work, clock),
             refunds=UnsureRefunds(stored.payments, self.refunding, self.recorder, unit_of_work, clock),
             settlements=Settlements(stored.payments, self.refunded, stored.sellers, self.recorder, unit_of_work, clock),
             gift_cards=DueGiftCards(
                 cards, GiftCardExpiry(cards, stored.journal, unit_of_work, clock), unit_of_work, clock
             ),
-            escrows=self._due_escrows(),
+            escrows=DueEscrows(resale.escrows, holding.escrows, holding.escrow_returns, unit_of_work, clock),
             subscriptions=DueSubscriptions(
                 stored.subscriptions,
                 subscribing.recorder,
@@ -240,9 +239,7 @@ class Rooms:
                 unit_of_work,
                 clock,
             ),
-            groups=DueGroups(
-                groups, GroupDeadline(groups, unit_of_work, clock), GroupReturns(groups, returning), unit_of_work, clock
-            ),
+            groups=DueGroups(stored.groups, holding.deadline, holding.group_returns, unit_of_work, clock),
             payouts=UnsurePayouts(stored.payouts, resolver, self.payout_recorder, unit_of_work, clock),
             events=WaitingEvents(stored.inbox, self.asking_inbox, stored.archive, unit_of_work, clock),
             lanes=StuckLanes(stored.lanes, MemoryWakes(), unit_of_work, clock),
@@ -252,12 +249,6 @@ class Rooms:
             clock=clock,
             on_failure=lambda what, error: self.troubles.append((what, error)),
         )
-
-    def _due_escrows(self) -> DueEscrows:
-        stored, resale = self.stored, self.stored.resale
-        desk = EscrowDesk(resale.escrows, resale.sold, stored.journal, self.unit_of_work, self.clock)
-        returns = EscrowReturns(resale.escrows, Returning(stored.payments, self.refunding))
-        return DueEscrows(resale.escrows, desk, returns, self.unit_of_work, self.clock)
 
     def accept(self, event: SimulatedEvent) -> bool:
         """As the webhook's function does."""

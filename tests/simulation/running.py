@@ -29,6 +29,9 @@ APART = range(_APART - 1, _APART * _SOON, _APART)
 # Of so many, the second is of what we charge ourselves.
 _OURS = 20
 OURS = range(1, _OURS * _SOON, _OURS)
+# Of so many, the seventh is of what money is held for.
+_HELD, _MOSTLY = 20, 4
+HELD = range(6, _HELD * _SOON, _HELD)
 
 
 @dataclass(frozen=True)
@@ -43,13 +46,17 @@ class Violation:
 
 
 def of_seed(seed: int) -> History:
-    """Each fourth is above all of what stands apart, and each twentieth of what we charge ourselves."""
+    """Each fourth is above all of what stands apart, each twentieth of what we charge ourselves, and another twentieth
+    of what money is held for.
+    """
     weights = [(action.name, action.weight * _share(each, seed)) for each in CAPABILITIES for action in each.actions]
     return generate(seed, [each for each in weights if each[1]], list(Kind), LONGEST)
 
 
 def _share(of: Capability, seed: int) -> int:
     ours, apart = seed % _OURS == 1, seed % _APART == _APART - 1
+    if of.held:
+        return _MOSTLY if seed % _HELD == HELD[0] else 0
     if of.ours:
         return _SHARE if ours else 0
     if of.apart:

@@ -6,8 +6,10 @@ from tests.simulation.capabilities.disputes import DISPUTES
 from tests.simulation.capabilities.dunning import DUNNING
 from tests.simulation.capabilities.failover import FAILOVER
 from tests.simulation.capabilities.gift_cards import GIFT_CARDS
+from tests.simulation.capabilities.groups import GROUPS
 from tests.simulation.capabilities.ledger import LEDGER
 from tests.simulation.capabilities.mail import MAIL
+from tests.simulation.capabilities.marketplace import MARKETPLACE
 from tests.simulation.capabilities.own_renewals import OWN_RENEWALS
 from tests.simulation.capabilities.payouts import PAYOUTS
 from tests.simulation.capabilities.reconciliation import RECONCILIATION
@@ -28,6 +30,8 @@ CAPABILITIES: tuple[Capability, ...] = (
     DISPUTES,
     PAYOUTS,
     GIFT_CARDS,
+    GROUPS,
+    MARKETPLACE,
     LEDGER,
     STATISTICS,
     SHORTCUTS,

@@ -143,10 +143,11 @@ def a_charge_takes_money_once_over_all_providers(seen: Seen) -> Iterator[str]:
 
 def a_charge_ends_as_its_money_does(seen: Seen) -> Iterator[str]:
     """Taken, and it is confirmed; not taken, and it is not. Nothing is late here: whoever says that a charge has failed
-    has made sure of it.
+    has made sure of it. But what it was for may be over by then: such money goes back.
     """
     for payment, taken in _charged(seen):
-        if (payment.state in _PAID) != bool(taken) and payment.provider != BALANCE:
+        over = payment.deposit is not None and payment.state is State.CANCELLED and payment.captures
+        if (payment.state in _PAID) != bool(taken) and payment.provider != BALANCE and not over:
             yield f"{payment.id} is {payment.state}, its money was taken by {[each['id'] for each in taken]}"
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from tests.simulation.capabilities.deposit_records import of_deposit
 from tests.simulation.seen import Seen
 from tollgate.gift_cards.model import GiftCard
 from tollgate.gift_cards.ports import customer_of
@@ -41,6 +42,9 @@ _WATCHED = (
     SELLERS,
 )
 
+# What a customer may spend, what is nobody's yet, and what creators are owed.
+_OF_SOMEBODY = ("customer_credit:", "escrow:", "royalties:")
+
 type Account = tuple[str, str, str]
 
 
@@ -57,7 +61,7 @@ def _of_ledger(seen: Seen) -> Counter[Account]:
     for tenant in reader.tenants():
         for each in reader.balances(tenant):
             name = SELLERS if seller_of(each.key.account) else each.key.account
-            if name in _WATCHED or name.startswith("customer_credit:"):
+            if name in _WATCHED or name.startswith(_OF_SOMEBODY):
                 found[tenant, each.key.currency, name] += each.amount
     return found
 
@@ -65,7 +69,7 @@ def _of_ledger(seen: Seen) -> Counter[Account]:
 def _of_records(seen: Seen) -> Counter[Account]:
     found: Counter[Account] = Counter()
     for payment in seen.payments():
-        for name, amount in _of_payment(payment).items():
+        for name, amount in _of_payment(seen, payment).items():
             found[payment.tenant, payment.amount.currency, name] += amount
     for card in seen.cards():
         for name, amount in _of_card(card, seen.events_of(card)).items():
@@ -76,7 +80,7 @@ def _of_records(seen: Seen) -> Counter[Account]:
     return found
 
 
-def _of_payment(payment: Payment) -> Counter[str]:
+def _of_payment(seen: Seen, payment: Payment) -> Counter[str]:
     sold = payment.state in (State.CONFIRMED, State.SETTLED)
     back = [each for each in payment.refunds if each.state is RefundState.SUCCEEDED]
     lost = [each for each in payment.disputes if each.is_lost and each.held]
@@ -87,7 +91,9 @@ def _of_payment(payment: Payment) -> Counter[str]:
             UNALLOCATED: held - sum(each.amount for each in back if each.held) - sum(each.amount for each in lost),
         }
     )
-    if sold:
+    if sold and payment.deposit:
+        found.update(of_deposit(seen, payment, payment.deposit))
+    elif sold:
         found.update(_of_gift_card(payment) if payment.gift_card else _of_sale(payment))
     return found
 
