@@ -11,8 +11,10 @@ import pytest
 from tests.crash import (
     invariants_of_charges,  # noqa: F401 - registers them
     invariants_of_gift_cards,  # noqa: F401 - registers them
+    invariants_of_groups,  # noqa: F401 - registers them
     invariants_of_payouts,  # noqa: F401 - registers them
     invariants_of_renewals,  # noqa: F401 - registers them
+    invariants_of_resales,  # noqa: F401 - registers them
     invariants_of_reversals,  # noqa: F401 - registers them
     invariants_of_subscriptions,  # noqa: F401 - registers them
 )

@@ -16,7 +16,15 @@ from tests.support.crashing_client import is_unknown
 from tests.support.crashing_images import Image, as_payment
 from tests.support.crashing_seen import Seen, is_billed_later, payment_id
 from tollgate.checkout.drafting import BALANCE
-from tollgate.payments.events import PAYMENT_CREATED, PURCHASE_CONFIRMED, REVIEW_REQUIRED, TYPE_OF, published_as
+from tollgate.payments.deposits import UNWANTED
+from tollgate.payments.events import (
+    DEPOSIT_RECEIVED,
+    PAYMENT_CREATED,
+    PURCHASE_CONFIRMED,
+    REVIEW_REQUIRED,
+    TYPE_OF,
+    published_as,
+)
 from tollgate.payments.lifecycle import Fact
 
 ALWAYS: list[Invariant] = []
@@ -27,11 +35,14 @@ _ENDED = ("failed", "cancelled")
 _STATE_AFTER = {
     PAYMENT_CREATED: "pending",
     PURCHASE_CONFIRMED: "confirmed",
+    DEPOSIT_RECEIVED: "confirmed",
     "payments.payment.processing": "processing",
     "payments.payment.settled": "settled",
     "payments.transaction.failed": "failed",
     "payments.payment.cancelled": "cancelled",
 }
+# What says that the money is there for what it was paid for.
+_CONFIRMED = {PURCHASE_CONFIRMED, DEPOSIT_RECEIVED}
 # What says that a provider is to be asked from then on.
 _ASKS = (PAYMENT_CREATED, TYPE_OF[Fact.REROUTED])
 _SETTLED = {"applied", "repeated", "stale", "ignored", "held"}
@@ -93,7 +104,7 @@ def a_payment_is_captured_once_at_most(seen: Seen) -> Iterator[str]:
 def a_payment_is_confirmed_once_at_most_and_only_for_money(seen: Seen) -> Iterator[str]:
     for image in seen.of("payment"):
         types = [event["type"] for event in seen.events(payment_id(image))]
-        confirmed, taken = types.count(PURCHASE_CONFIRMED), seen.taken(payment_id(image))
+        confirmed, taken = sum(each in _CONFIRMED for each in types), seen.taken(payment_id(image))
         # By gift cards and credit; or there is nothing to take, for a trial.
         is_covered = image["provider"]["S"] == BALANCE or image["amount"]["N"] == "0"
         if confirmed > min(len(taken) + is_covered, 1):
@@ -105,9 +116,9 @@ def money_is_confirmed_or_held(seen: Seen) -> Iterator[str]:
     """Held for a decision, when it came after the end."""
     for image in seen.of("payment"):
         types = {event["type"] for event in seen.events(payment_id(image))}
-        if seen.taken(payment_id(image)) and not types & {PURCHASE_CONFIRMED, REVIEW_REQUIRED}:
+        if seen.taken(payment_id(image)) and not types & {*_CONFIRMED, REVIEW_REQUIRED}:
             yield f"{seen.taken(payment_id(image))} was taken, and nothing is said of it"
-        if {PURCHASE_CONFIRMED, REVIEW_REQUIRED} <= types:
+        if types & _CONFIRMED and REVIEW_REQUIRED in types:
             yield "confirmed and held"
 
 
@@ -135,8 +146,10 @@ def the_state_is_what_the_events_say(seen: Seen) -> Iterator[str]:
     for image in seen.of("payment"):
         events, state = seen.events(payment_id(image)), "none"
         for event in events:
-            state = _STATE_AFTER.get(event["type"], state)
-            if "refund" not in event["data"] and event["data"]["status"] != state:
+            unwanted = event["data"].get("review") == UNWANTED
+            state = "cancelled" if unwanted else _STATE_AFTER.get(event["type"], state)
+            gone = any("refund" in each["data"] for each in events[: event["sequence"]])
+            if not gone and event["data"]["status"] != state:
                 yield f"event {event['sequence']} says {event['data']['status']} where {state} was due"
         if image["state"]["S"] != state:
             yield f"stored as {image['state']['S']}, told as {state}"

@@ -13,7 +13,8 @@ from tollgate.subscriptions.model import Renewer
 _CHARGES = ("stripe.POST /v1/payment_intents", "square.POST /v2/payments")
 _PAGES = ("stripe.POST /v1/checkout/sessions", "square.POST /v2/online-checkout/payment-links")
 # Behind these is a client who waits. The others charge what was agreed to, where a subscription is ours to renew.
-_CLIENTS_ASK, _RENEW = ("checkout_api", "subscription_api"), ("renewer", "dunning_step")
+_CLIENTS_ASK = ("checkout_api", "subscription_api", "group_payment_api", "marketplace_api")
+_RENEW = ("renewer", "dunning_step")
 # What an order tells of its charge, which has a status.
 _OUTCOMES = {"confirmed": "succeeded", "processing": "processing"}
 _REFUSED_UNREAD = 429
@@ -58,8 +59,9 @@ def nobody_is_charged_who_has_gone(seen: Seen) -> Iterator[str]:
 
 @always
 def a_charge_that_ended_takes_no_money(seen: Seen) -> Iterator[str]:
+    """Unless it came for what was over, and that is recorded: such money is held, and goes back."""
     for image in seen.of("payment"):
-        if "direct" in image and image["state"]["S"] in _ENDED:
+        if "direct" in image and image["state"]["S"] in _ENDED and "captures" not in image:
             found = [each for each in seen.charges if each.payment == payment_id(image) and each.state != "ended"]
             if found:
                 yield f"{payment_id(image)} is {image['state']['S']}, and {found}"
@@ -72,7 +74,10 @@ def what_is_answered_of_a_charge_is_true(seen: Seen) -> Iterator[str]:
     for answer in seen.purchase.answers if seen.purchase.sources else ():
         outcome = answer.body.get("outcome") or _OUTCOMES.get(answer.body.get("status"), "none")
         true = {"succeeded": ["taken"], "processing": ["open"]}.get(outcome)
-        if (outcome == "none" and set(states) - {"ended"}) or (true is not None and states.count(true[0]) != 1):
+        goes_back = "goes back" in answer.body.get("error", "")
+        if (outcome == "none" and set(states) - {"ended"} and not goes_back) or (
+            true is not None and states.count(true[0]) != 1
+        ):
             yield f"{answer.status} with {outcome}, and {seen.charges}"
         if outcome == "requires_action" and (not answer.body["nextAction"] or len(states) != 1):
             yield f"{answer.body}, and {seen.charges}"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from types import ModuleType
+from typing import Any
 
 from tests.crash.operations_checkout import BRIEF
 from tests.crash.operations_events import apply
@@ -12,6 +13,7 @@ from tests.support.crashing import Operation
 from tests.support.crashing_faults import CRASH_AFTER, FAULTS, STALLED_AFTER
 from tests.support.crashing_seen import Seen
 from tests.support.crashing_world import World
+from tollgate.checkout.opening import CheckoutOpening
 from tollgate.routing.circuit import Circuit, Window
 
 SESSIONS = "/v1/checkout/sessions"
@@ -27,21 +29,31 @@ _UNHEARD = tuple(fault for fault in FAULTS if fault.name == "provider's answer l
 KILLING, OVERTAKEN = (CRASH_AFTER, *_UNHEARD), (CRASH_AFTER, STALLED_AFTER)
 
 
-def steady(world: World) -> None:
+def _of_checkouts(instance: ModuleType) -> CheckoutOpening:
+    opening: CheckoutOpening = instance.api.opening
+    return opening
+
+
+def steady(
+    world: World,
+    function: str = "checkout_api",
+    opening_of: Callable[[ModuleType], CheckoutOpening] = _of_checkouts,
+) -> None:
     """What instances know of the providers' health is fresh, and good: what came of the faults of earlier points must
     not choose the provider at this one. An instance has read the credentials of both, whichever it asked before.
     """
-    world.within("checkout_api", _read_credentials)
-    for module in (world.deployed.modules.get("checkout_api"), world.others.get("checkout_api")):
+    world.within(function, lambda instance: _read_credentials(opening_of(instance)))
+    for module in (world.deployed.modules.get(function), world.others.get(function)):
         if module is not None:
-            health = module.api.router._circuits
+            health: Any = opening_of(module)._drafting._router._circuits
             health._windows = {each: Window() for each in health._providers}
             health._known = {each: Circuit(each) for each in health._providers}
             health._read_at = time.monotonic()
 
 
-def _read_credentials(instance: ModuleType) -> None:
-    for name, provider in instance.api.opening._ways.pages.providers.items():
+def _read_credentials(opening: CheckoutOpening) -> None:
+    providers: Mapping[str, Any] = opening._ways.pages.providers
+    for name, provider in providers.items():
         if name in ("stripe", "square"):
             getattr(provider._provider, "api", provider._provider)._secrets.get(f"{name}/api")
 

@@ -12,10 +12,12 @@ from tests.crash.operations_dunning import DUNNING
 from tests.crash.operations_events import EVENTS
 from tests.crash.operations_failover import FAILOVER
 from tests.crash.operations_gift_cards import GIFT_CARDS
+from tests.crash.operations_groups import GROUPS
 from tests.crash.operations_lost_charges import LATE, UNKNOWN
 from tests.crash.operations_lost_renewals import LOST
 from tests.crash.operations_payouts import PAYOUTS
 from tests.crash.operations_renewals import RENEWALS
+from tests.crash.operations_resale import RESALES
 from tests.crash.operations_subscriptions import SUBSCRIPTIONS
 from tests.crash.operations_tenders import TENDERS
 from tests.support.crashing import Harness, Tried
@@ -37,6 +39,8 @@ _OPERATIONS = (
     *RENEWALS,
     *LOST,
     *DEBTS,
+    *GROUPS,
+    *RESALES,
 )
 
 

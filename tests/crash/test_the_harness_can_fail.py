@@ -15,8 +15,10 @@ from tests.crash import (
     invariants,
     invariants_of_charges,
     invariants_of_gift_cards,
+    invariants_of_groups,
     invariants_of_payouts,
     invariants_of_renewals,
+    invariants_of_resales,
     invariants_of_reversals,
     invariants_of_subscriptions,
 )
@@ -227,6 +229,8 @@ def test_every_invariant_is_registered() -> None:
             invariants_of_gift_cards,
             invariants_of_subscriptions,
             invariants_of_renewals,
+            invariants_of_groups,
+            invariants_of_resales,
         )
         for name in _checks(module)
     } - {"always", "eventually", "key_is_spent", "payments_of", "subscriptions_of"}

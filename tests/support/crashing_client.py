@@ -22,6 +22,9 @@ class Purchase:
     service: str | None = None
     method: str = "card"
     operation: str = "checkout.create"
+    # Whose key it is, where that is neither the user's nor a service's; and under which key what is paid was made.
+    caller: str | None = None
+    made_under: str = field(default_factory=new_key)
     # What a checkout is paid with first, as it is sent.
     tenders: list[dict[str, Any]] = field(default_factory=list)
     # What is charged at once, by provider.
@@ -42,7 +45,7 @@ class Purchase:
     @property
     def _caller(self) -> str:
         """Whose key it is."""
-        return f"service:{self.service}" if self.service else self.user
+        return self.caller or (f"service:{self.service}" if self.service else self.user)
 
     @property
     def venue(self) -> str:
@@ -53,6 +56,12 @@ class Purchase:
         """Keep an answer: as final, or as one after which to ask again."""
         (self.refusals if passing(answer) else self.answers).append(answer)
         return answer
+
+
+def of_its_payment(answer: Answer) -> Answer:
+    """What an answer says of the payment that is part of it, as a charge's own says it."""
+    paid = answer.body.get("payment")
+    return Answer(201 if answer.status == 200 else answer.status, paid, answer.headers) if paid else answer
 
 
 def passing(answer: Answer) -> bool:

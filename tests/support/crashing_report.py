@@ -13,15 +13,19 @@ from typing import Any
 from tests.crash import (
     invariants_of_charges,  # noqa: F401 - registers them
     invariants_of_gift_cards,  # noqa: F401 - registers them
+    invariants_of_groups,  # noqa: F401 - registers them
     invariants_of_payouts,  # noqa: F401 - registers them
     invariants_of_renewals,  # noqa: F401 - registers them
+    invariants_of_resales,  # noqa: F401 - registers them
     invariants_of_reversals,  # noqa: F401 - registers them
     invariants_of_subscriptions,  # noqa: F401 - registers them
     test_crashes,
     test_crashes_of_charges,
     test_crashes_of_gift_cards,
+    test_crashes_of_groups,
     test_crashes_of_payouts,
     test_crashes_of_renewals,
+    test_crashes_of_resales,
     test_crashes_of_subscriptions,
 )
 from tests.crash.invariants import ALWAYS, EVENTUALLY
@@ -39,6 +43,8 @@ NAMES = (
     *test_crashes_of_gift_cards.NAMES,
     *test_crashes_of_subscriptions.NAMES,
     *test_crashes_of_renewals.NAMES,
+    *test_crashes_of_groups.NAMES,
+    *test_crashes_of_resales.NAMES,
 )
 _TEXT = Path(__file__).with_name("crashing_report.md")
 

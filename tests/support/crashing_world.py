@@ -26,6 +26,7 @@ from tests.support.promises import hold_answer
 from tests.support.requests import a_checkout, context, http_event, new_key, token
 from tests.support.sweeping import swept
 from tollgate.adapters.dynamodb.ledger_items import KIND as ENTRY
+from tollgate.runtime.refund_work import GiveBack
 from tollgate.statistics.model import OUTCOME_OF
 
 # Past the 15 minutes after which an open payment is looked at, and within the hour that a refusal is kept.
@@ -59,6 +60,7 @@ class World:
     others: dict[str, ModuleType] = field(default_factory=dict)
     _heard: int = 0
     _posted: int = 0
+    _given_back: int = 0
     # When the point began, until its first run of the reconciler.
     _began: datetime | None = None
 
@@ -81,7 +83,7 @@ class World:
         self.wire.asked.clear()
         self.printed.seek(0)
         self.printed.truncate()
-        self._heard = self._posted = 0
+        self._heard = self._posted = self._given_back = 0
         self._began = datetime.fromtimestamp(self.clock.now(), UTC)
         self.purchase, self.deliveries, self.mock_money, self.subscribed = Purchase(), {}, [], SUBSCRIBED
 
@@ -233,6 +235,20 @@ class World:
             assert answer == {"batchItemFailures": []}, answer
         return bool(new)
 
+    def give_back(self) -> bool:
+        """What the bus took reaches the queue of what goes back by itself, until it is done; whether there was any."""
+        new, done = self.wire.published[self._given_back :], len(self.wire.published)
+        records = [
+            {"messageId": str(number), "body": json.dumps({"detail": json.loads(entry["Detail"])})}
+            for number, entry in enumerate(new)
+            if entry["DetailType"] in GiveBack.types
+        ]
+        for record in records:
+            if self.invoke("refunder", {"Records": [record]})["batchItemFailures"]:
+                return True  # it comes again, with those after it
+        self._given_back = done
+        return bool(records)
+
     def project(self) -> bool:
         """What was posted reaches the ledger's projector, the second reader of its stream; whether there was any."""
         self.core.look()
@@ -249,6 +265,7 @@ class World:
         """Webhooks, streams and subscribers, until everything is quiet."""
         for _ in range(QUIET_AFTER):
             busy = [self.deliver_all(), self.inbox.drain(), self.core.drain(), self.project(), self.hear()]
+            busy.append(self.give_back())
             if not any(busy):
                 return
         raise AssertionError("it never becomes quiet")

@@ -1,0 +1,59 @@
+"""As `test_the_harness_can_fail`, with bugs of money that is held for something."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from tests.crash.planting import named, tried_with
+from tests.support.crashing import Harness
+from tests.support.crashing_world import World, a_world
+from tests.support.engine import Engine
+from tollgate.checkout.wishes import CreateCheckout
+from tollgate.escrow.settling import EscrowDesk
+from tollgate.kernel.unit_of_work import Write
+from tollgate.marketplace.purchasing import BuyListing, Purchasing
+from tollgate.refunds.returning import Returning
+
+
+@pytest.fixture
+def world(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """One for each bug, as there."""
+    with a_world(engine, tmp_path_factory.mktemp("bugs")) as made:
+        yield made
+
+
+def test_a_complete_group_that_is_not_booked(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tollgate.group_payments.consequences.group_completed", lambda *_: None)
+    tried = tried_with(harness, "the last share is paid", "crash after")
+    assert named(tried) == {"a_complete_group_is_in_the_books_once"}
+
+
+def test_a_listing_that_is_not_reserved(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
+    checkout = Purchasing._checkout
+
+    def careless(room: Purchasing, wish: BuyListing, listing: Any) -> CreateCheckout:
+        made = checkout(room, wish, listing)
+        return replace(made, beside=made.beside[1:])
+
+    monkeypatch.setattr(Purchasing, "_checkout", careless)
+    tried = tried_with(harness, "a listing is bought", "crash after")
+    assert named(tried) == {"recovery"}  # money came for a sale that its listing knows nothing of
+
+
+def test_a_release_that_is_not_booked(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
+    def nothing(*_: Any) -> Sequence[Write]:
+        return ()
+
+    monkeypatch.setattr(EscrowDesk, "_released", nothing)
+    tried = tried_with(harness, "an escrow is released", "crash after")
+    assert named(tried) == {"a_release_is_in_the_books_once"}
+
+
+def test_money_that_nobody_gives_back(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Returning, "_one", lambda *_: "nothing")
+    tried = tried_with(harness, "a share is paid too late", "crash after")
+    assert named(tried) == {"nobody_has_paid_for_a_group_that_failed", "settled"}
