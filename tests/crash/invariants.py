@@ -23,7 +23,6 @@ from tollgate.payments.events import (
     PURCHASE_CONFIRMED,
     REVIEW_REQUIRED,
     TYPE_OF,
-    published_as,
 )
 from tollgate.payments.lifecycle import Fact
 
@@ -260,50 +259,3 @@ def trouble_is_explained(seen: Seen) -> Iterator[str]:
     for answer in (*seen.purchase.refusals, *seen.purchase.answers):
         if answer.status == 500:
             yield f"{answer.body}"
-
-
-@eventually
-def every_event_is_on_the_bus_under_all_its_names(seen: Seen) -> Iterator[str]:
-    told = [(entry.name, entry.envelope) for entry in seen.bus]
-    stored = {image["sk_event"]["S"]: image for image in seen.of("event")}
-    bodies = {name: _envelopes(seen, name) for name in {image["type"]["S"] for image in stored.values()}}
-    for type_, envelopes in bodies.items():
-        for envelope in envelopes:
-            for name in published_as(type_):
-                if (name, envelope) not in told:
-                    yield f"{name} of sequence {envelope['sequence']} is not on the bus as it is stored"
-    known = [envelope for envelopes in bodies.values() for envelope in envelopes]
-    for name, envelope in told:
-        if envelope not in known:
-            yield f"{name} {envelope['id']} is on the bus, and not stored"
-
-
-def _envelopes(seen: Seen, type_: str) -> list[Mapping[str, Any]]:
-    aggregates = dict.fromkeys(_aggregate(image) for image in seen.of("event"))
-    return [event for aggregate in aggregates for event in seen.events(aggregate) if event["type"] == type_]
-
-
-def _aggregate(event: Image) -> str:
-    return str(event["pk"]["S"]).rpartition("#")[2]
-
-
-@always
-def ids_on_the_bus_mean_one_sequence(seen: Seen) -> Iterator[str]:
-    meant: dict[str, tuple[str, int]] = {}
-    for entry in seen.bus:
-        place = (entry.envelope["aggregate"]["id"], entry.envelope["sequence"])
-        if meant.setdefault(entry.envelope["id"], place) != place:
-            yield f"{entry.envelope['id']} is {meant[entry.envelope['id']]} and {place}"
-
-
-@always
-def the_first_time_is_in_order(seen: Seen) -> Iterator[str]:
-    """Of one aggregate. Where the bus itself took later entries of a request and not the first, nobody can keep it."""
-    if seen.fault is not None and seen.fault.scrambles:
-        return
-    last: dict[str, int] = {}
-    for entry in seen.bus:
-        aggregate, sequence = entry.envelope["aggregate"]["id"], entry.envelope["sequence"]
-        if sequence > last.get(aggregate, 0) + 1:
-            yield f"{sequence} of {aggregate} came when {last.get(aggregate, 0)} was the last"
-        last[aggregate] = max(last.get(aggregate, 0), sequence)

@@ -14,6 +14,7 @@ import pytest
 from tests.crash import (
     invariants,
     invariants_of_charges,
+    invariants_of_events,
     invariants_of_gift_cards,
     invariants_of_groups,
     invariants_of_payouts,
@@ -226,6 +227,7 @@ def test_every_invariant_is_registered() -> None:
             invariants_of_reversals,
             invariants_of_charges,
             invariants_of_payouts,
+            invariants_of_events,
             invariants_of_gift_cards,
             invariants_of_subscriptions,
             invariants_of_renewals,

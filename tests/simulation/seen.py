@@ -9,8 +9,10 @@ from typing import Any
 from tests.simulation.provider_books import Fields
 from tests.simulation.world import World, is_unsure
 from tollgate.checkout.drafting import BALANCE
+from tollgate.escrow import events as escrow_events
 from tollgate.gift_cards import events as card_events
 from tollgate.gift_cards.model import AGGREGATE, GiftCard
+from tollgate.group_payments import events as group_events
 from tollgate.kernel.events import Event
 from tollgate.ledger.model import JournalEntry
 from tollgate.payments.lifecycle import State
@@ -159,7 +161,7 @@ def _of_routes(seen: Seen) -> dict[str, int]:
 
 _TOLD = tuple(
     value
-    for module in (card_events, plan_events)
+    for module in (card_events, plan_events, group_events, escrow_events)
     for name, value in vars(module).items()
     if name.isupper() and isinstance(value, str)
 )

@@ -12,6 +12,7 @@ from typing import Any
 
 from tests.crash import (
     invariants_of_charges,  # noqa: F401 - registers them
+    invariants_of_events,  # noqa: F401 - registers them
     invariants_of_gift_cards,  # noqa: F401 - registers them
     invariants_of_groups,  # noqa: F401 - registers them
     invariants_of_payouts,  # noqa: F401 - registers them

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -89,3 +90,11 @@ class Feed:
             for shard in shards
         ]
         return self._iterators
+
+
+def queued(entries: list[dict[str, Any]]) -> list[dict[str, str]]:
+    """As the bus puts them into a queue."""
+    return [
+        {"messageId": str(number), "body": json.dumps({"detail": json.loads(entry["Detail"])})}
+        for number, entry in enumerate(entries)
+    ]

@@ -15,7 +15,7 @@ from typing import Any
 from tests.simulators.world import KEY, SECRET
 from tests.support.crashing_client import TENANT, Purchase, passing
 from tests.support.crashing_square import Square, a_square
-from tests.support.crashing_streams import Feed
+from tests.support.crashing_streams import Feed, queued
 from tests.support.crashing_stripe import Money, Stripe, a_stripe
 from tests.support.crashing_webhooks import SUBSCRIBED, Delivery
 from tests.support.crashing_wire import Crashed, Fault, Wire, a_wire, printing_to
@@ -225,11 +225,7 @@ class World:
     def hear(self) -> bool:
         """What the bus took reaches the queue of the counters; whether there was anything."""
         new, self._heard = self.wire.published[self._heard :], len(self.wire.published)
-        followed = [entry for entry in new if entry["DetailType"] in OUTCOME_OF]
-        records = [
-            {"messageId": str(number), "body": json.dumps({"detail": json.loads(entry["Detail"])})}
-            for number, entry in enumerate(followed)
-        ]
+        records = queued([entry for entry in new if entry["DetailType"] in OUTCOME_OF])
         if records:
             answer = self.invoke("stats_counter", {"Records": records})
             assert answer == {"batchItemFailures": []}, answer
@@ -238,12 +234,7 @@ class World:
     def give_back(self) -> bool:
         """What the bus took reaches the queue of what goes back by itself, until it is done; whether there was any."""
         new, done = self.wire.published[self._given_back :], len(self.wire.published)
-        records = [
-            {"messageId": str(number), "body": json.dumps({"detail": json.loads(entry["Detail"])})}
-            for number, entry in enumerate(new)
-            if entry["DetailType"] in GiveBack.types
-        ]
-        for record in records:
+        for record in (records := queued([entry for entry in new if entry["DetailType"] in GiveBack.types])):
             if self.invoke("refunder", {"Records": [record]})["batchItemFailures"]:
                 return True  # it comes again, with those after it
         self._given_back = done
