@@ -31,8 +31,6 @@ _OF_A_BUCKET = {"GET": "s3:ListBucket", "HEAD": "s3:ListBucket"}
 # With these, storing an object takes further rights.
 _MORE_THAN_AN_OBJECT = ("x-amz-acl", "x-amz-copy-source", "x-amz-tagging", "x-amz-grant-read")
 _INVOCATION = re.compile(r"/2015-03-31/functions/([^/]+)/invocations")
-# The only machine with a state that waits for a token.
-_WAITS = "EscrowMachine"
 _SECRET_SUFFIX = "-AbCdEf"
 
 
@@ -123,8 +121,8 @@ def _sqs(request: AWSPreparedRequest, arns: Arns) -> Iterator[Need]:
 def _states(request: AWSPreparedRequest, arns: Arns) -> Iterator[Need]:
     operation = _expect(request, "StartExecution", "SendTaskSuccess")
     if operation == "SendTaskSuccess":
-        # Only AWS can tell of which machine a token is; one of ours hands any out.
-        yield Need(f"states:{operation}", arns.resolved({"Ref": _WAITS}))
+        # It takes no resource; the token says whom it wakes.
+        yield Need(f"states:{operation}", "*")
         return
     machine = _body(request)["stateMachineArn"].rpartition(":")[2]
     yield Need(f"states:{operation}", arns.of("AWS::StepFunctions::StateMachine", machine))

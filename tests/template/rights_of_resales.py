@@ -4,9 +4,6 @@ from __future__ import annotations
 
 WRITE_LOGS = {"logs:CreateLogStream", "logs:PutLogEvents"}
 SECRET = {"secretsmanager:GetSecretValue"}
-ESCROW_MACHINE = (
-    "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:stateMachine:tollgate-${Environment}-escrow_release"
-)
 
 RESALES: dict[str, dict[str, set[str]]] = {
     "MarketplaceApiRole": {
@@ -27,7 +24,7 @@ RESALES: dict[str, dict[str, set[str]]] = {
     },
     "EscrowStepRole": {
         "CoreTable.Arn": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"},
-        ESCROW_MACHINE: {"states:SendTaskSuccess"},
+        "*": {"states:SendTaskSuccess"},
         "EscrowStepLogs.Arn": WRITE_LOGS,
     },
     "EscrowMachineRole": {"EscrowStepFunction.Arn": {"lambda:InvokeFunction"}},

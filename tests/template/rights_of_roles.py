@@ -140,7 +140,8 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
     "WorkflowStarterRole": {
         "DunningMachine": {"states:StartExecution"},
         "GroupPaymentExpiryMachine": {"states:StartExecution"},
-        "EscrowMachine": {"states:SendTaskSuccess", "states:StartExecution"},
+        "EscrowMachine": {"states:StartExecution"},
+        "*": {"states:SendTaskSuccess"},
         "CoreTable.Arn": {"dynamodb:GetItem"},
         "WorkflowQueue.Arn": {"sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"},
         "WorkflowStarterLogs.Arn": WRITE_LOGS,

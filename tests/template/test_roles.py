@@ -16,6 +16,8 @@ WILDCARDS = {
     ("LedgerProjectorRole", "KeepFailedRecords"): "Lambda chooses the names of the objects",
     ("ReconcilerRole", "ArchiveProviderEvents"): "an object per event, named by it",
     ("DelivererRole", "ReadSecrets"): "an operator makes a secret for each consumer",
+    ("WorkflowStarterRole", "WakeEscrows"): "a token names no resource",
+    ("EscrowStepRole", "WakeWhoeverWaits"): "a token names no resource",
 }
 
 
