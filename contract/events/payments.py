@@ -79,6 +79,12 @@ class PaymentMoved(Payment):
     decline: DeclineClass = may_be_absent()
 
 
+class PaymentApproved(Payment):
+    """`held_until` says that the money is set aside, and until when, if nobody takes it or lets it go."""
+
+    held_until: Instant = may_be_absent()
+
+
 class MoneyTaken(Payment):
     """`capture` is the provider's id of it."""
 
@@ -137,7 +143,7 @@ EVENTS = (
     _of(events.PAYMENT_CREATED, "A payment was asked for.", PaymentMade),
     _of(events.CHECKOUT_OPENED, "The provider has a page for the buyer.", CheckoutOpened),
     _of(events.TYPE_OF[Fact.REROUTED], "Another provider is asked for the page.", PaymentRerouted),
-    _of(events.PAYMENT_APPROVED, "The buyer has agreed, and what they agreed to is about to be taken.", PaymentMoved),
+    _of(events.PAYMENT_APPROVED, "The buyer has agreed. It is about to be taken, or is set aside.", PaymentApproved),
     _of(events.TYPE_OF[Fact.PROCESSING], "The buyer has paid, and the money is on its way.", PaymentMoved),
     _of(events.TYPE_OF[Fact.DECLINED], "A try was declined; the page is still open.", PaymentMoved),
     _of(events.PURCHASE_CONFIRMED, "The money was taken.", MoneyTaken),

@@ -23,12 +23,13 @@ class Redirect(Answer):
 
 class Charge(Answer):
     """A charge. `unknown` is no failure: the provider's answer was lost, it is asked again after minutes, and events
-    tell the end. `processing` is on its way for hours or days.
+    tell the end. `processing` is on its way for hours or days. `authorized` is set aside, and taken or let go later:
+    shares of groups, where the provider can.
     """
 
     id: str
     status: PaymentStatus
-    outcome: Literal["succeeded", "requires_action", "processing", "unknown"]
+    outcome: Literal["succeeded", "authorized", "requires_action", "processing", "unknown"]
     amount: Amount
     currency: Currency
     provider: str

@@ -15,7 +15,7 @@ from typing import Any, cast
 import stripe
 from urllib3.exceptions import ConnectTimeoutError
 
-from tests.simulation.charge_books import cancel_charge, found, make_charge
+from tests.simulation.charge_books import cancel_charge, capture_charge, found, lapse, make_charge
 from tests.simulation.provider_books import Asked, Fields
 from tests.simulation.stripe_adapters import call
 from tests.simulation.stripe_books import StripeBooks
@@ -88,11 +88,14 @@ class _Client:
         return intent
 
     def _done(self, method: str, path: str, sent: Fields) -> Fields:
+        lapse(self._books)
         if path.endswith("/search"):
             payment = _OF_PAYMENT.fullmatch(sent["query"])
             assert payment is not None, sent
             return {"data": found(self._books, payment[1])}
-        id_ = path.removeprefix(f"{_INTENTS}/").removesuffix("/cancel")
+        id_, _, act = path.removeprefix(f"{_INTENTS}/").partition("/")
+        if act == "capture":
+            return capture_charge(self._books, id_)
         return dict(self._books.intents[id_]) if method == "get" else cancel_charge(self._books, id_)
 
 

@@ -20,7 +20,9 @@ _DECLINES = {
 _AUTHENTICATION = {"code": "authentication_required", "decline_code": "authentication_required"}
 _NOT_AUTHENTICATED = {"code": "payment_intent_authentication_failure"}
 _DEBIT_FAILED = {"code": "payment_method_provider_decline"}
-_CANCELABLE = ("requires_payment_method", "requires_confirmation", "requires_action")
+_CANCELABLE = ("requires_payment_method", "requires_confirmation", "requires_action", "requires_capture")
+# Money is set aside for so long.
+HELD_FOR = timedelta(days=7)
 
 
 def make_charge(books: StripeBooks, sent: Mapping[str, Any]) -> Fields:
@@ -32,13 +34,13 @@ def make_charge(books: StripeBooks, sent: Mapping[str, Any]) -> Fields:
     id_ = books.new_id("pi")
     nothing: Fields = {"amount": sent["amount"], "next_action": None, "last_payment_error": None}
     intent = books.intents[id_] = books.new_intent(id_, sent, **nothing)
-    intent["direct"] = True
+    intent["direct"], intent["capture_method"] = True, sent.get("capture_method", "automatic")
     if source in _DECLINES:
         _decline(books, intent, _DECLINES[source])
     elif source == "pm_slow":
         books.tell("payment_intent.processing", intent)
     elif source == "pm_ok":
-        _take(books, intent)
+        _agree(books, intent)
     elif "return_url" in sent:
         where = {"type": "redirect_to_url", "redirect_to_url": {"url": f"https://bank.example/{id_}"}}
         intent.update(status="requires_action", next_action=where)
@@ -58,6 +60,23 @@ def cancel_charge(books: StripeBooks, id_: str) -> Fields:
     return dict(intent)
 
 
+def capture_charge(books: StripeBooks, id_: str) -> Fields:
+    """Raises `Refused` for what is not set aside, or not any more."""
+    intent = books.intents[id_]
+    if intent["status"] != "requires_capture":
+        raise Refused("payment_intent_unexpected_state")
+    _take(books, intent)
+    return dict(intent)
+
+
+def lapse(books: StripeBooks) -> None:
+    """What nobody took in time is let go."""
+    until = books.second - HELD_FOR.total_seconds()
+    for intent in [*books.intents.values()]:
+        if intent["status"] == "requires_capture" and intent["created"] <= until:
+            cancel_charge(books, intent["id"])
+
+
 def found(books: StripeBooks, payment: str) -> list[Fields]:
     """What a search finds of a payment by now."""
     until = books.second - FOUND_AFTER.total_seconds()
@@ -71,7 +90,7 @@ def confirm_charge(books: StripeBooks, intent: Fields, *, passed: bool) -> None:
         return
     intent["next_action"] = None
     if passed:
-        _take(books, intent)
+        _agree(books, intent)
     else:
         _decline(books, intent, _NOT_AUTHENTICATED)
 
@@ -84,6 +103,15 @@ def end_charge(books: StripeBooks, intent: Fields, *, succeeds: bool) -> None:
         _take(books, intent)
     else:
         _decline(books, intent, _DEBIT_FAILED)
+
+
+def _agree(books: StripeBooks, intent: Fields) -> None:
+    """The bank would pay: the money is taken, or set aside where no more is wanted."""
+    if intent["capture_method"] != "manual":
+        _take(books, intent)
+        return
+    intent["status"] = "requires_capture"
+    books.tell("payment_intent.amount_capturable_updated", intent)
 
 
 def _take(books: StripeBooks, intent: Fields) -> None:

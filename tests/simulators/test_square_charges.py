@@ -108,3 +108,39 @@ def test_what_square_refuses_makes_no_payment(
     answer = charge(square, **changes)
     assert (answer.status_code, answer.json()["errors"][0]["code"]) == (status, code)
     assert not square.state("payments")
+
+
+def hold(square: SquareWorld, source: str = "cnon:card-nonce-ok", **changes: Any) -> Any:
+    return charge(square, source, autocomplete=False, **changes).json()["payment"]
+
+
+def test_what_is_not_completed_by_itself_is_held_for_a_week_and_completed_once(square: SquareWorld) -> None:
+    held = hold(square)
+    assert (held["status"], held["delay_action"], held["delay_duration"]) == ("APPROVED", "CANCEL", "P7D")
+    path = f"{PAYMENTS}/{held['id']}/complete"
+    stale = square.call("POST", path, {"version_token": "another"}).json()
+    assert stale["errors"][0]["code"] == "VERSION_MISMATCH"
+    assert square.call("POST", path, {"version_token": held["version_token"]}).json()["payment"]["status"] == (
+        "COMPLETED"
+    )
+    assert square.call("POST", path, {}).json()["errors"][0]["code"] == "BAD_REQUEST"
+    square.receiver.wait_for("payment.created APPROVED", "payment.updated COMPLETED")
+
+
+@pytest.mark.parametrize(("action", "end"), [("CANCEL", "CANCELED"), ("COMPLETE", "COMPLETED")])
+def test_what_nobody_completes_ends_by_time(square: SquareWorld, action: str, end: str) -> None:
+    hold(square, delay_duration="PT1H", delay_action=action)
+    square.clock.offset += 3_601
+    square.receiver.wait_for(f"payment.updated {end}")
+
+
+def test_a_card_can_be_refused_when_it_is_completed(square: SquareWorld) -> None:
+    held = hold(square, "cnon:card-nonce-declined-later")
+    answer = square.call("POST", f"{PAYMENTS}/{held['id']}/complete", {})
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (402, "CARD_DECLINED")
+    assert square.call("POST", f"{PAYMENTS}/{held['id']}/cancel", {}).json()["payment"]["status"] == "CANCELED"
+
+
+@pytest.mark.parametrize("changes", [{"delay_duration": "P8D"}, {"delay_duration": "x"}, {"delay_action": "KEEP"}])
+def test_a_delay_that_square_would_refuse_is_refused(square: SquareWorld, changes: dict[str, Any]) -> None:
+    assert charge(square, autocomplete=False, **changes).json()["errors"][0]["code"] == "INVALID_VALUE"

@@ -15,6 +15,9 @@ from tollgate.checkout.charge_ports import (
     ChargeProvider,
     ChargeRequest,
     Declined,
+    EndOutcome,
+    Held,
+    LookedOutcome,
     NeverMade,
     OnItsWay,
     ResolveOutcome,
@@ -22,8 +25,6 @@ from tollgate.checkout.charge_ports import (
 )
 from tollgate.checkout.ports import (
     Closed,
-    CloseOutcome,
-    LookOutcome,
     Opened,
     ProviderUnavailable,
     StillOpen,
@@ -59,7 +60,7 @@ class ScriptedCharges(ChargeProvider):
         self.lost = False
         self.silent = False
         self.found_after = timedelta(0)
-        self.looks: LookOutcome = StillOpen()
+        self.looks: LookedOutcome = StillOpen()
         self.closed: list[str] = []
 
     def charge_parameters(self, payment: Payment, request: ChargeRequest) -> str:
@@ -90,15 +91,15 @@ class ScriptedCharges(ChargeProvider):
             return Unknown("nobody can tell")
         found = key in self.made and self.clock.now() - self.made[key] >= self.found_after
         match self.results.get(key) if found else None:
-            case Taken() | OnItsWay() | Declined() as known:
+            case Taken() | Held() | OnItsWay() | Declined() as known:
                 return known
             case _:
                 return NeverMade() if age >= timedelta(hours=1) else Unknown("too early to tell")
 
-    def look_at_charge(self, session: Session) -> LookOutcome:
+    def look_at_charge(self, session: Session) -> LookedOutcome:
         return self.looks
 
-    def cancel_charge(self, session: Session) -> CloseOutcome:
+    def cancel_charge(self, session: Session) -> EndOutcome:
         self.closed.append(session.reference)
         return Closed(Report(Fact.CANCELLED, NOW, reason="requested"))
 

@@ -43,6 +43,11 @@ _OPERATIONS: tuple[tuple[str, str, Operation], ...] = (
         f"{_PAYMENTS}{_ID}/cancel",
         lambda books, _, id_, __: {"payment": payments.cancel(books, id_)},
     ),
+    (
+        "POST",
+        f"{_PAYMENTS}{_ID}/complete",
+        lambda books, _, id_, body: {"payment": payments.complete(books, id_, body)},
+    ),
     ("GET", _PAYMENTS, lambda books, _, __, query: charges.listed(books, query)),
     ("POST", _PAYMENTS, lambda books, all_, _, body: charges.create(books, all_.settings.locations, body)),
     ("POST", f"{_PAYMENTS}/cancel", lambda books, _, __, body: charges.cancel_by_key(books, body)),

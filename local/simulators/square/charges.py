@@ -1,6 +1,8 @@
-"""`/v2/payments`: charging a token or a saved card at once, and calling that off."""
+"""`/v2/payments`: charging a token or a saved card at once or in two steps, and calling that off."""
 
+import re
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from local.simulators.square import payments
@@ -24,7 +26,11 @@ DECLINED = {
     "ccof:customer-card-id-expired": "CARD_EXPIRED",
 }
 USED = "cnon:card-nonce-already-used"
+# Only authorised when that is wanted, and then refused by the bank when it is completed.
+REFUSED_LATER = "cnon:card-nonce-declined-later"
 _STATUSES = {HELD: "APPROVED", PENDING: "PENDING"}
+# Of a card that is not there, which is for a minute at least and for a week at most.
+_HELD_FOR, _DURATION = "P7D", re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?)?")
 _PAGE = 100
 
 
@@ -41,7 +47,7 @@ def create(books: Books, locations: Mapping[str, str], body: Body) -> Body:
     if code:
         books.emit("payment.updated", payment)
         return {**_refusal(code), "payment": payment}
-    if source in ACCEPTED:
+    if source in (*ACCEPTED, REFUSED_LATER) and body.get("autocomplete", True):
         payments.change(books, payment, "COMPLETED")
     return {"payment": payment}
 
@@ -81,7 +87,7 @@ def _check(locations: Mapping[str, str], body: Body, source: str, money: Body) -
         raise SquareError("INVALID_VALUE", f"The location takes {locations[location]}, and more than nothing.")
     if source.startswith("ccof:") and not body.get("customer_id"):
         raise SquareError("MISSING_REQUIRED_PARAMETER", "A card on file needs its customer_id.")
-    if source not in (*ACCEPTED, HELD, PENDING, *DECLINED, USED):
+    if source not in (*ACCEPTED, HELD, PENDING, REFUSED_LATER, *DECLINED, USED):
         raise SquareError("NOT_FOUND", "Card nonce not found.", 404, "source_id")
     short(body.get("reference_id"), 40, "reference_id")
     short(body.get("note"), 500, "note")
@@ -91,9 +97,11 @@ def _new(books: Books, body: Body, status: str, code: str | None) -> Body:
     money, location = body["amount_money"], body["location_id"]
     order = books.add("orders", {"location_id": location, "state": "OPEN", "version": 1, "total_money": money}, 32)
     echo: Body = {name: body[name] for name in ("reference_id", "note", "customer_id") if name in body}
-    details: dict[str, Any] = {"status": "FAILED" if code else "AUTHORIZED", "card": {"last_4": "1111"}}
+    card = {"last_4": payments.REFUSED_LATER if body["source_id"] == REFUSED_LATER else "1111"}
+    details: dict[str, Any] = {"status": "FAILED" if code else "AUTHORIZED", "card": card}
     return {
         "status": status,
+        **_delay(books, body),
         "amount_money": money,
         "total_money": money,
         "location_id": location,
@@ -102,6 +110,25 @@ def _new(books: Books, body: Body, status: str, code: str | None) -> Body:
         "card_details": details | (_refusal(code) if code else {}),
         "application_details": {"square_product": "ECOMMERCE_API"},
         **echo,
+    }
+
+
+def _delay(books: Books, body: Body) -> Body:
+    """Until when a payment of two steps is held, and what happens then."""
+    if body.get("autocomplete", True):
+        return {}
+    duration = str(body.get("delay_duration", _HELD_FOR))
+    found, action = _DURATION.fullmatch(duration), body.get("delay_action", "CANCEL")
+    days, hours, minutes = (int(each or 0) for each in found.groups()) if found else (0, 0, 0)
+    life = timedelta(days=days, hours=hours, minutes=minutes)
+    if not timedelta(minutes=1) <= life <= timedelta(days=7) or action not in ("CANCEL", "COMPLETE"):
+        raise SquareError("INVALID_VALUE", "delay_duration or delay_action is wrong.")
+    until = datetime.fromtimestamp(books.now(), UTC) + life
+    return {
+        "delay_duration": duration,
+        "delay_action": action,
+        "delayed_until": f"{until.isoformat(timespec='milliseconds')[:23]}Z",
+        "version_token": f"v{books.now():.6f}",
     }
 
 

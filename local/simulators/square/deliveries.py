@@ -1,4 +1,4 @@
-"""The background thread: signed webhooks, again until they are taken, and refunds that come to their end."""
+"""The background thread: signed webhooks, again until they are taken, and what comes to its end by time."""
 
 import base64
 import hashlib
@@ -11,7 +11,7 @@ import httpx
 
 from local.simulators.square.books import Books
 from local.simulators.square.errors import Body
-from local.simulators.square.payments import settle_due_refunds
+from local.simulators.square.payments import end_delays, settle_due_refunds
 from local.simulators.square.settings import SquareSimulatorSettings
 
 PAUSED = "webhooks_paused"
@@ -46,7 +46,8 @@ class Deliveries:
         while not self._stopping.wait(_IDLE_SECONDS):
             try:
                 with self._books.at_rest():
-                    if settle_due_refunds(self._books, self._settings.refund_seconds):
+                    ended = end_delays(self._books)
+                    if settle_due_refunds(self._books, self._settings.refund_seconds) or ended:
                         self._books.keep()
                 for number, delivery in self._due():
                     self._send(number, delivery)

@@ -8,6 +8,8 @@ from local.simulators.square.errors import Body, SquareError
 
 APPROVED_CARDS = ("4111111111111111", "5105105105105100")
 DECLINED_CARDS = {"4000000000000002": "GENERIC_DECLINE", "4000000000009995": "INSUFFICIENT_FUNDS"}
+# The end of a card that is authorised, and whose bank then does not pay.
+REFUSED_LATER = "0341"
 _LIVE = ("APPROVED", "PENDING", "COMPLETED")
 _TENDERS = {"APPROVED": "AUTHORIZED", "COMPLETED": "CAPTURED", "CANCELED": "VOIDED", "FAILED": "FAILED"}
 # Square works out its fee some seconds later.
@@ -62,6 +64,31 @@ def cancel(books: Books, identifier: str) -> Body:
         raise SquareError("BAD_REQUEST", f"The payment is {payment['status']}.")
     change(books, payment, "CANCELED")
     return payment
+
+
+def complete(books: Books, identifier: str, body: Body) -> Body:
+    """`POST /v2/payments/{id}/complete`: takes what is only authorised."""
+    payment = books.get("payments", identifier)
+    if body.get("version_token", payment.get("version_token")) != payment.get("version_token"):
+        raise SquareError("VERSION_MISMATCH", "The payment has changed meanwhile.")
+    if payment["status"] != "APPROVED":
+        raise SquareError("BAD_REQUEST", f"The payment is {payment['status']}.")
+    if payment["card_details"]["card"]["last_4"] == REFUSED_LATER:
+        raise SquareError("CARD_DECLINED", "The bank would not pay.", 402)
+    change(books, payment, "COMPLETED")
+    return payment
+
+
+def end_delays(books: Books) -> bool:
+    """What was held for long enough is let go, or taken; whether there was any."""
+    due = [
+        each
+        for each in books.of("payments").values()
+        if each["status"] == "APPROVED" and each.get("delayed_until", "9") <= books.stamp()
+    ]
+    for each in due:
+        change(books, each, "CANCELED" if each["delay_action"] == "CANCEL" else "COMPLETED")
+    return bool(due)
 
 
 def current(books: Books, payment: Body) -> Body:

@@ -49,6 +49,8 @@ def test_a_payment_comes_back_as_it_was_stored(store: Store) -> None:
         provider_fee=175,
         reserve=459,
         approved=7,
+        direct=True,
+        hold=True,
         refused_at=NOW + timedelta(milliseconds=7),
         settled_at=NOW + timedelta(days=2),
         email="zoë+tickets@mail.example",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from tollgate.checkout.ports import (
-    CloseOutcome,
+    Closed,
     Covered,
     LookOutcome,
     Opened,
@@ -25,7 +25,8 @@ class ChargeRequest:
     """`sources` names a method by provider: a token made in the buyer's browser, or what was saved there. A token is
     worth nothing elsewhere, so only those that are named can be asked. `return_url` is where a buyer comes back to who
     has to confirm; without it, or `off_session`, a bank that wants that has declined. What is `kept` will be
-    charged again: it is no token for one use.
+    charged again: it is no token for one use. With `hold` the money is only set aside where the provider can do that,
+    and else taken at once.
     """
 
     sources: Mapping[str, str]
@@ -33,6 +34,7 @@ class ChargeRequest:
     off_session: bool = False
     customer_email: str | None = None
     kept: bool = False
+    hold: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,15 @@ class Taken:
     """The money was taken."""
 
     capture: Capture
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The buyer's money is set aside, and neither taken nor let go unless we say so. `session` has the provider's
+    reference of it, and when it is let go by itself.
+    """
+
+    session: Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,23 +73,30 @@ class NeverMade:
 
 
 # `Opened` is a page on which the buyer confirms. `Unreachable` alone lets another provider be asked.
-type ChargeOutcome = Taken | Covered | Opened | OnItsWay | Declined | Rejected | Unreachable | Unknown
-type ResolveOutcome = Taken | OnItsWay | Declined | NeverMade | Rejected | Unreachable | Unknown
+type ChargeOutcome = Taken | Covered | Held | Opened | OnItsWay | Declined | Rejected | Unreachable | Unknown
+type ResolveOutcome = Taken | Held | OnItsWay | Declined | NeverMade | Rejected | Unreachable | Unknown
+type LookedOutcome = LookOutcome | Held
+type EndOutcome = Closed | Rejected | Unreachable | Unknown
+type TakeOutcome = EndOutcome | Declined
 
 
 class ChargeProvider(ABC):
-    """A provider that charges a method at once. Stateless: what it is told twice under one key, it does once."""
+    """A provider that charges a method at once. Stateless: what it is told twice under one key, it does once. One that
+    `holds` can set the money aside, take it later, and let it go without a fee.
+    """
+
+    holds: bool = False
 
     @abstractmethod
     def charge_parameters(self, payment: Payment, request: ChargeRequest) -> str:
-        """The full parameters as JSON, to be stored before they are sent; `payment.due` is what is taken. Raises
-        `ValidationFailed` for what it would refuse.
+        """The full parameters as JSON, to be stored before they are sent; `payment.due` is what is taken, or only set
+        aside with `payment.hold`. Raises `ValidationFailed` for what it would refuse.
         """
 
     @abstractmethod
     def charge(self, parameters: str, key: str) -> ChargeOutcome:
-        """Take the money, or say what became of it under this key. A timeout or a 5xx is `Unknown`, whatever it
-        says.
+        """Take the money or set it aside, or say what became of it under this key. A timeout or a 5xx is `Unknown`,
+        whatever it says.
         """
 
     @abstractmethod
@@ -89,9 +107,18 @@ class ChargeProvider(ABC):
         """
 
     @abstractmethod
-    def look_at_charge(self, session: Session) -> LookOutcome:
+    def look_at_charge(self, session: Session) -> LookedOutcome:
         """What has become of a charge that is on its way or waits for the buyer, changing nothing."""
 
     @abstractmethod
-    def cancel_charge(self, session: Session) -> CloseOutcome:
-        """Make sure that it takes no money any more, or learn that it did. Done twice it is done once by its nature."""
+    def cancel_charge(self, session: Session) -> EndOutcome:
+        """Make sure that it takes no money any more, or learn that it did. Done twice it is done once by its nature.
+        What is set aside is let go.
+        """
+
+    def capture_charge(self, session: Session) -> TakeOutcome:
+        """Take all that is set aside, or learn how that ended. It is taken or let go, and once, by its nature: a key
+        would only make the provider repeat a failure. `Declined` says that the bank would not, and nothing of what is
+        set aside. Asked only of those that hold.
+        """
+        raise NotImplementedError(f"{type(self).__name__} holds nothing")

@@ -106,6 +106,7 @@ class Drafting:
             tenders=plan.tenders,
             gift_card=wish.gift_card,
             direct=wish.direct,
+            hold=way.holds(route.provider, wish.request),
             billing=wish.billing,
             deposit=wish.deposit,
             email=wish.request.customer_email,
@@ -121,13 +122,14 @@ class Drafting:
         while left:
             route = self._router.choose(sale, payment.due, tuple(left))
             provider = route.provider
+            hold = way.holds(provider, request)
             try:
-                parameters = way.parameters(provider, replace(payment, provider=provider), request)
+                parameters = way.parameters(provider, replace(payment, provider=provider, hold=hold), request)
             except ValidationFailed:
                 left.remove(provider)
                 continue
             fee = expected(provider, payment.due, sale.risk)
-            return Elsewhere(Reroute(provider, Reason.FAILOVER.value, fee), parameters, route.probes)
+            return Elsewhere(Reroute(provider, Reason.FAILOVER.value, fee, hold), parameters, route.probes)
         return None
 
     def may_ask(self, provider: str, *, probes: bool) -> bool:

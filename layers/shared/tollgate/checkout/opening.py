@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from tollgate.checkout.charge_ports import Declined, NeverMade, OnItsWay, Taken
+from tollgate.checkout.charge_ports import Declined, Held, NeverMade, OnItsWay, Taken
 from tollgate.checkout.drafting import Draft, Drafting
 from tollgate.checkout.failover import NOT_ASKED, Failover, Spare
 from tollgate.checkout.pages import with_page
@@ -226,6 +226,8 @@ class CheckoutOpening:
                 report = Report(Fact.CAPTURED, now, capture=capture, trace=trace)
             case Opened(session) | OnItsWay(session):
                 report = Report(Fact.CHECKOUT_OPENED, now, session=session, trace=trace)
+            case Held(session):
+                report = Report(Fact.APPROVED, now, session=session, trace=trace, about=session.reference)
             case Declined(decline):
                 report = Report(Fact.FAILED, now, reason=decline.code, decline=decline.class_, trace=trace)
             case NeverMade():

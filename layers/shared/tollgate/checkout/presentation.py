@@ -8,6 +8,7 @@ from typing import Any
 
 from tollgate.kernel.clock import to_iso
 from tollgate.kernel.idempotency import Response
+from tollgate.payments.approvals import is_authorized
 from tollgate.payments.declines import MESSAGES
 from tollgate.payments.lifecycle import State
 from tollgate.payments.model import Payment
@@ -87,7 +88,9 @@ def present_retry(payment: Payment) -> dict[str, Any]:
 
 
 def present_charge(payment: Payment) -> dict[str, Any]:
-    """A charge. `outcome` says how it stands: `unknown` where the provider's answer was lost, and is asked for."""
+    """A charge. `outcome` says how it stands: `unknown` where the provider's answer was lost, and is asked for;
+    `authorized` where the money is set aside, and not taken yet.
+    """
     page = payment.session.url if payment.session else None
     return {
         "id": payment.id,
@@ -112,6 +115,8 @@ def _outcome(payment: Payment) -> str:
             return "declined" if payment.decline else payment.state.value
         case State.PENDING if payment.session is None:
             return "unknown"
+    if is_authorized(payment):
+        return "authorized"
     return "requires_action" if payment.session and payment.session.url else "processing"
 
 
@@ -142,7 +147,9 @@ def respond(payment: Payment, presenter: Presenter) -> Response:
 
 
 def _respond_charge(payment: Payment, presenter: Presenter) -> Response:
-    """201 where the money was taken, 202 where that is not known yet, 402 where the buyer may do something about it."""
+    """201 where the money was taken, 202 where it is not yet or that is not known, 402 where the buyer may do something
+    about it.
+    """
     if payment.decline is not None and payment.state is State.FAILED:
         about = {"paymentId": payment.id, "decline": {"class": payment.decline.value, "reason": payment.reason}}
         return _refusal(PAYMENT_REQUIRED, "PAYMENT_DECLINED", MESSAGES[payment.decline], about)

@@ -15,6 +15,7 @@ from tollgate.kernel.clock import Clock
 from tollgate.kernel.errors import NotFound
 from tollgate.kernel.ids import is_id
 from tollgate.kernel.unit_of_work import Write
+from tollgate.payments.approvals import is_authorized
 from tollgate.payments.errors import InvalidTransition
 from tollgate.payments.lifecycle import Fact, Meaning, State
 from tollgate.payments.model import Payment, Report
@@ -69,7 +70,8 @@ class CheckoutDesk:
         return None
 
     def cancel(self, viewer: Viewer, payment_id: str) -> Payment:
-        """Make sure that it cannot be paid, at the provider first. Cancelling twice is fine.
+        """Make sure that it cannot be paid, at the provider first, who lets go of what is set aside. Cancelling twice
+        is fine.
 
         Raises `InvalidTransition` when it was paid or ended otherwise, `ProviderUnavailable` when the provider cannot
         tell.
@@ -85,7 +87,8 @@ class CheckoutDesk:
             return payment
         # A charge whose outcome nobody knows cannot be called off: it is asked for, and then refunded if need be.
         unsure = (payment.direct and payment.session is None) or payment.is_invoiced
-        if payment.state is not State.PENDING or payment.review is not None or unsure:
+        is_open = payment.state is State.PENDING or is_authorized(payment)
+        if not is_open or payment.review is not None or unsure:
             raise InvalidTransition(payment, Fact.CANCELLED)
         cancelled = self._recorder.record(payment, self._ending(payment), _without_a_page(payment)).payment
         if cancelled.state is not State.CANCELLED:

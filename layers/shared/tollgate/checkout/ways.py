@@ -11,7 +11,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from tollgate.checkout.charge_ports import ChargeOutcome, ChargeProvider, ChargeRequest, NeverMade
+from tollgate.checkout.charge_ports import (
+    ChargeOutcome,
+    ChargeProvider,
+    ChargeRequest,
+    EndOutcome,
+    LookedOutcome,
+    NeverMade,
+    TakeOutcome,
+)
 from tollgate.checkout.ports import (
     Absent,
     Anew,
@@ -46,6 +54,10 @@ class Way(ABC):
     def able(self, takers: Sequence[str], request: Request) -> tuple[str, ...]:
         """Those of the takers that this request can be sent to. Raises `ValidationFailed` where there is none."""
 
+    def holds(self, provider: str, request: Request) -> bool:  # noqa: ARG002 - a page takes what is agreed to
+        """Whether this provider only sets the money aside, as is wanted."""
+        return False
+
     @abstractmethod
     def parameters(self, provider: str, payment: Payment, request: Request) -> str:
         """What the provider will be asked. Raises `ValidationFailed` for what it would refuse."""
@@ -75,7 +87,7 @@ class Way(ABC):
         """Whether another provider may be asked. `first` unless this one may have heard of it before."""
 
     @abstractmethod
-    def look(self, payment: Payment, session: Session) -> LookOutcome:
+    def look(self, payment: Payment, session: Session) -> LookedOutcome:
         """What has become of what is open at the provider."""
 
     @abstractmethod
@@ -137,6 +149,9 @@ class Charges(Way):
     def __init__(self, providers: Mapping[str, ChargeProvider]) -> None:
         self._providers = providers
 
+    def holds(self, provider: str, request: Request) -> bool:
+        return _of_charge(request).hold and self._providers[provider].holds
+
     def able(self, takers: Sequence[str], request: Request) -> tuple[str, ...]:
         sources = _of_charge(request).sources
         found = tuple(each for each in takers if each in self._providers and each in sources)
@@ -165,11 +180,15 @@ class Charges(Way):
     def moves_on(self, outcome: Outcome | None, *, first: bool) -> bool:
         return first and isinstance(outcome, Unreachable)
 
-    def look(self, payment: Payment, session: Session) -> LookOutcome:
+    def look(self, payment: Payment, session: Session) -> LookedOutcome:
         return self._providers[payment.provider].look_at_charge(session)
 
-    def close(self, payment: Payment, session: Session) -> CloseOutcome:
+    def close(self, payment: Payment, session: Session) -> EndOutcome:
         return self._providers[payment.provider].cancel_charge(session)
+
+    def capture(self, payment: Payment, session: Session) -> TakeOutcome:
+        """Take what is set aside."""
+        return self._providers[payment.provider].capture_charge(session)
 
 
 @dataclass(frozen=True, slots=True)

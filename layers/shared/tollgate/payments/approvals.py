@@ -2,13 +2,18 @@
 
 Whoever comes first decides, in the store: an approval that was recorded is captured, and no wish of ours ends the
 payment any more; a payment that has ended is never captured.
+
+A hold is approved as well, once its provider has set the money aside, and waits for whoever says that it be taken or
+let go. There the provider decides, who does only one of the two.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from tollgate.kernel.clock import to_iso
 from tollgate.payments.lifecycle import Fact, Meaning, State
 
 if TYPE_CHECKING:
@@ -18,7 +23,13 @@ if TYPE_CHECKING:
 def awaits_capture(payment: Payment) -> bool:
     """Whether the buyer has agreed, and nobody knows of money that was taken."""
     waits = payment.state is State.PENDING and payment.review is None and not payment.captures
-    return waits and payment.approved > 0 and payment.session is not None
+    return waits and payment.approved > 0 and payment.session is not None and not payment.hold
+
+
+def is_authorized(payment: Payment) -> bool:
+    """Whether the buyer's money is set aside for it, and nobody knows that it was taken or let go."""
+    open_ = payment.state in (State.PENDING, State.PROCESSING) and payment.review is None and not payment.captures
+    return open_ and payment.hold and payment.approved > 0 and payment.session is not None
 
 
 def overtaken(payment: Payment, report: Report) -> Meaning | None:
@@ -29,6 +40,8 @@ def overtaken(payment: Payment, report: Report) -> Meaning | None:
         return Meaning.STALE  # an answer about what the buyer had agreed to before
     if report.fact is Fact.APPROVED and payment.approved:
         return Meaning.REPEAT
+    if report.fact is Fact.APPROVED and payment.direct and not _sets_aside(payment, report):
+        return Meaning.STALE  # on its way to being taken: nobody is asked to
     if report.fact is Fact.APPROVED and _was_refused_since(payment, report.at):
         return Meaning.STALE
     return None
@@ -37,6 +50,23 @@ def overtaken(payment: Payment, report: Report) -> Meaning | None:
 def _was_refused_since(payment: Payment, at: datetime) -> bool:
     """Whether an approval of that time is one that came to nothing. Providers may tell times in whole seconds."""
     return payment.refused_at is not None and at < payment.refused_at.replace(microsecond=0)
+
+
+def _sets_aside(payment: Payment, report: Report) -> bool:
+    """Whether there is a hold that can be taken later."""
+    return payment.hold and (report.session or payment.session) is not None
+
+
+def with_session(payment: Payment, report: Report) -> Payment:
+    """With what an approval brings: money stays set aside for longer than the page lives on which that was agreed."""
+    brought = report.fact is Fact.APPROVED and report.session is not None
+    return replace(payment, session=report.session) if brought else payment
+
+
+def said(report: Report) -> dict[str, str]:
+    """What the event of an approval says of money that is set aside: until when, if nobody says otherwise."""
+    held = report.session if report.fact is Fact.APPROVED else None
+    return {"held_until": to_iso(held.expires_at)} if held else {}
 
 
 def after(payment: Payment, report: Report) -> int:

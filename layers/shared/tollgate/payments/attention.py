@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from tollgate.payments import refunds, settlement
+from tollgate.payments import approvals, refunds, settlement
 from tollgate.payments.lifecycle import State
 
 if TYPE_CHECKING:
@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 
 # How long nothing may happen before somebody asks the provider what has become of the buyer.
 CHECK_AFTER = timedelta(minutes=15)
+# The same of money that is only set aside: it waits for us, and for days.
+CHECK_HOLD_AFTER = timedelta(days=1)
+# The provider ends a page on time, and lets go of what is set aside; its event may take a little.
+AFTER_EXPIRY = timedelta(minutes=5)
 
 
 def due_at(payment: Payment) -> datetime | None:
@@ -21,6 +25,8 @@ def due_at(payment: Payment) -> datetime | None:
         return payment.updated_at
     if payment.state is State.PENDING and payment.is_invoiced:
         return None  # its subscription is looked at
+    if payment.session is not None and approvals.is_authorized(payment):
+        return min(payment.updated_at + CHECK_HOLD_AFTER, payment.session.expires_at + AFTER_EXPIRY)
     if payment.state in (State.PENDING, State.PROCESSING):
         return payment.updated_at + CHECK_AFTER
     times = [each.at + refunds.ASK_AFTER[each.state] for each in payment.refunds if each.is_unsure]

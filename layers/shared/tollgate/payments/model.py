@@ -82,8 +82,9 @@ class Payment:
     before it in vain; `reserve` is held back of what was settled; `tenders` pay for a part of `amount`, or all;
     `gift_card` is the card that is bought; `approved` the version at which the buyer agreed to what only we take then,
     and 0 while that is not so, `refused_at` when that was last tried in vain; `direct` where a
-    method was charged at once, without a page, and `decline` what may be done where that was declined; `billing` where
-    it pays for a period of a subscription, and `deposit` where its money is held for what may not come about.
+    method was charged at once, without a page, and `decline` what may be done where that was declined; `hold` where
+    that only sets the money aside, until `session.expires_at` at most, and it is taken when somebody says so; `billing`
+    where it pays for a period of a subscription, and `deposit` where its money is held for what may not come about.
     """
 
     id: str
@@ -121,6 +122,7 @@ class Payment:
     approved: int = 0
     refused_at: datetime | None = None
     direct: bool = False
+    hold: bool = False
     decline: DeclineClass | None = None
     billing: Billing | None = None
     deposit: Deposit | None = None
@@ -194,11 +196,12 @@ class Payment:
         approved, decline = approvals.after(self, report), report.decline or self.decline
         if report.reroute is not None:
             return rerouting.rerouted(self, report.reroute, report, now)
-        moved = replace(self.moved(cell.to), reason=reason or self.reason)
+        moved = approvals.with_session(replace(self.moved(cell.to), reason=reason or self.reason), report)
         refused_at = approvals.refused_at(self, report)
         changed = replace(moved, approved=approved, refused_at=refused_at, decline=decline)
         data = {"reason": reason} if reason else {}
         data |= {"decline": report.decline.value} if report.decline else {}
+        data |= approvals.said(report)
         change = changed.with_event(events.TYPE_OF[report.fact], now, data, report.trace)
         return settlement.settled(self, change, report.settlement, now) if report.settlement else change
 

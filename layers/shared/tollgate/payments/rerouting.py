@@ -15,11 +15,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Reroute:
-    """Who is asked next, why that one, and what it is expected to keep, in minor units of the payment's currency."""
+    """Who is asked next, why that one, and what it is expected to keep, in minor units of the payment's currency;
+    whether it only sets the money aside.
+    """
 
     provider: str
     route: str
     provider_fee: int
+    hold: bool = False
 
 
 def rerouted(payment: Payment, reroute: Reroute, report: Report, now: datetime) -> Change | Meaning:
@@ -28,7 +31,12 @@ def rerouted(payment: Payment, reroute: Reroute, report: Report, now: datetime) 
         return Meaning.STALE  # a buyer may be on that page
     passed = (*(each for each in payment.passed if each != payment.provider), payment.provider)
     changed = replace(
-        payment, provider=reroute.provider, route=reroute.route, provider_fee=reroute.provider_fee, passed=passed
+        payment,
+        provider=reroute.provider,
+        route=reroute.route,
+        provider_fee=reroute.provider_fee,
+        hold=reroute.hold,
+        passed=passed,
     )
     data = {"left": payment.provider, "reason": report.reason or "unavailable"}
     return changed.with_event(events.TYPE_OF[Fact.REROUTED], now, data, report.trace)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from tollgate.checkout.capturing import Capturing
-from tollgate.checkout.ports import Approved, Closed, Rejected, StillOpen, unavailable
+from tollgate.checkout.charge_ports import Held, LookedOutcome
+from tollgate.checkout.ports import Approved, Closed, CloseOutcome, Rejected, StillOpen, unavailable
 from tollgate.checkout.ways import Ways
 from tollgate.kernel.clock import Clock
 from tollgate.kernel.unit_of_work import UnitOfWork
-from tollgate.payments.approvals import asks_anew, awaits_capture
-from tollgate.payments.attention import CHECK_AFTER
+from tollgate.payments.approvals import asks_anew, awaits_capture, is_authorized
+from tollgate.payments.attention import AFTER_EXPIRY, CHECK_AFTER
 from tollgate.payments.deposits import UNWANTED
 from tollgate.payments.errors import PaymentChanged
 from tollgate.payments.lifecycle import Fact, State
@@ -24,8 +25,6 @@ from tollgate.reconciliation.notes import Notes
 from tollgate.reconciliation.ports import DuePayment
 from tollgate.refunds.returning import NOTHING, Returning, goes_back
 
-# The provider ends a page on time; its event may take a little.
-AFTER_EXPIRY = timedelta(minutes=5)
 LONGEST_WAIT = timedelta(days=1)
 
 # What becomes of money that came late, twice or in a wrong amount. The buyer was told that the payment had ended, and
@@ -111,9 +110,8 @@ class OpenPayments:
             notes.started(finding)
 
     def _ask(self, payment: Payment, session: Session, now: datetime, notes: Notes) -> None:
-        way = self._ways.of(payment)
         overdue = now >= session.expires_at + AFTER_EXPIRY
-        outcome = way.close(payment, session) if overdue else way.look(payment, session)
+        outcome = self._outcome(payment, session, overdue=overdue)
         match outcome:
             case Closed(report):
                 self._tell(payment, session, report, now, notes)
@@ -124,7 +122,10 @@ class OpenPayments:
                 self._tell(payment, session, expired, now, notes)
             case Approved():
                 self._look_again(payment, _next_question(payment, session, now))
-            case StillOpen():
+            case Held(told) if not payment.approved:
+                approved = Report(Fact.APPROVED, now, session=told, about=told.reference)
+                self._tell(payment, session, approved, now, notes)
+            case Held() | StillOpen():
                 self._look_again(payment, _next_question(payment, session, now))
             case Rejected(code):
                 self._disown(payment, session, code, now, notes)
@@ -132,6 +133,14 @@ class OpenPayments:
                 # Put off all the same: those that a provider does not answer must not come first in every run.
                 self._look_again(payment, now + CHECK_AFTER)
                 raise unavailable(payment.provider, outcome)
+
+    def _outcome(self, payment: Payment, session: Session, *, overdue: bool) -> LookedOutcome | CloseOutcome:
+        """What is overdue is closed. Money that the buyer let us set aside, unheard, is none of that."""
+        way = self._ways.of(payment)
+        if overdue and payment.hold and not is_authorized(payment):
+            seen = way.look(payment, session)
+            return way.close(payment, session) if isinstance(seen, StillOpen) else seen
+        return way.close(payment, session) if overdue else way.look(payment, session)
 
     def _take(self, payment: Payment, session: Session, now: datetime, notes: Notes) -> None:
         """The buyer has agreed, and what should have taken it has not, or the answer was lost."""

@@ -72,6 +72,7 @@ class PaymentItem(DueItem):
     tenders = UnicodeAttribute(null=True)
     gift_card = UnicodeAttribute(null=True)
     direct = BooleanAttribute(null=True)
+    hold = BooleanAttribute(null=True)
     decline = UnicodeAttribute(null=True)
     approved = NumberAttribute(null=True)
     refused_at = NumberAttribute(null=True)

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from tollgate.checkout.charge_ports import ChargeOutcome, ChargeProvider, ChargeRequest, ResolveOutcome
+from tollgate.checkout.charge_ports import (
+    ChargeOutcome,
+    ChargeProvider,
+    ChargeRequest,
+    EndOutcome,
+    LookedOutcome,
+    ResolveOutcome,
+    TakeOutcome,
+)
 from tollgate.checkout.ports import (
     CaptureOutcome,
     CheckoutProvider,
@@ -74,6 +82,7 @@ class WatchedCharges(ChargeProvider):
         self._name = name
         self._charges = charges
         self._health = health
+        self.holds = charges.holds
 
     def charge_parameters(self, payment: Payment, request: ChargeRequest) -> str:
         return self._charges.charge_parameters(payment, request)
@@ -84,11 +93,14 @@ class WatchedCharges(ChargeProvider):
     def resolve(self, payment: Payment, parameters: str, key: str, age: timedelta) -> ResolveOutcome:
         return heard(self._health, self._name, self._charges.resolve(payment, parameters, key, age))
 
-    def look_at_charge(self, session: Session) -> LookOutcome:
+    def look_at_charge(self, session: Session) -> LookedOutcome:
         return heard(self._health, self._name, self._charges.look_at_charge(session))
 
-    def cancel_charge(self, session: Session) -> CloseOutcome:
+    def cancel_charge(self, session: Session) -> EndOutcome:
         return heard(self._health, self._name, self._charges.cancel_charge(session))
+
+    def capture_charge(self, session: Session) -> TakeOutcome:
+        return heard(self._health, self._name, self._charges.capture_charge(session))
 
 
 def heard[O](health: Health, provider: str, outcome: O) -> O:

@@ -11,19 +11,22 @@ from typing import Any
 
 from tollgate.adapters.providers.square.amounts import to_square
 from tollgate.adapters.providers.square.declines import NO_REASON
-from tollgate.adapters.providers.square.echo import note, of_note
+from tollgate.adapters.providers.square.echo import note, note_of_hold, of_note
 from tollgate.adapters.providers.square.payments import (
+    APPROVED,
     CANCELED,
     COMPLETED,
     FAILED,
     capture_of,
     decline_of,
+    held,
+    is_hold,
     reason_of,
     report_of_payment,
+    time_of,
 )
 from tollgate.adapters.providers.square.transformers import location_of
-from tollgate.checkout.charge_ports import ChargeRequest, Declined, OnItsWay, Taken
-from tollgate.kernel.clock import from_iso
+from tollgate.checkout.charge_ports import ChargeRequest, Declined, Held, OnItsWay, Taken
 from tollgate.kernel.errors import FieldError, ValidationFailed
 from tollgate.payments.declines import Decline
 from tollgate.payments.lifecycle import Fact
@@ -47,11 +50,13 @@ def charge_parameters(payment: Payment, request: ChargeRequest, locations: Mappi
     parameters: dict[str, Any] = {
         "source_id": source,
         "amount_money": to_square(payment.due),
-        "autocomplete": True,
+        "autocomplete": not payment.hold,
         "location_id": location_of(payment, locations),
         "reference_id": payment.id,
-        "note": note(payment.tenant, payment.id),
+        "note": (note_of_hold if payment.hold else note)(payment.tenant, payment.id),
     }
+    if payment.hold:
+        parameters["delay_action"] = "CANCEL"
     if customer:
         parameters["customer_id"] = customer
     return json.dumps(parameters, separators=(",", ":"), ensure_ascii=False)
@@ -67,33 +72,29 @@ def _source(request: ChargeRequest) -> tuple[str, str | None]:
     return found[2], found[1]
 
 
-def outcome_of_payment(payment: Fields, at: datetime) -> Taken | OnItsWay | Declined:
+def outcome_of_payment(payment: Fields, at: datetime) -> Taken | Held | OnItsWay | Declined:
     """What became of a charge, in the same words whenever it is asked. What was called off takes no money any more;
     words that we do not know may.
     """
-    status, made = payment["status"], _made_at(payment) or at
+    status, made = payment["status"], time_of(payment, "created_at") or at
     if status == COMPLETED:
         return Taken(capture_of(payment, made))
     if status == FAILED:
         return Declined(decline_of(payment))
     if status == CANCELED:
         return Declined(Decline(NO_REASON.class_, reason_of(payment)))
+    if status == APPROVED and is_hold(payment):
+        return Held(held(payment, at))
     return OnItsWay(Session(str(payment["id"]), None, made + CHARGE_LIFE))
 
 
-def _made_at(payment: Fields) -> datetime | None:
-    """Money that was taken is told, whether or not its time can be read."""
-    try:
-        return from_iso(payment["created_at"])
-    except (KeyError, TypeError, ValueError):
-        return None
-
-
 def report_of_charge(payment: Fields, at: datetime) -> Report | None:
-    """What a charge says to who asks; None while it can still be completed. Called off, it has ended like a page that
-    was closed.
+    """What a charge says to who asks; None while it can still be completed, by Square or by us. Called off, it has
+    ended like a page that was closed.
     """
     report, about = report_of_payment(payment, at), str(payment["id"])
+    if payment["status"] == APPROVED:
+        return None
     if payment["status"] == CANCELED:
         return Report(Fact.EXPIRED, at, about=about)
     return replace(report, about=about) if report and report.capture is None else report

@@ -19,18 +19,22 @@ from tollgate.adapters.providers.square.charge_transformers import (
 )
 from tollgate.adapters.providers.square.declines import decline_of_errors
 from tollgate.adapters.providers.square.errors import NoAnswer, answered, in_doubt
-from tollgate.adapters.providers.square.payments import FAILED
+from tollgate.adapters.providers.square.payments import APPROVED, FAILED, held, is_hold
 from tollgate.checkout.charge_ports import (
     ChargeOutcome,
     ChargeProvider,
     ChargeRequest,
     Declined,
+    EndOutcome,
+    Held,
+    LookedOutcome,
     NeverMade,
     OnItsWay,
     ResolveOutcome,
     Taken,
+    TakeOutcome,
 )
-from tollgate.checkout.ports import Closed, CloseOutcome, LookOutcome, Rejected, StillOpen, Unknown
+from tollgate.checkout.ports import Closed, Rejected, StillOpen, Unknown, Unreachable
 from tollgate.kernel.clock import Clock, to_iso
 from tollgate.payments.model import Payment, Session
 
@@ -45,6 +49,8 @@ _NO_SUCH = "NOT_FOUND"
 class SquareCharges(ChargeProvider):
     """The buyer has proved who they are before there is a token, or not at all: no charge here waits for a page."""
 
+    holds = True
+
     def __init__(self, api: SquareApi, clock: Clock, locations: Mapping[str, str]) -> None:
         self._api = api
         self._clock = clock
@@ -57,7 +63,7 @@ class SquareCharges(ChargeProvider):
         body = {"idempotency_key": key, **json.loads(parameters)}
         return in_doubt(answered(lambda: self._charged(body)))
 
-    def _charged(self, body: Fields) -> Taken | OnItsWay | Declined:
+    def _charged(self, body: Fields) -> Taken | Held | OnItsWay | Declined:
         """A decline comes as a refusal, or as a payment that has failed."""
         try:
             answer = self._api.call("POST", _PAYMENTS, body)
@@ -75,12 +81,13 @@ class SquareCharges(ChargeProvider):
 
     def _resolved(
         self, payment: Payment, sent: Fields, key: str, age: timedelta
-    ) -> Taken | OnItsWay | Declined | NeverMade | Unknown:
+    ) -> Taken | Held | OnItsWay | Declined | NeverMade | Unknown:
         """Only what can no longer arrive is called off: it would be taken all the same if it came afterwards. Square
-        remembers keys for a time that it does not tell, so that its list is read as well.
+        remembers keys for a time that it does not tell, so that its list is read as well; and first, where that finds
+        what was wanted, and calling off would let go of it.
         """
         late = age >= ARRIVES_WITHIN
-        called_off = late and self._called_off(key)
+        called_off = late and not payment.hold and self._called_off(key)
         made = [each for each in self._listed(payment, sent, age) if is_of(payment, each)]
         decisive = surest(made)
         # One that failed may be followed by another, while a request under the same key can still arrive.
@@ -88,7 +95,7 @@ class SquareCharges(ChargeProvider):
             return outcome_of_payment(decisive, self._clock.now())
         if not late:
             return Unknown("it may still arrive", told=True)
-        never = called_off or made
+        never = called_off or made or (payment.hold and self._called_off(key))
         return NeverMade() if never else Unknown("it is neither called off nor found", told=True)
 
     def _called_off(self, key: str) -> bool:
@@ -124,14 +131,17 @@ class SquareCharges(ChargeProvider):
             if cursor is None:
                 return
 
-    def look_at_charge(self, session: Session) -> LookOutcome:
+    def look_at_charge(self, session: Session) -> LookedOutcome:
         return answered(lambda: self._looked(session))
 
-    def _looked(self, session: Session) -> Closed | StillOpen:
-        report = report_of_charge(self._payment(session), self._clock.now())
+    def _looked(self, session: Session) -> Closed | Held | StillOpen:
+        payment, now = self._payment(session), self._clock.now()
+        if payment["status"] == APPROVED and is_hold(payment):
+            return Held(held(payment, now))
+        report = report_of_charge(payment, now)
         return Closed(report) if report else StillOpen()
 
-    def cancel_charge(self, session: Session) -> CloseOutcome:
+    def cancel_charge(self, session: Session) -> EndOutcome:
         return answered(lambda: self._cancelled(session))
 
     def _cancelled(self, session: Session) -> Closed | Unknown:
@@ -144,6 +154,24 @@ class SquareCharges(ChargeProvider):
             payment = self._payment(session)
         report = report_of_charge(payment, self._clock.now())
         return Closed(report) if report else Unknown("the payment can still be completed", told=True)
+
+    def capture_charge(self, session: Session) -> TakeOutcome:
+        return in_doubt(answered(lambda: self._captured(session)))
+
+    def _captured(self, session: Session) -> Closed | Declined | Unknown:
+        """What may not be completed was so or was let go before, or the bank would not pay: its state tells."""
+        decline = None
+        try:
+            payment = self._api.call("POST", f"{_PAYMENTS}/{session.reference}/complete", {})["payment"]
+        except NoAnswer as missing:
+            if isinstance(missing.outcome, Unknown | Unreachable):
+                raise
+            decline = decline_of_errors(missing.errors)
+            payment = self._payment(session)
+        report = report_of_charge(payment, self._clock.now())
+        if report is not None:
+            return Closed(report)
+        return Declined(decline) if decline else Unknown("the payment was not completed", told=True)
 
     def _payment(self, session: Session) -> Fields:
         payment: Fields = self._api.call("GET", f"{_PAYMENTS}/{session.reference}")["payment"]

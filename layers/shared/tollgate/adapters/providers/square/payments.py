@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from tollgate.adapters.providers.square.amounts import from_square
 from tollgate.adapters.providers.square.declines import NO_REASON, decline_of_codes
-from tollgate.adapters.providers.square.echo import of_note
+from tollgate.adapters.providers.square.echo import is_of_hold, of_note
 from tollgate.adapters.providers.square.errors import errors_of
+from tollgate.kernel.clock import from_iso
 from tollgate.payments.declines import Decline
 from tollgate.payments.lifecycle import Fact
-from tollgate.payments.model import Capture, Report
+from tollgate.payments.model import Capture, Report, Session
 
 COMPLETED, PENDING, APPROVED, CANCELED, FAILED = "COMPLETED", "PENDING", "APPROVED", "CANCELED", "FAILED"
 # Of these nothing more will come.
 OVER = frozenset({CANCELED, FAILED})
+# How long Square keeps money set aside of a card that was not there, where the payment does not say.
+HELD_FOR = timedelta(days=7)
 # A transfer takes days, and its failure comes when the buyer has left the page: no other try follows it.
 _TAKES_DAYS = "BANK_ACCOUNT"
 # Square tells of all that the merchant sells, whoever sold it. These are never our links.
@@ -33,13 +36,15 @@ def is_sold_elsewhere(payment: Mapping[str, Any]) -> bool:
 
 
 def report_of_payment(payment: Mapping[str, Any], at: datetime) -> Report | None:
-    """What a payment in its present state says about ours. Authorised, and what we do not know, say nothing yet."""
+    """What a payment in its present state says about ours. Authorised, unless that is all that was wanted, and what we
+    do not know, say nothing yet.
+    """
     about = session_of_payment(payment)
     match payment["status"]:
         case "COMPLETED":
             return captured(payment, at)
-        case "PENDING":
-            return Report(Fact.PROCESSING, at, about=about)
+        case "PENDING" | "APPROVED":
+            return _under_way(payment, at, about)
         case "FAILED" if is_broken_promise(payment):
             return Report(Fact.FAILED, at, reason=reason_of(payment), about=about, decline=decline_of(payment).class_)
         case "CANCELED" if is_direct(payment):
@@ -53,6 +58,31 @@ def is_direct(payment: Mapping[str, Any]) -> bool:
     """Whether we charged it at once: then it bears our payment's id itself, and not only its order does."""
     echo = of_note(payment.get("note"))
     return echo is not None and payment.get("reference_id") == echo[1]
+
+
+def _under_way(payment: Mapping[str, Any], at: datetime, about: str | None) -> Report | None:
+    if payment["status"] == PENDING:
+        return Report(Fact.PROCESSING, at, about=about)
+    return Report(Fact.APPROVED, at, session=held(payment, at), about=about) if is_hold(payment) else None
+
+
+def is_hold(payment: Mapping[str, Any]) -> bool:
+    """Whether we only want its money set aside. While it is authorised, we can take it, or let it go."""
+    return is_direct(payment) and is_of_hold(payment.get("note"))
+
+
+def held(payment: Mapping[str, Any], at: datetime) -> Session:
+    """Money that is set aside, and until when. It is told whether or not its times can be read."""
+    until, made = (time_of(payment, name) for name in ("delayed_until", "created_at"))
+    return Session(str(payment["id"]), None, until or (made or at) + HELD_FOR)
+
+
+def time_of(payment: Mapping[str, Any], name: str) -> datetime | None:
+    """One of its times; None where it cannot be read."""
+    try:
+        return from_iso(payment[name])
+    except (KeyError, TypeError, ValueError):
+        return None
 
 
 def session_of_payment(payment: Mapping[str, Any]) -> str | None:

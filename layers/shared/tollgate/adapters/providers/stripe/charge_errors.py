@@ -22,7 +22,7 @@ _USELESS = frozenset(
 
 def refusal_of(error: stripe.StripeError) -> Fields | Declined | Rejected | Unreachable | Unknown:
     """What is known after this error. Where it hands over the intent, that decides: it was made."""
-    told = _told(error)
+    told = told_by(error)
     if isinstance(error, stripe.IdempotencyError):
         # Something was sent under this key before, and nothing is known about it.
         return Unknown(type(error).__name__, key_spent=True, told=True)
@@ -48,6 +48,7 @@ def _is_of_method(error: stripe.InvalidRequestError) -> bool:
     return unnamed or error.param in _OF_METHOD or error.code in _USELESS
 
 
-def _told(error: stripe.StripeError) -> Mapping[str, Any]:
+def told_by(error: stripe.StripeError) -> Mapping[str, Any]:
+    """What the answer says of an error; nothing, where it cannot be read."""
     told = error.json_body.get("error") if isinstance(error.json_body, dict) else None
     return told if isinstance(told, dict) else {}

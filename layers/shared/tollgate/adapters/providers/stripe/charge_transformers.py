@@ -22,6 +22,8 @@ type Fields = Mapping[str, Any]
 CONFIRMABLE_FOR = timedelta(hours=1)
 # When somebody should make sure of what is on its way, though nothing ends by then.
 ON_ITS_WAY_FOR = timedelta(days=1)
+# How long most card networks keep money set aside, where the charge does not say.
+HELD_FOR = timedelta(days=7)
 
 SUCCEEDED, CANCELED, DECLINED = "succeeded", "canceled", "requires_payment_method"
 _WAITING = ("requires_action", "requires_confirmation")
@@ -44,6 +46,7 @@ def charge_parameters(payment: Payment, request: ChargeRequest) -> str:
         "confirm": True,
         "metadata": {TENANT: payment.tenant, PAYMENT: payment.id},
         **({"customer": customer} if customer else {}),
+        **({"capture_method": "manual", "expand": ["latest_charge"]} if payment.hold else {}),
         **_presence(request),
     }
     return json.dumps(parameters, separators=(",", ":"), ensure_ascii=False)
@@ -75,6 +78,24 @@ def on_its_way(intent: Fields) -> Session:
     return Session(intent["id"], None, instant(intent["created"]) + ON_ITS_WAY_FOR)
 
 
+def is_held(intent: Fields) -> bool:
+    """Whether its money is set aside, and ours to take."""
+    return bool(intent["status"] == "requires_capture" and intent.get("capture_method") == "manual")
+
+
+def held(intent: Fields) -> Session:
+    """Money that is set aside. Until when, the charge knows, where the answer has more of it than its id."""
+    charge = intent.get("latest_charge")
+    card = (charge.get("payment_method_details") or {}).get("card") if isinstance(charge, Mapping) else None
+    until = (card or {}).get("capture_before")
+    return Session(intent["id"], None, instant(until) if until else instant(intent["created"]) + HELD_FOR)
+
+
+def report_of_hold(intent: Fields, at: datetime) -> Report | None:
+    """What an intent says of money that is set aside; None where it is not, or not any more."""
+    return Report(Fact.APPROVED, at, session=held(intent), about=intent["id"]) if is_held(intent) else None
+
+
 def capture_of(intent: Fields) -> Capture:
     """The money of an intent that has succeeded."""
     return Capture(intent["id"], from_stripe(intent["amount_received"], intent["currency"]), instant(intent["created"]))
@@ -89,8 +110,10 @@ def decline_of_charge(intent: Fields) -> Decline:
 
 
 def report_of_charge(intent: Fields, at: datetime) -> Report | None:
-    """What an intent in its present state says about the payment; None while the buyer can confirm it."""
-    if is_open(intent):
+    """What an intent in its present state says about the payment; None while the buyer can confirm it, or we can take
+    what is set aside.
+    """
+    if is_open(intent) or is_held(intent):
         return None
     match intent["status"]:
         case "succeeded":

@@ -9,7 +9,7 @@ from typing import Any
 
 import stripe
 
-from tollgate.adapters.providers.stripe.charge_errors import refusal_of
+from tollgate.adapters.providers.stripe.charge_errors import refusal_of, told_by
 from tollgate.adapters.providers.stripe.charge_transformers import (
     CANCELED,
     DECLINED,
@@ -18,11 +18,14 @@ from tollgate.adapters.providers.stripe.charge_transformers import (
     capture_of,
     charge_parameters,
     decline_of_charge,
+    held,
+    is_held,
     is_open,
     on_its_way,
     page_of,
     report_of_charge,
 )
+from tollgate.adapters.providers.stripe.declines import decline_of
 from tollgate.adapters.providers.stripe.errors import outcome_of
 from tollgate.adapters.providers.stripe.transformers import PAYMENT
 from tollgate.checkout.charge_ports import (
@@ -30,15 +33,17 @@ from tollgate.checkout.charge_ports import (
     ChargeProvider,
     ChargeRequest,
     Declined,
+    EndOutcome,
+    Held,
+    LookedOutcome,
     NeverMade,
     OnItsWay,
     ResolveOutcome,
     Taken,
+    TakeOutcome,
 )
 from tollgate.checkout.ports import (
     Closed,
-    CloseOutcome,
-    LookOutcome,
     Opened,
     Rejected,
     StillOpen,
@@ -49,7 +54,7 @@ from tollgate.kernel.clock import Clock
 from tollgate.kernel.errors import TollgateError
 from tollgate.payments.model import Payment, Session
 
-type Ended = Taken | OnItsWay | Declined | Unknown
+type Ended = Taken | Held | OnItsWay | Declined | Unknown
 
 _INTENTS = "/v1/payment_intents"
 # Whatever a field that is missing, or of another kind than it should be, leads to.
@@ -58,11 +63,13 @@ _MALFORMED = (AttributeError, KeyError, TypeError, ValueError, OverflowError, To
 # for clocks, and for a request that was long on its way.
 _FOUND_WITHIN = timedelta(minutes=75)
 # Of several that bear our id, the one that took money decides, and the one that may yet.
-_FIRST = (Taken, OnItsWay, Unknown, Declined)
+_FIRST = (Taken, Held, OnItsWay, Unknown, Declined)
 
 
 class StripeCharges(ChargeProvider):
     """`client` gives the SDK's client, or None where there are no credentials."""
+
+    holds = True
 
     def __init__(self, client: Callable[[], stripe.StripeClient | None], clock: Clock) -> None:
         self._client = client
@@ -87,20 +94,39 @@ class StripeCharges(ChargeProvider):
         # That our question was refused says nothing of the charge.
         return Unknown(found.code, told=True) if isinstance(found, Rejected) else found
 
-    def look_at_charge(self, session: Session) -> LookOutcome:
+    def look_at_charge(self, session: Session) -> LookedOutcome:
         return self._answered(lambda client: self._looked(_retrieved(client, session.reference)))
 
-    def _looked(self, intent: Fields) -> Closed | StillOpen:
+    def _looked(self, intent: Fields) -> Closed | Held | StillOpen:
+        if is_held(intent):
+            return Held(held(intent))
         report = report_of_charge(intent, self._clock.now())
         return Closed(report) if report else StillOpen()
 
-    def cancel_charge(self, session: Session) -> CloseOutcome:
+    def cancel_charge(self, session: Session) -> EndOutcome:
         return self._answered(lambda client: self._closed(_cancelled(client, session.reference)))
 
     def _closed(self, intent: Fields) -> Closed | Unknown:
         report = report_of_charge(intent, self._clock.now())
         ended = report is not None and intent["status"] != DECLINED
         return Closed(report) if report and ended else Unknown("the charge was not cancelled", told=True)
+
+    def capture_charge(self, session: Session) -> TakeOutcome:
+        return self._answered(lambda client: self._captured(client, session.reference))
+
+    def _captured(self, client: stripe.StripeClient, reference: str) -> Closed | Declined | Unknown:
+        """What Stripe refuses to take was taken or let go before, or the bank would not: the intent tells."""
+        decline = None
+        try:
+            intent = _call(client, "post", f"{_INTENTS}/{reference}/capture")
+        except (stripe.CardError, stripe.InvalidRequestError) as refused:
+            if isinstance(refused, stripe.CardError):
+                decline = decline_of(told_by(refused))
+            intent = _retrieved(client, reference)
+        report = report_of_charge(intent, self._clock.now())
+        if report is not None:
+            return Closed(report)
+        return Declined(decline) if decline else Unknown("the charge was not captured", told=True)
 
     def _answered[T](self, ask: Callable[[stripe.StripeClient], T]) -> T | Rejected | Unreachable | Unknown:
         """What was asked for, or what is known without it."""
@@ -136,6 +162,8 @@ def _ended(client: stripe.StripeClient, intent: Fields) -> Ended:
         intent = _cancelled(client, intent["id"])
     if intent["status"] == SUCCEEDED:
         return Taken(capture_of(intent))
+    if is_held(intent):
+        return Held(held(intent))
     if is_open(intent):
         return Unknown("the charge can still be completed", told=True)
     if intent["status"] in (DECLINED, CANCELED):

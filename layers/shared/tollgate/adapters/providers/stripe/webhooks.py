@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from tollgate.adapters.providers.stripe import transformers
+from tollgate.adapters.providers.stripe.charge_transformers import report_of_hold
 from tollgate.adapters.providers.stripe.declines import decline_of
 from tollgate.adapters.providers.stripe.disputes import ENDS, report_of_dispute
 from tollgate.adapters.providers.stripe.payouts import payout_notice
@@ -151,6 +152,7 @@ _READERS: dict[str, Callable[[Fields, datetime], Report | None]] = {
     "checkout.session.async_payment_failed": _session_failed,
     "checkout.session.expired": _session,
     "payment_intent.succeeded": _succeeded,
+    "payment_intent.amount_capturable_updated": report_of_hold,
     "payment_intent.processing": _processing,
     "payment_intent.payment_failed": _declined,
     "payment_intent.canceled": _canceled,
