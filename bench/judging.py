@@ -110,17 +110,19 @@ def _subscriptions(costs: Costs) -> Iterator[Figure]:
 
 
 def _groups(costs: Costs) -> Iterator[Figure]:
-    """Made, and paid share by share, each by a charge."""
+    """Made, set aside share by share, each by a charge, and taken."""
     share = _sum(
         (limits.CHARGE_CALLS, limits.CHARGE_WRITE_UNITS),
         (limits.GROUP_SHARE_BEGUN_CALLS, limits.GROUP_SHARE_BEGUN_WRITE_UNITS),
-        (limits.GROUP_SHARE_PAID_CALLS, limits.GROUP_SHARE_PAID_WRITE_UNITS),
+        (limits.GROUP_SHARE_HELD_CALLS, limits.GROUP_SHARE_HELD_WRITE_UNITS),
         (limits.GROUP_STATUS_CALLS, 0),
     )
+    taken = (limits.GROUP_SHARE_TAKEN_CALLS, limits.GROUP_SHARE_TAKEN_WRITE_UNITS)
     held = {
         "group_create": (limits.GROUP_CREATE_CALLS, limits.GROUP_CREATE_WRITE_UNITS),
         "group_share": share,
-        "group_share_last": _sum(share, (0, limits.GROUP_COMPLETED_WRITE_UNITS)),
+        "group_share_last": _sum(share, (0, limits.GROUP_AUTHORIZED_WRITE_UNITS)),
+        "group_take": _sum((limits.GROUP_READ_CALLS, limits.GROUP_COMPLETED_WRITE_UNITS), taken, taken),
     }
     for name, (calls, units) in held.items():
         yield _calls(name.replace("_", " "), costs[name], calls)

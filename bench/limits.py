@@ -39,6 +39,9 @@ ESCROW_RELEASE_CALLS, ESCROW_RELEASE_WRITE_UNITS = 2, 6
 ROYALTY_CALLS, ROYALTY_WRITE_UNITS = 2, 4
 # Waited, looked, chosen, ended. Step Functions' transitions cost more than all calls of a sale together.
 ESCROW_TRANSITIONS = 4
+# Of a group, however many pay: a step, what it has found and a wait for each reminder and for the end, and that it has
+# ended. Once more where in the last moment nothing is missing and what is set aside is being taken.
+GROUP_SOON_TRANSITIONS, GROUP_TRANSITIONS, GROUP_LONGEST_TRANSITIONS = 6, 12, 15
 # What it is about, whether it was told, the mail, and the note of it.
 MAIL_CALLS, MAIL_WRITE_UNITS = 4, 1
 # The lane, what became of the event before, and the aggregate's events, twice; the lane is taken for the event, and it
@@ -60,11 +63,15 @@ RENEWAL_CALLS, RENEWAL_WRITE_UNITS = 6, 20
 # One transaction: a group of two, each of its shares, and an event of each of the three.
 GROUP_CREATE_CALLS, GROUP_CREATE_WRITE_UNITS = 1, 12
 # What a share adds to a charge. It is read and claimed, on condition that its group is open; read again when its money
-# has come, marked paid with an event, and added to its group, of which the answer tells. The last one ends the group:
-# an event and an entry more.
+# is set aside, marked with an event, and added to its group, of which the answer tells. With the last one the group
+# says so. Then it is read once, and of each share the payment and what it pays for; that is stored with an entry and
+# two events, and the last one ends the group: an event and an entry more.
 GROUP_SHARE_BEGUN_CALLS, GROUP_SHARE_BEGUN_WRITE_UNITS = 1, 4
-GROUP_SHARE_PAID_CALLS, GROUP_SHARE_PAID_WRITE_UNITS = 1, 6
+GROUP_SHARE_HELD_CALLS, GROUP_SHARE_HELD_WRITE_UNITS = 1, 6
 GROUP_STATUS_CALLS = 1
+GROUP_AUTHORIZED_WRITE_UNITS = 2
+GROUP_READ_CALLS = 1
+GROUP_SHARE_TAKEN_CALLS, GROUP_SHARE_TAKEN_WRITE_UNITS = 3, 12
 GROUP_COMPLETED_WRITE_UNITS = 4
 SUBSCRIPTION_SHOW_CALLS, SUBSCRIPTION_SHOW_WRITE_UNITS = 2, 0
 # PutEvents takes ten entries.

@@ -11,11 +11,15 @@ from bench import limits
 from bench.figures import Figure
 
 _MACHINES = Path(__file__).resolve().parents[1] / "statemachines"
+_GROUP, _WAITS = "group_payment_expiry", ("waiting",) * 4
 # By what is told of it: the machine, the outcome of each of its looks in turn, and how many transitions that may take.
 # One line for each story of each machine that a purchase may start.
 STORIES: dict[str, tuple[str, Sequence[str], int]] = {
     "escrow, handed over": ("escrow_release", ("released",), limits.ESCROW_TRANSITIONS),
     "escrow, given back": ("escrow_release", ("refunded",), limits.ESCROW_TRANSITIONS),
+    "group, paid soon": (_GROUP, (*_WAITS[:1], "completed"), limits.GROUP_SOON_TRANSITIONS),
+    "group, out of time": (_GROUP, (*_WAITS[:3], "expired"), limits.GROUP_TRANSITIONS),
+    "group, paid at last": (_GROUP, (*_WAITS, "completed"), limits.GROUP_LONGEST_TRANSITIONS),
 }
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from contract.events.envelope import EventType
 from contract.shapes import Amount, Currency, Instant, Shape, may_be_absent
 from tollgate.group_payments import events
-from tollgate.group_payments.model import GROUP, SHARE, GroupState, ShareState
+from tollgate.group_payments.model import GROUP, GroupState
+from tollgate.group_payments.shares import SHARE, ShareState
 
 
 class Selected(Shape):
@@ -34,14 +35,14 @@ class Group(Shape):
     consumer: str = may_be_absent()
 
 
-class GroupEnded(Group):
-    """`collected` is what `paid_members` had paid by then."""
+class GroupSums(Group):
+    """`collected` is what `paid_members` had paid or set aside by then."""
 
     paid_members: int
     collected: Amount
 
 
-class GroupFailed(GroupEnded):
+class GroupFailed(GroupSums):
     """`reason` is a code. What was collected goes back."""
 
     reason: str
@@ -72,11 +73,14 @@ class ShareMoved(GroupShare):
 
 EVENTS = (
     EventType(events.GROUP_CREATED, GROUP, "A group wants to pay together.", Group),
-    EventType(events.GROUP_COMPLETED, GROUP, "All members have paid: the group has bought.", GroupEnded),
+    EventType(events.GROUP_AUTHORIZED, GROUP, "Nothing is missing: what is set aside is taken now.", GroupSums),
+    EventType(events.GROUP_COMPLETED, GROUP, "All members have paid: the group has bought.", GroupSums),
     EventType(events.GROUP_EXPIRED, GROUP, "Not all members have paid in time.", GroupFailed),
     EventType(events.GROUP_CANCELLED, GROUP, "The group was called off.", GroupFailed),
     EventType(events.SHARE_REQUESTED, SHARE, "A member is asked to pay.", GroupShare),
     EventType(events.SHARE_REMINDED, SHARE, "A member who has not paid is reminded.", ShareReminded),
+    EventType(events.SHARE_HELD, SHARE, "The money for a member's share is set aside until all have paid.", ShareMoved),
+    EventType(events.SHARE_RELEASED, SHARE, "What was set aside for a share is so no more.", ShareMoved),
     EventType(events.SHARE_PAID, SHARE, "A member's share is paid.", ShareMoved),
     EventType(events.SHARE_REFUNDED, SHARE, "A share's money went back.", ShareMoved),
 )

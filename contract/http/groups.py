@@ -15,7 +15,8 @@ from tollgate.group_payments.errors import (
     ShareAlreadyPaid,
     ShareBeingPaid,
 )
-from tollgate.group_payments.model import GroupState, ShareState
+from tollgate.group_payments.model import GroupState
+from tollgate.group_payments.shares import ShareState
 from tollgate.kernel.money import UnknownCurrency
 from tollgate.runtime.http.group_payments import ContributeBody, CreateGroupBody
 from tollgate.runtime.http.principal import SavedMethodForbidden
@@ -87,7 +88,7 @@ class GroupPaymentCreated(Answer):
 
 
 class GroupStanding(Answer):
-    """How far it is. Per cent are rounded down."""
+    """How far it is, with what is set aside. Per cent are rounded down."""
 
     total_members: int
     paid_members: int
@@ -164,7 +165,7 @@ class GroupPayments(Answer):
 
 
 class Contribution(Answer):
-    """`success` once the money was taken; `payment` says how it stands."""
+    """`success` once the money was taken, or set aside until all have paid; `payment` says which."""
 
     success: bool
     message: str
@@ -198,9 +199,10 @@ OPERATIONS = (
         "Pay a member's share",
         {200: Contribution, 202: Contribution},
         description="For who has the member's link, who organizes the group, admins and services. 200: the money was "
-        "taken. 202: whoever pays must confirm, or nobody knows yet; the same request with the same key is answered "
-        "with what has become of it. 402: declined, and another try with another key is welcome. A try that waits for "
-        "its payer is called off by the next one; one whose outcome nobody knows is not (409 `SHARE_BEING_PAID`).",
+        "taken. 202: it is set aside until all have paid (`authorized`), whoever pays must confirm, or nobody knows "
+        "yet; the same request with the same key is answered with what has become of it. 402: declined, and another "
+        "try with another key is welcome. A try that waits for its payer is called off by the next one; one whose "
+        "outcome nobody knows is not (409 `SHARE_BEING_PAID`).",
         who=Who.LINKED,
         raises=(*_LINKED, *_PAID),
         refusals=_REFUSALS,

@@ -14,4 +14,4 @@ queue = compose(Settings.from_environment())
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
-    return queue.capture(event, context)
+    return queue.take(event, context)

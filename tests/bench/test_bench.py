@@ -36,6 +36,7 @@ OPERATIONS = {
     "group_create",
     "group_share",
     "group_share_last",
+    "group_take",
     "ledger_hot_venue",
     "ledger_projection",
     "ledger_projection_few",

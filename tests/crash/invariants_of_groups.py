@@ -10,7 +10,8 @@ from tests.support.crashing_images import Image
 from tests.support.crashing_seen import Seen, payment_id
 from tollgate.adapters.dynamodb import group_mapping
 from tollgate.adapters.dynamodb.ledger_items import KIND as ENTRY
-from tollgate.group_payments.model import FAILED, Group, GroupState, Share, ShareState
+from tollgate.group_payments.model import FAILED, Group, GroupState
+from tollgate.group_payments.shares import Share, ShareState
 
 _PAID = ("confirmed", "settled")
 

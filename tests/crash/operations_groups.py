@@ -19,7 +19,7 @@ from tests.support.deployment import Answer
 from tests.support.requests import ORIGIN
 from tollgate.checkout.opening import CheckoutOpening
 from tollgate.group_payments.contributing import CONTRIBUTE
-from tollgate.group_payments.model import share_id
+from tollgate.group_payments.shares import share_id
 from tollgate.kernel.errors import RetryableError
 from tollgate.kernel.ids import derived
 

@@ -15,6 +15,7 @@ from tests.support.deployment import GROUP_PAGE, Answer, Deployment
 from tests.support.requests import context, new_key
 from tollgate.adapters.dynamodb.groups import DynamoGroups
 from tollgate.group_payments.ports import Seen
+from tollgate.runtime.capture_work import Captures
 from tollgate.runtime.composition.storage import open_storage
 from tollgate.runtime.refund_work import GiveBack
 from tollgate.runtime.settings import Settings
@@ -141,6 +142,12 @@ class Groups:
         answer = (function or self.deployed.function("refunder")).handler({"Records": records}, context())
         return [each["itemIdentifier"] for each in answer["batchItemFailures"]]
 
+    def take(self) -> list[str]:
+        """The capturer hears of everything that it listens to; the messages that are to come again."""
+        records = messages(*self.told(*Captures.types))
+        answer = self.deployed.function("capturer").handler({"Records": records}, context())
+        return [each["itemIdentifier"] for each in answer["batchItemFailures"]]
+
     def told(self, *types: str) -> list[dict[str, Any]]:
         envelopes = [json.loads(item["body"]["S"]) for item in self.deployed.stored("event")]
         return [each for each in envelopes if each["type"] in types]
@@ -188,6 +195,23 @@ class Friends(Groups):
     def refunds(self) -> list[Any]:
         """What Stripe has given back."""
         return list(self.till.stuck.stripe.client.v1.refunds.list(params={"limit": 100}).data)
+
+    def held(self) -> int:
+        """How often Stripe has only set money aside."""
+        return sum(each.status == "requires_capture" for each in self._intents())
+
+    def paid(self, group: Made, member: int = 0) -> str:
+        """A share whose money was taken before the others', at Stripe's dashboard."""
+        payment = str(self.contribute(group, member).body["payment"]["id"])
+        intent = self.transaction(payment)["providerReference"]
+        self.till.stuck.stripe.client.v1.payment_intents.capture(intent)
+        self.till.stuck.pass_on("payment_intent.succeeded")
+        self.settled()
+        assert self.states(group)[member] == "paid"
+        return payment
+
+    def _intents(self) -> list[Any]:
+        return list(self.till.stuck.stripe.client.v1.payment_intents.list(params={"limit": 100}).data)
 
     def settled(self) -> None:
         """What Stripe has to say has been heard."""

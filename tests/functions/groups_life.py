@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from tests.functions.grouping import LIFE, MINUTE, Groups, Made
 from tests.functions.reconciling import Stuck
@@ -12,7 +12,7 @@ from tests.support.requests import ORIGIN, a_mock_event, context, new_key
 from tollgate.kernel.ids import SortableIds, derived
 from tollgate.kernel.money import Money
 from tollgate.payments.lifecycle import Fact
-from tollgate.payments.model import Capture, Report
+from tollgate.payments.model import Capture, Report, Session
 from tollgate.payments.ports import PaymentKey
 from tollgate.runtime.clock import clock_for
 from tollgate.runtime.composition.recording import make_recording
@@ -24,6 +24,7 @@ def share(stuck: Stuck) -> None:
     """One group is called off, one is over in time, one too late, and one stays open."""
     groups = Groups(stuck.deployed)
     _start(groups)
+    _set_aside(stuck, groups)
     _call_off(stuck, groups)
     late = groups.made()
     groups.by_mock(late)
@@ -55,10 +56,11 @@ def _start(groups: Groups) -> None:
 
 
 def _call_off(stuck: Stuck, groups: Groups) -> None:
-    """Paid at Stripe, at Square, where nobody answers, and at the mock, which tells of it too early."""
+    """Set aside at Stripe, paid at Square, where nobody answers, and at the mock, which tells of it too early."""
     group = groups.made(5)
-    assert groups.contribute(group, 0).status == 200
-    _paid_at_square(stuck, groups, group)
+    assert groups.contribute(group, 0).status == 202
+    capture = Capture("sq_1", Money(10_000, "USD"), datetime.now(UTC))
+    _at_square(stuck, groups, group, 1, Report(Fact.CAPTURED, datetime.now(UTC), capture=capture))
     key = new_key()
     payment = derived("pay", "demo", f"{group.id}/{group.members[2]}", "group.contribute", key)
     told = {"id": payment, "providerCheckoutSessionId": "mock_1", "amount": 10_000, "currency": "USD"}
@@ -77,18 +79,27 @@ def _call_off(stuck: Stuck, groups: Groups) -> None:
     assert groups.cancel(group).status == 200
     # Square does not answer: what it has is given back when it does.
     assert len(groups.give_back()) == 1
-    assert groups.states(group) == ["refunded", "paid", "refunded", "refunded", "pending"]
+    assert groups.states(group) == ["released", "paid", "refunded", "refunded", "pending"]
 
 
-def _paid_at_square(stuck: Stuck, groups: Groups, group: Made) -> None:
-    """Square was not reached, and says later that it has taken the money all the same."""
+def _set_aside(stuck: Stuck, groups: Groups) -> None:
+    """A group that is taken at Stripe, and one at Square, where nobody answers."""
+    taken, waits = groups.made(1), groups.made(1)
+    assert groups.contribute(taken).status == 202
+    held = Session("sq_held", None, datetime.now(UTC) + timedelta(days=7))
+    _at_square(stuck, groups, waits, 0, Report(Fact.APPROVED, datetime.now(UTC), session=held, about="sq_held"))
+    assert len(groups.take()) == 1
+    assert [groups.state(each) for each in (taken, waits)] == ["completed", "partially_paid"]
+
+
+def _at_square(stuck: Stuck, groups: Groups, group: Made, member: int, report: Report) -> None:
+    """Square was not reached, and says later that it has got what it was asked all the same."""
     sources = {"square": "cnon:card-nonce-ok"}
-    assert groups.contribute(group, 1, sources=sources, provider="square").status == 502
-    payment_id = groups.seen(group).shares[1].payment or ""
+    assert groups.contribute(group, member, sources=sources, provider="square").status == 502
+    payment_id = groups.seen(group).shares[member].payment or ""
     settings = Settings.from_environment(stuck.deployed.environment)
     storage, clock = open_storage(settings), clock_for(settings.clock_file)
     recording = make_recording(settings, storage, clock, SortableIds(clock))
     payment = recording.payments.get(PaymentKey("demo", payment_id))
     assert payment is not None
-    capture = Capture("sq_1", Money(10_000, "USD"), datetime.now(UTC))
-    recording.recorder.record(payment, Report(Fact.CAPTURED, clock.now(), capture=capture))
+    recording.recorder.record(payment, report)

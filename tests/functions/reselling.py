@@ -17,11 +17,13 @@ from tests.support.requests import context, new_key
 from tollgate.adapters.dynamodb.escrows import DynamoEscrows
 from tollgate.adapters.dynamodb.groups import DynamoGroups
 from tollgate.escrow.events import REFUNDED
+from tollgate.escrow.returning import EscrowReturns
+from tollgate.group_payments.returning import GroupReturns
 from tollgate.kernel.errors import RetryableError
 from tollgate.refunds.returning import Returning
 from tollgate.runtime.composition.storage import open_storage
 from tollgate.runtime.event_queue import Published
-from tollgate.runtime.refund_work import GiveBack
+from tollgate.runtime.refund_work import GiveBack, Returns
 from tollgate.runtime.settings import Settings
 
 SERVICE = {"x-platform-internal-token": PLATFORM_TOKEN, "x-tenant-id": "demo"}
@@ -170,7 +172,8 @@ class Market:
         api = self.deployed.function("checkout_api").api
         core = open_storage(Settings.from_environment(self.deployed.environment)).core
         returning = Returning(api.payments, api.refunding)
-        return GiveBack(api.payments, DynamoGroups(core), DynamoEscrows(core), lambda: returning)
+        groups = GroupReturns(DynamoGroups(core), returning, api.desk)
+        return GiveBack(api.payments, lambda: Returns(returning, groups, EscrowReturns(DynamoEscrows(core), returning)))
 
 
 def at_once(*calls: Any) -> list[Any]:

@@ -32,7 +32,8 @@ def test_two_friends_pay_one_after_the_other_and_have_bought(friends: Friends) -
     assert group.body["groupPayment"]["totalAmount"] == 20_000
     assert [each["amount"] for each in group.body["paymentLinks"]] == [10_000, 10_000]
     first = friends.contribute(group, 0)
-    assert (first.status, first.body["success"], first.body["message"]) == (200, True, "Payment recorded successfully")
+    told = "The money is set aside, and is taken once all have paid"
+    assert (first.status, first.body["success"], first.body["message"]) == (202, True, told)
     assert first.body["groupStatus"] == {
         "totalMembers": 2,
         "paidMembers": 1,
@@ -41,25 +42,32 @@ def test_two_friends_pay_one_after_the_other_and_have_bought(friends: Friends) -
         "percentageCollected": 50,
     }
     assert friends.state(group) == "partially_paid"
-    assert friends.books()[f"escrow:{group.id}"] == 10_000
+    assert (friends.take(), friends.books(), friends.held()) == ([], {}, 1)
     second = friends.contribute(group, 1)
-    assert (second.status, second.body["groupStatus"]["percentageCollected"]) == (200, 100)
+    assert (second.status, second.body["groupStatus"]["percentageCollected"]) == (202, 100)
+    assert (friends.state(group), friends.states(group)) == ("partially_paid", ["held", "held"])
+    assert friends.take() == friends.take() == []
     assert (friends.state(group), friends.states(group)) == ("completed", ["paid", "paid"])
-    assert friends.types(group.id) == ["created", "completed"]
+    assert friends.types(group.id) == ["created", "authorized", "completed"]
     assert friends.till.takings() == {"stripe": 2, "square": 0}
     (completed,) = friends.entries("group_completed")
     assert completed[f"escrow:{group.id}"] == -20_000
     assert f"escrow:{group.id}" not in friends.books()
-    assert friends.types(first.body["payment"]["id"]) == ["created", "received"]
+    assert friends.types(first.body["payment"]["id"]) == ["created", "approved", "received"]
+    assert friends.types(group.members[0]) == ["requested", "held", "paid"]
 
 
 def test_a_webhook_of_a_share_is_no_second_payment(friends: Friends) -> None:
     group = friends.made()
     for member in range(2):
         friends.contribute(group, member)
+    friends.till.stuck.pass_on("payment_intent.amount_capturable_updated")
+    friends.settled()
+    assert friends.seen(group).group.progress.collected == 20_000
+    friends.take()
     friends.till.stuck.pass_on("payment_intent.succeeded")
     friends.settled()
-    assert friends.types(group.id) == ["created", "completed"]
+    assert friends.types(group.id) == ["created", "authorized", "completed"]
     assert friends.seen(group).group.progress.collected == 20_000
 
 
@@ -78,11 +86,34 @@ def test_thirty_members_contribute_at_once_and_two_of_them_twice(friends: Friend
     assert f"escrow:{group.id}" not in friends.books()
 
 
+def test_what_thirty_members_have_set_aside_at_once_is_taken_once(friends: Friends) -> None:
+    """Two of them ask twice, and three capturers hear of it."""
+    group = friends.made(30, price=333)
+    answers = friends.together(*(partial(friends.contribute, group, member) for member in [*range(30), 0, 29]))
+    assert sorted(each.status for each in answers) == [202] * 30 + [409] * 2
+    assert (friends.held(), friends.till.takings()["stripe"]) == (30, 0)
+    assert friends.together(friends.take, friends.take, friends.take)
+    assert friends.take() == []
+    assert (friends.held(), friends.till.takings()["stripe"], set(friends.states(group))) == (0, 30, {"paid"})
+    assert friends.types(group.id) == ["created", "authorized", "completed"]
+    assert len(friends.entries("group_completed")) == 1
+
+
+def test_one_at_square_and_one_who_is_taken_at_once_complete_a_group_as_well(friends: Friends) -> None:
+    group = friends.made(3)
+    assert friends.contribute(group, 0, provider="square", sources={"square": "cnon:card-nonce-ok"}).status == 202
+    assert friends.contribute(group, 1).status == 202
+    assert friends.by_mock(group, 2).status == 200
+    assert (friends.state(group), friends.states(group)) == ("partially_paid", ["held", "held", "paid"])
+    assert friends.take() == []
+    assert (friends.state(group), friends.till.takings()) == ("completed", {"stripe": 1, "square": 1})
+
+
 def test_the_same_request_is_answered_the_same_and_another_body_is_refused(friends: Friends) -> None:
     group, key = friends.made(), new_key()
     first, again = (friends.contribute(group, key=key) for _ in range(2))
     assert (again.status, again.body["payment"], again.headers["idempotency-replayed"]) == (
-        200,
+        202,
         first.body["payment"],
         "true",
     )
@@ -90,17 +121,20 @@ def test_the_same_request_is_answered_the_same_and_another_body_is_refused(frien
     assert (other.status, other.body["code"]) == (422, "IDEMPOTENCY_KEY_REUSED")
     late = friends.contribute(group)
     assert (late.status, late.body["code"]) == (409, "SHARE_ALREADY_PAID")
-    assert friends.till.takings()["stripe"] == 1
+    assert friends.held() == 1
     # Keys are those of one member: another's says nothing of the first's.
-    assert friends.contribute(group, 1, key=key).status == 200
+    assert friends.contribute(group, 1, key=key).status == 202
+    friends.take()
+    done = friends.contribute(group, key=key)
+    assert (done.status, done.body["payment"]["outcome"], friends.till.takings()["stripe"]) == (200, "succeeded", 2)
 
 
 def test_a_declined_card_is_followed_by_another(friends: Friends) -> None:
     group = friends.made()
     declined = friends.contribute(group, card="pm_card_visa_chargeDeclinedInsufficientFunds")
     assert (declined.status, declined.body["code"], friends.states(group)[0]) == (402, "PAYMENT_DECLINED", "pending")
-    assert friends.contribute(group).status == 200
-    assert friends.states(group) == ["paid", "pending"]
+    assert friends.contribute(group).status == 202
+    assert friends.states(group) == ["held", "pending"]
 
 
 def test_a_page_that_was_left_is_called_off_by_the_next_card(friends: Friends) -> None:
@@ -112,10 +146,10 @@ def test_a_page_that_was_left_is_called_off_by_the_next_card(friends: Friends) -
         "requires_action",
     )
     assert friends.states(group)[0] == "paying"
-    assert friends.contribute(group).status == 200
+    assert friends.contribute(group).status == 202
     intent = friends.transaction(waiting.body["payment"]["id"])["providerReference"]
     late = friends.till.stuck.stripe.client.v1.payment_intents.retrieve(intent)
-    assert (late.status, friends.states(group)[0], friends.till.takings()["stripe"]) == ("canceled", "paid", 1)
+    assert (late.status, friends.states(group)[0], friends.held()) == ("canceled", "held", 1)
 
 
 def test_a_page_that_is_passed_pays_the_share(friends: Friends) -> None:
@@ -123,8 +157,10 @@ def test_a_page_that_is_passed_pays_the_share(friends: Friends) -> None:
     waiting = friends.contribute(group, card="pm_card_threeDSecure2Required", returnUrl=BACK)
     intent = friends.transaction(waiting.body["payment"]["id"])["providerReference"]
     friends.till.stuck.stripe.control(f"payment_intents/{intent}/authenticate", outcome="succeeded")
-    friends.till.stuck.pass_on("payment_intent.succeeded")
+    friends.till.stuck.pass_on("payment_intent.amount_capturable_updated")
     friends.settled()
+    assert friends.states(group) == ["held"]
+    assert friends.take() == []
     assert friends.state(group) == "completed"
 
 
@@ -136,7 +172,8 @@ def test_whose_outcome_nobody_knows_is_charged_no_second_time(friends: Friends) 
     other = friends.contribute(group, card="pm_card_mastercard")
     assert (other.status, other.body["code"]) == (409, "SHARE_BEING_PAID")
     again = friends.contribute(group, key=key)
-    assert (again.status, again.body["groupStatus"]["percentageCollected"]) == (200, 100)
+    assert (again.status, again.body["groupStatus"]["percentageCollected"]) == (202, 100)
+    friends.take()
     assert (friends.till.takings()["stripe"], friends.state(group)) == (1, "completed")
 
 
@@ -144,8 +181,9 @@ def test_the_organizer_covers_what_nobody_pays(friends: Friends) -> None:
     group, key = friends.made(5, price=777), new_key()
     friends.contribute(group, 3)
     covered, again = (friends.cover(group, key=key) for _ in range(2))
-    assert (covered.status, covered.body["groupStatus"]["percentageCollected"]) == (200, 100)
+    assert (covered.status, covered.body["groupStatus"]["percentageCollected"]) == (202, 100)
     assert again.body == covered.body
+    friends.take()
     assert (friends.state(group), friends.till.takings()["stripe"]) == ("completed", 2)
     assert covered.body["payment"]["amount"] == 4 * 2 * 777
     assert friends.cover(group).body["code"] in ("SHARE_ALREADY_PAID", "GROUP_NOT_OPEN")
@@ -154,6 +192,7 @@ def test_the_organizer_covers_what_nobody_pays(friends: Friends) -> None:
 def test_of_a_completed_group_a_share_is_refunded_like_a_sale(friends: Friends) -> None:
     group = friends.made(venueId=OUR_VENUE)
     paid = [friends.contribute(group, member).body["payment"]["id"] for member in range(2)]
+    friends.take()
     admin = friends.deployed.as_user("boss", role="admin")
     headers = {**admin, "idempotency-key": new_key()}
     answer = friends.deployed.call("POST", f"/transactions/{paid[0]}/refund", {"amount": 4_000}, headers=headers)
@@ -164,10 +203,20 @@ def test_of_a_completed_group_a_share_is_refunded_like_a_sale(friends: Friends) 
 
 def test_while_a_group_is_open_no_share_is_refunded_alone(friends: Friends) -> None:
     group = friends.made()
-    paid = friends.contribute(group).body["payment"]["id"]
-    headers = {**friends.deployed.as_user("boss", role="admin"), "idempotency-key": new_key()}
-    answer = friends.deployed.call("POST", f"/transactions/{paid}/refund", {}, headers=headers)
-    assert (answer.status, answer.body["code"]) == (409, "INVALID_STATE")
+    headers = friends.deployed.as_user("boss", role="admin")
+    for payment in (friends.paid(group), friends.contribute(group, 1).body["payment"]["id"]):
+        keyed = {**headers, "idempotency-key": new_key()}
+        answer = friends.deployed.call("POST", f"/transactions/{payment}/refund", {}, headers=keyed)
+        assert (answer.status, answer.body["code"]) == (409, "INVALID_STATE")
+
+
+def test_what_is_set_aside_is_cancelled_by_who_paid_it(friends: Friends) -> None:
+    group = friends.made()
+    ann = friends.deployed.as_user("ann")
+    payment = friends.contribute(group, who={**ann, **group.link()}).body["payment"]["id"]
+    answer = friends.deployed.call("POST", f"/payments/checkout/{payment}/cancel", headers=ann)
+    assert (answer.status, friends.states(group), friends.held()) == (200, ["pending", "pending"], 0)
+    assert friends.state(group) == "collecting"
 
 
 def test_a_group_is_made_once_under_a_key_and_one_is_made_where_none_comes(friends: Friends) -> None:

@@ -38,24 +38,26 @@ def _nothing_is_left(friends: Friends, group: Made) -> None:
     """All that was taken went back, and the group owes nobody anything."""
     taken = friends.till.takings()
     assert sum(each.status == "succeeded" for each in friends.refunds()) == taken["stripe"]
+    assert friends.held() == 0
     assert f"escrow:{group.id}" not in friends.books()
     assert "unallocated" not in friends.books()
     assert not friends.seen(group).group.owes_refunds
 
 
 def test_a_group_whose_time_is_over_gives_everything_back_once(friends: Friends) -> None:
-    group = friends.made(3)
-    for member in range(2):
+    group = friends.made(4)
+    friends.paid(group, 0)
+    for member in (1, 2):
         friends.contribute(group, member)
     assert friends.step(group)["outcome"] == "waiting"
     friends.later(LIFE)
     assert friends.step(group) == {"outcome": "expired", "until": None}
     assert friends.give_back() == friends.give_back() == []
     friends.settled()
-    assert friends.states(group) == ["refunded", "refunded", "pending"]
-    assert len(friends.refunds()) == 2
+    assert friends.states(group) == ["refunded", "released", "released", "pending"]
+    assert (len(friends.refunds()), friends.till.takings()["stripe"]) == (1, 1)
     _nothing_is_left(friends, group)
-    late = friends.contribute(group, 2)
+    late = friends.contribute(group, 3)
     assert (late.status, late.body["code"]) == (409, "GROUP_NOT_OPEN")
     assert friends.types(group.id) == ["created", "expired"]
 
@@ -71,14 +73,46 @@ def test_a_group_that_is_called_off_gives_everything_back(friends: Friends) -> N
     assert friends.step(group)["outcome"] == "cancelled"
 
 
-def test_what_is_captured_after_the_end_goes_back_by_itself(friends: Friends) -> None:
+def test_a_page_at_the_bank_is_called_off_when_the_group_is_over(friends: Friends) -> None:
     group = friends.made(1)
     waiting = friends.contribute(group, card="pm_card_threeDSecure2Required", returnUrl=BACK)
     friends.later(LIFE)
     friends.step(group)
-    payment = waiting.body["payment"]["id"]
+    assert friends.give_back() == friends.give_back() == []
+    intent = friends.transaction(waiting.body["payment"]["id"])["providerReference"]
+    assert friends.till.stuck.stripe.client.v1.payment_intents.retrieve(intent).status == "canceled"
+    assert friends.states(group) == ["pending"]
+    _nothing_is_left(friends, group)
+
+
+def _confirmed_after_the_end(friends: Friends, group: Made) -> str:
+    """The buyer agrees at their bank's page when the group is over, and nobody has called that off."""
+    waiting = friends.contribute(group, card="pm_card_threeDSecure2Required", returnUrl=BACK)
+    friends.later(LIFE)
+    friends.step(group)
+    payment = str(waiting.body["payment"]["id"])
     intent = friends.transaction(payment)["providerReference"]
     friends.till.stuck.stripe.control(f"payment_intents/{intent}/authenticate", outcome="succeeded")
+    friends.till.stuck.pass_on("payment_intent.amount_capturable_updated")
+    friends.settled()
+    return payment
+
+
+def test_what_is_set_aside_after_the_end_is_let_go_by_itself(friends: Friends) -> None:
+    group = friends.made(1)
+    payment = _confirmed_after_the_end(friends, group)
+    assert (friends.types(payment)[-1], friends.states(group), friends.held()) == ("approved", ["paying"], 1)
+    assert friends.take() == friends.take() == []
+    assert (friends.types(payment)[-1], friends.states(group)) == ("cancelled", ["pending"])
+    _nothing_is_left(friends, group)
+
+
+def test_what_is_captured_after_the_end_goes_back_by_itself(friends: Friends) -> None:
+    """At the provider's dashboard."""
+    group = friends.made(1)
+    payment = _confirmed_after_the_end(friends, group)
+    intent = friends.transaction(payment)["providerReference"]
+    friends.till.stuck.stripe.client.v1.payment_intents.capture(intent)
     friends.till.stuck.pass_on("payment_intent.succeeded")
     friends.settled()
     assert friends.types(payment)[-1] == "review_required"
@@ -95,16 +129,22 @@ def _in_turn(asks: list[Callable[[], object]]) -> Callable[[], object]:
 
 @pytest.mark.parametrize("order", list(itertools.permutations(("last", "end", "back"))), ids="-".join)
 def test_of_expiry_and_the_last_share_one_wins_in_every_order(friends: Friends, order: tuple[str, ...]) -> None:
-    """The share is being paid when the time is over, and its money comes before, or after, or after the refunds."""
+    """The share is being paid when the time is over, and its money comes before or after that; or its page is called
+    off before it does.
+    """
     group = friends.made(2)
     friends.contribute(group, 0)
     waiting = friends.contribute(group, 1, card="pm_card_threeDSecure2Required", returnUrl=BACK)
     intent = friends.transaction(waiting.body["payment"]["id"])["providerReference"]
 
     def last() -> None:
+        if order.index("end") < order.index("back") < order.index("last"):
+            assert friends.till.stuck.stripe.client.v1.payment_intents.retrieve(intent).status == "canceled"
+            return
         friends.till.stuck.stripe.control(f"payment_intents/{intent}/authenticate", outcome="succeeded")
-        friends.till.stuck.pass_on("payment_intent.succeeded")
+        friends.till.stuck.pass_on("payment_intent.amount_capturable_updated")
         friends.settled()
+        friends.take()
 
     def end() -> None:
         friends.later(LIFE)
@@ -115,7 +155,7 @@ def test_of_expiry_and_the_last_share_one_wins_in_every_order(friends: Friends, 
     friends.give_back()
     friends.settled()
     completed = order.index("last") < order.index("end")
-    assert friends.types(group.id) == ["created", "completed" if completed else "expired"]
+    assert friends.types(group.id) == ["created", *(["authorized", "completed"] if completed else ["expired"])]
     if completed:
         assert (friends.refunds(), friends.states(group)) == ([], ["paid", "paid"])
         assert f"escrow:{group.id}" not in friends.books()
@@ -153,8 +193,8 @@ def test_of_expiry_and_twelve_last_shares_at_once_one_wins(friends: Friends) -> 
 @pytest.mark.parametrize("dies_at", range(1, 8))
 def test_whoever_gives_back_may_die_anywhere(friends: Friends, dies_at: int) -> None:
     group = friends.made(3)
-    for member in range(2):
-        friends.contribute(group, member)
+    friends.paid(group, 0)
+    friends.contribute(group, 1)
     friends.cancel(group)
     commit, commits = DynamoUnitOfWork.commit, [0]
 
@@ -172,13 +212,13 @@ def test_whoever_gives_back_may_die_anywhere(friends: Friends, dies_at: int) -> 
     friends.later(MINUTE)
     friends.give_back()
     friends.settled()
-    assert len(friends.refunds()) == 2
+    assert len(friends.refunds()) == 1
     _nothing_is_left(friends, group)
 
 
 def test_where_the_provider_does_not_answer_the_money_goes_back_later(friends: Friends) -> None:
     group = friends.made(3)
-    friends.contribute(group, 0)
+    friends.paid(group, 0)
     other = friends.by_mock(group, 1).body["payment"]["id"]
     friends.cancel(group)
     friends.till.stuck.stripe.control("api/faults", kind="drop", method="POST", path="/v1/refunds", work="never")
@@ -193,25 +233,23 @@ def test_where_the_provider_does_not_answer_the_money_goes_back_later(friends: F
 
 
 def test_what_no_queue_gave_back_the_reconciler_does(friends: Friends) -> None:
-    group = friends.made(2)
-    friends.contribute(group, 0)
+    group = friends.made(3)
+    friends.paid(group, 0)
+    friends.contribute(group, 1)
     friends.till.reconciled_later(LIFE + 5 * MINUTE)
     assert friends.state(group) == "expired"
-    assert friends.refunds() == []
+    assert (friends.refunds(), friends.held()) == ([], 1)
     friends.till.reconciled_later(15 * MINUTE)
     friends.settled()
-    assert friends.states(group) == ["refunded", "pending"]
+    assert friends.states(group) == ["refunded", "released", "pending"]
     _nothing_is_left(friends, group)
     assert "owed_refunds" not in friends.till.stuck.findings()
 
 
 def test_late_money_that_no_queue_gave_back_the_reconciler_does(friends: Friends) -> None:
     group = friends.made(1)
-    waiting = friends.contribute(group, card="pm_card_threeDSecure2Required", returnUrl=BACK)
-    friends.later(LIFE)
-    friends.step(group)
-    intent = friends.transaction(waiting.body["payment"]["id"])["providerReference"]
-    friends.till.stuck.stripe.control(f"payment_intents/{intent}/authenticate", outcome="succeeded")
+    payment = _confirmed_after_the_end(friends, group)
+    friends.till.stuck.stripe.client.v1.payment_intents.capture(friends.transaction(payment)["providerReference"])
     friends.till.stuck.pass_on("payment_intent.succeeded")
     friends.settled()
     friends.till.reconciled_later(MINUTE)

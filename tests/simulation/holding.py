@@ -8,8 +8,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from tests.support.stores import InMemory
+from tollgate.checkout.capturing import Capturing
+from tollgate.checkout.holds import Holds
 from tollgate.checkout.opening import CheckoutOpening
 from tollgate.checkout.service import CheckoutDesk
+from tollgate.checkout.ways import Ways
 from tollgate.escrow.consequences import EscrowConsequences
 from tollgate.escrow.returning import EscrowReturns
 from tollgate.escrow.settling import EscrowDesk
@@ -19,6 +22,7 @@ from tollgate.group_payments.creating import GroupCreation
 from tollgate.group_payments.deadline import GroupDeadline
 from tollgate.group_payments.desk import GroupDesk
 from tollgate.group_payments.returning import GroupReturns
+from tollgate.group_payments.taking import GroupHolds
 from tollgate.kernel.clock import Clock
 from tollgate.kernel.money import Money
 from tollgate.kernel.unit_of_work import UnitOfWork
@@ -27,9 +31,11 @@ from tollgate.marketplace.model import Ticket, VenueRules
 from tollgate.marketplace.purchasing import Purchasing
 from tollgate.marketplace.royalties import RoyaltyDesk
 from tollgate.payments.ports import Consequences
+from tollgate.payments.recording import Recorder
 from tollgate.refunds.returning import Returning
 from tollgate.refunds.service import Refunding
-from tollgate.runtime.refund_work import GiveBack
+from tollgate.runtime.capture_work import Captures
+from tollgate.runtime.refund_work import GiveBack, Returns
 
 OPEN_FOR, WINDOW, PLATFORM_FEE = timedelta(minutes=10), timedelta(hours=72), 700
 # Tickets by the user who has them, with what they cost; venues that want much, and nothing.
@@ -64,16 +70,24 @@ class Holding:
     group_returns: GroupReturns
     escrow_returns: EscrowReturns
     returning: Returning
+    taking: Captures
 
 
 def make_holding(
-    stored: InMemory, opening: CheckoutOpening, desk: CheckoutDesk, refunding: Refunding, clock: Clock
+    stored: InMemory,
+    opening: CheckoutOpening,
+    desk: CheckoutDesk,
+    refunding: Refunding,
+    ways: Ways,
+    recorder: Recorder,
+    clock: Clock,
 ) -> Holding:
     """On the store's own unit of work: what happens in it is a boundary."""
     unit_of_work = stored.unit_of_work
     returning = Returning(stored.payments, refunding)
-    group_returns = GroupReturns(stored.groups, returning)
+    group_returns = GroupReturns(stored.groups, returning, desk)
     escrow_returns = EscrowReturns(stored.resale.escrows, returning)
+    holds = GroupHolds(stored.groups, stored.payments, Holds(ways.charges, recorder, clock), desk)
     return Holding(
         creation=GroupCreation(stored.groups, unit_of_work, clock, OPEN_FOR),
         contributing=Contributing(stored.groups, opening, desk, clock),
@@ -83,10 +97,11 @@ def make_holding(
         purchasing=Purchasing(stored.resale.listings, stored.resale.escrows, opening, clock),
         escrows=EscrowDesk(stored.resale.escrows, stored.resale.sold, stored.journal, unit_of_work, clock),
         royalties=RoyaltyDesk(stored.resale.royalties, stored.resale.escrows),
-        giving_back=GiveBack(stored.payments, stored.groups, stored.resale.escrows, lambda: returning),
+        giving_back=GiveBack(stored.payments, lambda: Returns(returning, group_returns, escrow_returns)),
         group_returns=group_returns,
         escrow_returns=escrow_returns,
         returning=returning,
+        taking=Captures(stored.payments, Capturing({}, recorder, clock), lambda: holds),
     )
 
 

@@ -116,7 +116,7 @@ class Rooms:
         self._gift_cards()
         self._money_out()
         furnish(stored, self.unit_of_work, TENANTS)
-        self.holding = make_holding(stored, self.opening, self.desk, self.refunding, clock)
+        self.holding = make_holding(stored, self.opening, self.desk, self.refunding, self.ways, self.recorder, clock)
         self._what_is_told()
         self._reconciliation()
 

@@ -18,9 +18,10 @@ from tests.support.memory.store import MemoryWrite
 from tollgate.escrow.consequences import EscrowConsequences
 from tollgate.escrow.returning import EscrowReturns
 from tollgate.group_payments.consequences import GroupConsequences
-from tollgate.group_payments.model import ShareChange
+from tollgate.group_payments.model import Shares
 from tollgate.group_payments.ports import Seen
 from tollgate.group_payments.returning import GroupReturns
+from tollgate.group_payments.shares import ShareChange, ShareState
 from tollgate.kernel.unit_of_work import Write
 from tollgate.ledger import rules_of_deposits
 from tollgate.payments import postings
@@ -33,10 +34,11 @@ def _found(invariant: str, seed: int = HELD[0]) -> History:
 
 def test_a_last_share_that_is_one_like_any_other(monkeypatch: pytest.MonkeyPatch) -> None:
     def endless(rooms: GroupConsequences, seen: Seen, payment: Payment, now: datetime) -> Sequence[Write]:
-        group, count = replace(seen.group, members=seen.group.members + 1), len(seen.shares)
+        group, more = replace(seen.group, members=seen.group.members + 1), Shares(held=-len(seen.shares))
+        if seen.shares[0].state is not ShareState.HELD:
+            more = Shares(len(seen.shares), payment.amount.amount, payment.fee)
         paid = [write for each in seen.shares for write in rooms._groups.update_share(each.paid(now))]
-        amount, fee = payment.amount.amount, payment.fee
-        return (*paid, memory_of_groups._update(group, lambda of: of.with_share(count, amount, fee), lambda _: True))
+        return (*paid, memory_of_groups._update(group, lambda of: of.with_shares(more), lambda _: True))
 
     monkeypatch.setattr(GroupConsequences, "_paid", endless)
     assert _found("a_group_is_complete_when_all_shares_are_paid")
@@ -46,7 +48,7 @@ def test_money_that_comes_too_late_and_is_taken(monkeypatch: pytest.MonkeyPatch)
     paid = GroupConsequences._paid
 
     def content(rooms: GroupConsequences, seen: Seen, payment: Payment, now: datetime) -> Sequence[Write]:
-        return paid(rooms, seen, payment, now) if seen.group.is_open else ()
+        return tuple(paid(rooms, seen, payment, now)) if seen.group.is_open else ()
 
     monkeypatch.setattr(GroupConsequences, "_paid", content)
     assert _found("nobody_has_paid_for_a_group_that_failed")

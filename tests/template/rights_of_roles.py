@@ -215,9 +215,17 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
         "MailerLogs.Arn": WRITE_LOGS,
     },
     "CapturerRole": {
-        "CoreTable.Arn": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"},
+        "CoreTable.Arn": {
+            "dynamodb:BatchGetItem",
+            "dynamodb:GetItem",
+            "dynamodb:PutItem",
+            "dynamodb:Query",
+            "dynamodb:UpdateItem",
+        },
         "InboxTable.Arn": {"dynamodb:PutItem", "dynamodb:Query"},
         "PayPalApiSecret.Id": SECRET,
+        "SquareApiSecret.Id": SECRET,
+        "StripeApiSecret.Id": SECRET,
         "CaptureQueue.Arn": {"sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"},
         "CapturerLogs.Arn": WRITE_LOGS,
     },

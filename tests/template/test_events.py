@@ -9,8 +9,9 @@ import pytest
 
 from tests.template.translation import properties, resources
 from tollgate.mails.model import LETTER_OF, SUBJECT_OF
-from tollgate.payments.events import ALIASES, PAYMENT_APPROVED, PURCHASE_IMPORTED
+from tollgate.payments.events import ALIASES, PURCHASE_IMPORTED
 from tollgate.payments.model import AGGREGATE
+from tollgate.runtime.capture_work import Captures
 from tollgate.runtime.card_work import AdoptCards
 from tollgate.runtime.event_queue import Work
 from tollgate.runtime.refund_work import GiveBack
@@ -24,6 +25,7 @@ RULES_OF_THE_BUS = "arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId
 LARGEST_LOG_POLICY = 5120
 HEARERS: dict[str, type[Work]] = {
     "WorkflowRule": StartWorkflows,
+    "CaptureRule": Captures,
     "CardRule": AdoptCards,
     "RefundRule": GiveBack,
     "RoyaltyRule": CountRoyalties,
@@ -72,11 +74,6 @@ def test_the_mailer_hears_of_what_it_tells_once() -> None:
     assert set(pattern["detail-type"]) == set(LETTER_OF)
     assert not set(pattern["detail-type"]) & {alias for aliases in ALIASES.values() for alias in aliases}
     assert set(pattern["detail"]["aggregate"]["type"]) == set(SUBJECT_OF.values())
-
-
-def test_the_capturer_hears_of_approvals_and_of_nothing_else() -> None:
-    pattern = properties("CaptureRule")["EventPattern"]
-    assert (pattern["detail-type"], pattern["detail"]) == ([PAYMENT_APPROVED], {"aggregate": {"type": [AGGREGATE]}})
 
 
 def test_whoever_works_on_events_hears_of_what_it_knows() -> None:

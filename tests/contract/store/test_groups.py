@@ -15,7 +15,7 @@ from tests.support.stores import OnDynamo, Store
 from tollgate.adapters.dynamodb import keys
 from tollgate.group_payments.creating import Member
 from tollgate.group_payments.errors import GroupChanged, GroupExists, ShareChanged
-from tollgate.group_payments.model import Group, GroupState
+from tollgate.group_payments.model import Group, GroupState, Shares
 from tollgate.group_payments.ports import Seen
 from tollgate.kernel.access import Viewer
 from tollgate.kernel.ids import derived
@@ -24,6 +24,7 @@ from tollgate.reconciliation.ports import DueGroup
 
 LATER = NOW + timedelta(hours=1)
 PAYMENT = derived("pay", "1")
+ONE, ONE_LESS = Shares(1, 5_000, 100), Shares(-1, -5_000, -100)
 
 
 @pytest.fixture
@@ -37,13 +38,13 @@ def _stands(world: GroupWorld, group: Seen) -> tuple[GroupState, int, int, int]:
 
 
 def _add(world: GroupWorld, group: Group, amount: int = 5_000, fee: int = 100) -> None:
-    world.store.unit_of_work.commit(world.store.groups.add(group, count=1, amount=amount, fee=fee))
+    world.store.unit_of_work.commit(world.store.groups.add(group, Shares(1, amount, fee)))
 
 
 def _fails(world: GroupWorld, group: Seen) -> Group:
     read = world.group(group)
     change = read.expired(NOW + LIFE)
-    world.store.unit_of_work.commit(*world.store.groups.end(read, change))
+    world.store.unit_of_work.commit(*world.store.groups.update(read, change))
     return world.group(group)
 
 
@@ -92,17 +93,18 @@ def test_a_group_ends_once_and_with_the_sums_that_were_read(world: GroupWorld) -
     _add(world, made.group)
     stale = made.group.expired(NOW)
     with pytest.raises(GroupChanged):
-        world.store.unit_of_work.commit(*groups.end(made.group, stale))
+        world.store.unit_of_work.commit(*groups.update(made.group, stale))
     read = world.group(made)
-    done = read.with_share(1, 5_000, 100).completed(NOW + LIFE)
-    world.store.unit_of_work.commit(*groups.end(read, done))
+    done = read.with_shares(ONE).completed(NOW + LIFE)
+    world.store.unit_of_work.commit(*groups.update(read, done))
     assert _stands(world, made) == (GroupState.COMPLETED, 2, 10_000, 200)
     assert world.group(made) == done.group
     for write in (
-        groups.end(read, read.cancelled("requested", NOW))[0],
+        groups.update(read, read.cancelled("requested", NOW))[0],
         groups.still_open(read),
-        groups.add(read, count=1, amount=1, fee=0),
-        groups.take_off(read, count=1, amount=1, fee=0),
+        groups.add(read, Shares(1, 1)),
+        groups.taken(read, 1),
+        groups.take_off(read, Shares(-1, -1)),
         groups.returned(read, 1, LATER),
     ):
         with pytest.raises(GroupChanged):
@@ -114,10 +116,59 @@ def test_what_goes_back_while_it_is_open_is_taken_off(world: GroupWorld) -> None
     for _ in range(2):
         _add(world, made.group)
     with pytest.raises(GroupChanged):
-        world.store.unit_of_work.commit(groups.take_off(made.group, count=1, amount=5_000, fee=100))
+        world.store.unit_of_work.commit(groups.take_off(made.group, ONE_LESS))
     for state, paid in ((GroupState.PARTIALLY_PAID, 1), (GroupState.COLLECTING, 0)):
-        world.store.unit_of_work.commit(groups.take_off(world.group(made), count=1, amount=5_000, fee=100))
+        world.store.unit_of_work.commit(groups.take_off(world.group(made), ONE_LESS))
         assert _stands(world, made) == (state, paid, paid * 5_000, paid * 100)
+
+
+def test_it_is_told_that_nothing_is_missing_as_it_was_read_and_in_its_place(world: GroupWorld) -> None:
+    """What is set aside is counted as it comes in, and by itself as it is taken; the last of it ends the group."""
+    made, groups = world.made(members=3), world.store.groups
+    held = replace(ONE, held=1)
+    for _ in range(2):
+        world.store.unit_of_work.commit(groups.add(made.group, held))
+    read = world.group(made)
+    with pytest.raises(GroupChanged):
+        world.store.unit_of_work.commit(*groups.update(made.group, made.group.with_shares(held).authorized(NOW)))
+    change = read.with_shares(held).authorized(NOW)
+    world.store.unit_of_work.commit(*groups.update(read, change))
+    assert world.group(made) == change.group
+    assert (change.group.version, change.group.progress.held, change.group.is_open) == (2, 3, True)
+    for left in (2, 1):
+        world.store.unit_of_work.commit(groups.taken(read, 1))
+        assert world.group(made).progress.held == left
+    with pytest.raises(GroupChanged):
+        world.store.unit_of_work.commit(groups.taken(read, 1))
+    now = world.group(made)
+    world.store.unit_of_work.commit(*groups.update(now, now.with_shares(Shares(held=-1)).completed(NOW)))
+    assert world.group(made).version == 3
+    assert _due(world) == []
+
+
+def test_what_is_let_go_is_taken_off_and_a_stale_end_is_none(world: GroupWorld) -> None:
+    """The sums may be as they were, and the group another all the same."""
+    made, groups = world.made(members=1), world.store.groups
+    held = replace(ONE, held=1)
+    world.store.unit_of_work.commit(*groups.update(made.group, made.group.with_shares(held).authorized(NOW)))
+    first = world.group(made)
+    world.store.unit_of_work.commit(groups.take_off(first, replace(ONE_LESS, held=-1)))
+    assert (_stands(world, made), world.group(made).progress.held) == ((GroupState.COLLECTING, 0, 0, 0), 0)
+    again = world.group(made)
+    world.store.unit_of_work.commit(*groups.update(again, again.with_shares(held).authorized(NOW)))
+    assert world.group(made).progress == first.progress
+    with pytest.raises(GroupChanged):
+        world.store.unit_of_work.commit(*groups.update(first, first.expired(NOW)))
+
+
+def test_of_twelve_holds_that_are_taken_at_once_none_is_lost(racing_store: Store) -> None:
+    world = GroupWorld(racing_store)
+    made = world.made(members=13)
+    for _ in range(12):
+        world.store.unit_of_work.commit(world.store.groups.add(made.group, replace(ONE, held=1)))
+    results = race(racing_store, 12, lambda store, _: store.unit_of_work.commit(store.groups.taken(made.group, 1)))
+    assert kinds(results) == {"NoneType": 12}
+    assert (world.group(made).progress.held, world.group(made).progress.paid) == (0, 12)
 
 
 def test_what_is_owed_is_due_until_all_of_it_went_back(world: GroupWorld) -> None:
@@ -190,7 +241,7 @@ def test_of_twelve_who_end_it_at_once_one_does(racing_store: Store) -> None:
     made = GroupWorld(racing_store).made()
 
     def end(store: Store, number: int) -> None:
-        store.unit_of_work.commit(*store.groups.end(made.group, made.group.cancelled(str(number), NOW)))
+        store.unit_of_work.commit(*store.groups.update(made.group, made.group.cancelled(str(number), NOW)))
 
     assert kinds(race(racing_store, 12, end)) == {"NoneType": 1, "GroupChanged": 11}
 

@@ -7,7 +7,8 @@ from collections import Counter
 from tests.simulation.seen import Seen
 from tollgate.escrow.model import Escrow
 from tollgate.escrow.model import State as EscrowState
-from tollgate.group_payments.model import Group, GroupState, Share
+from tollgate.group_payments.model import Group, GroupState
+from tollgate.group_payments.shares import Share
 from tollgate.ledger.accounts import PLATFORM_FEES, royalties
 from tollgate.payments.deposits import Deposit, DepositKind
 from tollgate.payments.model import Payment

@@ -7,20 +7,25 @@ from collections.abc import Iterator
 
 from tests.simulation.seen import Seen
 from tollgate.group_payments import events
-from tollgate.group_payments.model import FAILED, GROUP, SHARE, Group, GroupState, Share, ShareState
+from tollgate.group_payments.model import FAILED, GROUP, Group, GroupState
+from tollgate.group_payments.shares import SHARE, Share, ShareState
 from tollgate.ledger.accounts import escrow
+from tollgate.payments.approvals import is_authorized
 from tollgate.payments.deposits import DepositKind
 from tollgate.payments.lifecycle import State
 from tollgate.payments.model import Payment
 
 _ENDINGS = {events.GROUP_COMPLETED, events.GROUP_EXPIRED, events.GROUP_CANCELLED}
 _PAID = (State.CONFIRMED, State.SETTLED)
+# Of a group that has failed.
+_BACK = (ShareState.REFUNDED, ShareState.RELEASED)
 
 
 def a_group_ends_once(seen: Seen) -> Iterator[str]:
     for group in _groups(seen):
         told = [each.type for each in seen.told(GROUP, group.id)]
-        if told[:1] != [events.GROUP_CREATED] or len(told) != 2 or told[1] not in _ENDINGS:
+        between = {*told[1:-1]} - {events.GROUP_AUTHORIZED}
+        if told[:1] != [events.GROUP_CREATED] or between or told[-1] not in _ENDINGS:
             yield f"{group.id} is {group.state}, and was told {told}"
 
 
@@ -35,11 +40,11 @@ def a_group_is_complete_when_all_shares_are_paid(seen: Seen) -> Iterator[str]:
 def sums_are_what_the_shares_come_to(seen: Seen) -> Iterator[str]:
     """At the end of it. What went back after that is told by how many did."""
     for group in _groups(seen):
-        ever = [each for each in _shares(seen, group) if each.state in (ShareState.PAID, ShareState.REFUNDED)]
+        ever = [each for each in _shares(seen, group) if each.state in (ShareState.PAID, *_BACK)]
         told = (group.progress.paid, group.progress.collected)
         if told != (len(ever), sum(each.amount for each in ever)):
             yield f"{group.id} says {told}, and its shares {[(each.state, each.amount) for each in ever]}"
-        back = sum(each.state is ShareState.REFUNDED for each in ever)
+        back = sum(each.state in _BACK for each in ever)
         if group.progress.returned != back:
             yield f"{group.id} says that {group.progress.returned} went back, and its shares {back}"
 
@@ -61,6 +66,17 @@ def what_a_share_says_of_its_payment_is_true(seen: Seen) -> Iterator[str]:
                 yield f"{share.id} is paid by {share.payment}, which is {payment and payment.state}"
             if share.state is ShareState.PAYING and (payment is None or payment.state in (State.FAILED, *_PAID)):
                 yield f"{share.id} is still being paid by {share.payment}, which is {payment and payment.state}"
+
+
+def nothing_stays_set_aside(seen: Seen) -> Iterator[str]:
+    """It is taken, or let go: no buyer waits for their bank to give up."""
+    for payment in _payments(seen):
+        if is_authorized(payment):
+            yield f"{payment.amount} is set aside for {payment.id} of {_group_of(seen, payment).state}"
+    for group in _groups(seen):
+        waiting = [each.id for each in _shares(seen, group) if each.state is ShareState.HELD]
+        if waiting or (group.state is GroupState.COMPLETED and group.progress.held):
+            yield f"{group.id} is {group.state}, and {waiting} are set aside"
 
 
 def nobody_has_paid_for_a_group_that_failed(seen: Seen) -> Iterator[str]:
@@ -123,6 +139,7 @@ ALL = (
     sums_are_what_the_shares_come_to,
     a_share_is_paid_by_one_payment,
     what_a_share_says_of_its_payment_is_true,
+    nothing_stays_set_aside,
     nobody_has_paid_for_a_group_that_failed,
     a_groups_account_holds_what_is_nobodys,
     share_events_have_no_gaps,

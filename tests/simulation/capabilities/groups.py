@@ -14,12 +14,13 @@ from tests.simulation.world import Choices, World
 from tollgate.checkout.charge_ports import ChargeRequest
 from tollgate.group_payments.contributing import Contribute
 from tollgate.group_payments.creating import CreateGroup, Member
-from tollgate.group_payments.model import Group, Selection, Share, ShareState
+from tollgate.group_payments.model import Group, Selection
+from tollgate.group_payments.shares import Share, ShareState
 from tollgate.kernel.access import Viewer
 from tollgate.kernel.errors import RetryableError, TollgateError
 from tollgate.kernel.idempotency import Response
 from tollgate.reconciliation.ports import PublishedEvent
-from tollgate.runtime.event_queue import Published
+from tollgate.runtime.event_queue import Published, Work
 
 # How many tickets each member takes.
 _MEMBERS = ((1,), (1, 1), (2, 1), (1, 1, 1), (3, 2, 1))
@@ -113,31 +114,41 @@ def _give_back(world: World, choices: Choices) -> None:
     _returns(world).deliver(1 + choices.number(8), back=choices.number(4) if choices.number(3) == 0 else 0)
 
 
+def _take(world: World, choices: Choices) -> None:
+    _captures(world).deliver(1 + choices.number(8), back=choices.number(4) if choices.number(3) == 0 else 0)
+
+
 def _returns(world: World) -> Feed[PublishedEvent]:
     """As `refunder` has it."""
-    work = world.rooms.holding.giving_back
+    return _queue(world, "returns", world.rooms.holding.giving_back)
 
-    def give(event: PublishedEvent) -> None:
+
+def _captures(world: World) -> Feed[PublishedEvent]:
+    """As `capturer` has it."""
+    return _queue(world, "captures", world.rooms.holding.taking)
+
+
+def _queue(world: World, name: str, work: Work) -> Feed[PublishedEvent]:
+    def do(event: PublishedEvent) -> None:
         if event.type in work.types:
             told = json.loads(event.body)
             work.do(Published(event.tenant, event.type, told["aggregate"]["type"], event.aggregate_id, told["data"]))
 
-    feed: Feed[PublishedEvent] = world.notes.setdefault(
-        "returns", Feed(lambda: world.rooms.bus.taken, one_by_one(give))
-    )
+    feed: Feed[PublishedEvent] = world.notes.setdefault(name, Feed(lambda: world.rooms.bus.taken, one_by_one(do)))
     return feed
 
 
 def _what_is_due(world: World) -> bool:
     """Machines and queues do their work; whether anything came of it."""
-    stream, feed = world.rooms.stored.store.stream, _returns(world)
-    stored, waits = len(stream), feed.waits
-    feed.deliver(waits)
+    stream, feeds = world.rooms.stored.store.stream, (_returns(world), _captures(world))
+    stored, waits = len(stream), sum(each.waits for each in feeds)
+    for feed in feeds:
+        feed.deliver(feed.waits)
     now = world.clock.now()
     for group in _open(world):
-        if group.expires_at <= now:
+        if group.ends_at <= now:
             _run(world, group)
-    return len(stream) > stored or feed.waits < waits
+    return len(stream) > stored or sum(each.waits for each in feeds) < waits
 
 
 def _groups(world: World) -> list[Group]:
@@ -175,6 +186,7 @@ GROUPS = Capability(
         Action("cancel_group", 2, _cancel),
         Action("group_step", 6, _step),
         Action("give_back", 4, _give_back),
+        Action("take_holds", 5, _take),
     ),
     invariants=promises.ALL,
     settle=_what_is_due,

@@ -9,8 +9,9 @@ from datetime import datetime
 from tests.support.memory import events, lists
 from tests.support.memory.store import DueAt, MemoryStore, MemoryWrite, Place, Refusal, as_it_was, due
 from tollgate.group_payments.errors import GroupChanged, GroupExists, ShareChanged
-from tollgate.group_payments.model import FAILED, Group, GroupChange, GroupState, Share, ShareChange
+from tollgate.group_payments.model import FAILED, Group, GroupChange, Shares
 from tollgate.group_payments.ports import GroupRepository, GroupsPage, Seen
+from tollgate.group_payments.shares import Share, ShareChange
 from tollgate.kernel.access import Viewer
 from tollgate.kernel.unit_of_work import Write
 
@@ -60,18 +61,23 @@ class MemoryGroups(GroupRepository):
     def update_share(self, change: ShareChange) -> tuple[Write, ...]:
         return _stored(change, change.before)
 
-    def add(self, group: Group, *, count: int, amount: int, fee: int) -> Write:
+    def add(self, group: Group, more: Shares) -> Write:
         def fits(stored: Group) -> bool:
-            return stored.is_open and stored.progress.paid < stored.members - count
+            return stored.is_open and stored.progress.paid < stored.members - more.count
 
-        return _update(group, lambda stored: stored.with_share(count, amount, fee), fits)
+        return _update(group, lambda stored: stored.with_shares(more), fits)
 
-    def take_off(self, group: Group, *, count: int, amount: int, fee: int) -> Write:
-        def without(stored: Group) -> Group:
-            after = stored.with_share(-count, -amount, -fee)
-            return after if after.progress.paid else replace(after, state=GroupState.COLLECTING)
+    def taken(self, group: Group, count: int) -> Write:
+        def after(stored: Group) -> Group:
+            return stored.with_shares(Shares(held=-count))
 
-        return _update(group, without, lambda stored: stored.is_open and stored.progress.paid == group.progress.paid)
+        return _update(group, after, lambda stored: stored.is_open and not after(stored).is_paid)
+
+    def take_off(self, group: Group, less: Shares) -> Write:
+        def fits(stored: Group) -> bool:
+            return stored.is_open and _is_as_read(stored, group)
+
+        return _update(group, lambda stored: stored.with_shares(less), fits)
 
     def returned(self, group: Group, count: int, look_at: datetime) -> Write:
         def after(stored: Group) -> Group:
@@ -82,18 +88,16 @@ class MemoryGroups(GroupRepository):
 
         return _update(group, after, fits, due(look_at if after(group).owes_refunds else None))
 
-    def end(self, before: Group, change: GroupChange) -> tuple[Write, ...]:
-        ended = change.group
+    def update(self, before: Group, change: GroupChange) -> tuple[Write, ...]:
+        told = change.group
 
         def after(stored: Group) -> Group:
-            said = replace(ended.progress, returned=stored.progress.returned)
-            return replace(stored, state=ended.state, ended_at=ended.ended_at, reason=ended.reason, progress=said)
+            return replace(told, progress=replace(told.progress, returned=stored.progress.returned))
 
         def fits(stored: Group) -> bool:
-            read, now = before.progress, stored.progress
-            return stored.is_open and (now.paid, now.collected) == (read.paid, read.collected)
+            return stored.is_open and _is_as_read(stored, before)
 
-        return (_update(ended, after, fits, due(ended.due_at)), events.append(change.event))
+        return (_update(told, after, fits, due(told.due_at)), events.append(change.event))
 
     def look_again(self, group: Group, at: datetime | None) -> Write:
         def fits(stored: Group) -> bool:
@@ -126,6 +130,12 @@ def _stored(change: ShareChange, before: int | None) -> tuple[Write, ...]:
 
     put = MemoryWrite((SHARE, share.tenant, share.group, share.id), share, refuse)
     return (put, events.append(change.event)) if change.event else (put,)
+
+
+def _is_as_read(stored: Group, read: Group) -> bool:
+    now, was = stored.progress, read.progress
+    same_sums = (now.paid, now.collected, now.held) == (was.paid, was.collected, was.held)
+    return same_sums and stored.version == read.version
 
 
 def _place(group: Group) -> Place:

@@ -10,7 +10,7 @@ import pytest
 from tests.support.builders import a_report
 from tests.support.charge_world import CHALLENGE, HARD, PENDING
 from tests.support.checkout_world import Killed, at_commit, kill
-from tests.support.hold_world import BUYER, LET_GO, LOST, TAKEN, HoldWorld
+from tests.support.hold_world import BUYER, HELD, LET_GO, LOST, TAKEN, HoldWorld
 from tollgate.checkout.capturing import Capturing
 from tollgate.checkout.charge_ports import TakeOutcome
 from tollgate.checkout.ports import ProviderUnavailable, Rejected, Unreachable
@@ -57,6 +57,11 @@ class TestTaking:
         assert world.payment().state is State.PENDING
         assert world.take().state is State.CONFIRMED
         assert world.tells_the_truth
+
+    def test_who_must_not_let_it_go_finds_it_set_aside(self, world: HoldWorld) -> None:
+        with pytest.raises(InvalidTransition):
+            world.desk.cancel(BUYER, world.payment().id, let_go=False)
+        assert (world.end, world.stripe.closed) == (HELD, [])
 
     def test_an_answer_that_was_lost_is_heard_by_event(self, world: HoldWorld) -> None:
         world.stripe.answers = [LOST]

@@ -162,6 +162,10 @@ def _of_groups() -> Iterator[Event]:
             world.clock.advance(timedelta(minutes=minutes))
             world.deadline.step("demo", late.group.id)
         world.refunded(paid)
+        aside = world.made("4", **fields)
+        held = world.held(aside, 0)
+        world.held(aside, 1)
+        world.checkouts.cancel(Viewer("demo", None), held.id)
         yield from world.events()
 
 

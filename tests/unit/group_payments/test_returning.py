@@ -73,7 +73,7 @@ def test_of_a_group_that_has_failed_all_that_came_goes_back(world: RememberingWo
     twice, once = _twice(world, world.paid(group, 0)), world.paid(group, 1)
     world.clock.advance(LIFE)
     world.deadline.step("demo", group.group.id)
-    returns = GroupReturns(world.store.groups, _returning(world))
+    returns = GroupReturns(world.store.groups, _returning(world), world.checkouts)
     assert [returns.give_back("demo", group.group.id) for _ in range(2)] == ["returning", "nothing"]
     for payment in (twice, once):
         after = world.store.payments.get(_key(payment))
@@ -86,6 +86,9 @@ def test_of_a_group_that_has_failed_all_that_came_goes_back(world: RememberingWo
 def test_of_an_open_group_nothing_goes_back(world: RememberingWorld) -> None:
     group = world.made()
     payment = world.paid(group, 0)
-    assert GroupReturns(world.store.groups, _returning(world)).give_back("demo", group.group.id) == "nothing"
+    assert (
+        GroupReturns(world.store.groups, _returning(world), world.checkouts).give_back("demo", group.group.id)
+        == "nothing"
+    )
     assert _returning(world).give_back(_key(payment), "group_open") == NOTHING
     assert world.states(group)[0] == "paid"

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from tests.support.groups import GroupWorld, RememberingWorld, a_group_wish
 from tollgate.group_payments.creating import Member, checked
-from tollgate.group_payments.model import MOST_MEMBERS, Selection, shares_of
+from tollgate.group_payments.model import MOST_MEMBERS, Selection
+from tollgate.group_payments.shares import shares_of
 from tollgate.kernel.errors import ValidationFailed
 from tollgate.kernel.idempotency import IdempotencyKeyReused
 from tollgate.kernel.money import MAX_AMOUNT, Money

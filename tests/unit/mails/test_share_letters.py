@@ -19,9 +19,12 @@ from tollgate.mails.share_letters import write
 from tollgate.mails.shares import ShareLetter
 
 LINK = "https://shop.example/groups/grp_1/shr_1#token&more"
-SHARE = ShareLetter("ann@mail.example", "Ann <b>", usd(5_000), 2, NOW + timedelta(minutes=10), True, False, False, LINK)
+SHARE = ShareLetter(
+    "ann@mail.example", "Ann <b>", usd(5_000), 2, NOW + timedelta(minutes=10), True, False, False, False, LINK
+)
 PAID = replace(SHARE, payable=False, paid=True, link=None)
 BACK = replace(SHARE, payable=False, link=None)
+SET_ASIDE = replace(BACK, held=True)
 ASKING = (Letter.SHARE_REQUEST, Letter.SHARE_REMINDER)
 
 
@@ -42,6 +45,27 @@ def test_who_is_asked_learns_how_much_until_when_and_where(letter: Letter) -> No
     assert "<b>" not in mail.html
     assert "token" not in repr(mail)
     assert "token" not in repr(SHARE)
+
+
+def test_who_has_set_it_aside_learns_that_it_is_not_taken_yet() -> None:
+    mail = write(SET_ASIDE, news(Letter.SHARE_HELD))
+    assert mail is not None
+    assert "set aside" in mail.subject
+    assert "5 November 2026, 12:10 UTC" in mail.text
+    for over in (PAID, BACK):
+        assert write(over, news(Letter.SHARE_HELD)) is None
+
+
+def test_who_had_set_it_aside_learns_that_it_is_free_again() -> None:
+    over, still = write(BACK, news(Letter.SHARE_RELEASED)), write(SHARE, news(Letter.SHARE_RELEASED))
+    assert over is not None
+    assert still is not None
+    assert "50.00 USD" in over.text
+    assert "Nothing was bought." in over.text
+    assert LINK not in over.text
+    assert LINK in still.text
+    for here in (PAID, SET_ASIDE):
+        assert write(here, news(Letter.SHARE_RELEASED)) is None
 
 
 @pytest.mark.parametrize("of", [PAID, BACK])

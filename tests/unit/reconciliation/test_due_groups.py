@@ -53,7 +53,7 @@ def _part(world: RememberingWorld, provider: MockRefunds) -> DueGroups:
         clock=world.clock,
         ids=CountingIds(),
     )
-    returns = GroupReturns(store.groups, Returning(store.payments, refunding))
+    returns = GroupReturns(store.groups, Returning(store.payments, refunding), world.checkouts)
     return DueGroups(store.groups, world.deadline, returns, store.unit_of_work, world.clock)
 
 

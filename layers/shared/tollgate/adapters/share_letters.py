@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from tollgate.group_payments.links import PaymentLinks
-from tollgate.group_payments.model import GroupState, ShareState
+from tollgate.group_payments.model import GroupState
 from tollgate.group_payments.ports import GroupRepository
+from tollgate.group_payments.shares import ShareState
 from tollgate.kernel.clock import Clock
 from tollgate.kernel.money import Money
 from tollgate.mails.ports import ShareLetters
@@ -33,6 +34,7 @@ class MembersLetters(ShareLetters):
             tickets=share.tickets,
             until=seen.group.expires_at,
             payable=payable,
+            held=share.state is ShareState.HELD,
             paid=share.state is ShareState.PAID,
             complete=seen.group.state is GroupState.COMPLETED,
             link=self._links.of(share) if payable else None,

@@ -69,25 +69,26 @@ class CheckoutDesk:
                 return with_page(self._payments, found) if found else None
         return None
 
-    def cancel(self, viewer: Viewer, payment_id: str) -> Payment:
+    def cancel(self, viewer: Viewer, payment_id: str, *, let_go: bool = True) -> Payment:
         """Make sure that it cannot be paid, at the provider first, who lets go of what is set aside. Cancelling twice
         is fine.
 
-        Raises `InvalidTransition` when it was paid or ended otherwise, `ProviderUnavailable` when the provider cannot
-        tell.
+        Raises `InvalidTransition` when it was paid or ended otherwise, or without `let_go` was set aside, and
+        `ProviderUnavailable` when the provider cannot tell.
         """
         try:
-            return self._cancelled(self.get(viewer, payment_id))
+            return self._cancelled(self.get(viewer, payment_id), let_go=let_go)
         except _OpenedMeanwhile:
             # A payment has one page in its life, so that it does not open again.
-            return self._cancelled(self.get(viewer, payment_id))
+            return self._cancelled(self.get(viewer, payment_id), let_go=let_go)
 
-    def _cancelled(self, payment: Payment) -> Payment:
+    def _cancelled(self, payment: Payment, *, let_go: bool) -> Payment:
         if payment.state is State.CANCELLED:
             return payment
         # A charge whose outcome nobody knows cannot be called off: it is asked for, and then refunded if need be.
         unsure = (payment.direct and payment.session is None) or payment.is_invoiced
-        is_open = payment.state is State.PENDING or is_authorized(payment)
+        is_held = is_authorized(payment)
+        is_open = let_go if is_held else payment.state is State.PENDING
         if not is_open or payment.review is not None or unsure:
             raise InvalidTransition(payment, Fact.CANCELLED)
         cancelled = self._recorder.record(payment, self._ending(payment), _without_a_page(payment)).payment

@@ -7,11 +7,13 @@ from dataclasses import replace
 from datetime import datetime
 
 from tollgate.group_payments.errors import GroupNotFound
-from tollgate.group_payments.model import RETURNED_WITHIN, Group, GroupState, Share, ShareState
+from tollgate.group_payments.model import RETURNED_WITHIN, Group, GroupState, Shares
 from tollgate.group_payments.ports import GroupRepository, Seen
+from tollgate.group_payments.shares import Share, ShareState
 from tollgate.kernel.unit_of_work import Write
 from tollgate.ledger.ports import Journal
 from tollgate.ledger.rules_of_deposits import group_completed
+from tollgate.payments.approvals import is_authorized
 from tollgate.payments.deposits import Deposit, DepositKind, NotWanted
 from tollgate.payments.lifecycle import State
 from tollgate.payments.model import Payment
@@ -33,33 +35,29 @@ class GroupConsequences(Consequences):
         """Raises `NotWanted` for money of a group that is over, and `NotRefundable` where a refund is asked for of one
         that is not.
         """
-        deposit = _held(after)
+        deposit = _deposit(after)
         if deposit is None:
             return ()
         if _is_asked_for(before, after):
             return self._asked(after, deposit)
-        paid, ended = (after.state in states and before.state not in states for states in (_PAID, _ENDED))
-        went = _has_gone(before, after) or _has_gone(after, before)
-        if not (paid or ended or went or _is_disputed(before, after)):
+        if not _concerns(before, after):
             return ()
-        return self._moved(self._seen(after, deposit), before, after, now, paid=paid, ended=ended)
+        return tuple(self._moved(self._seen(after, deposit), before, after, now))
 
-    def _moved(
-        self, seen: Seen, before: Payment, after: Payment, now: datetime, *, paid: bool, ended: bool
-    ) -> Sequence[Write]:
-        if paid:
-            return self._paid(seen, after, now)
-        if ended:
-            return [write for each in _claimed(seen, after) for write in self._groups.update_share(each.freed())]
-        if _has_gone(before, after):
-            return tuple(self._gone(seen, after, now))
-        if _has_gone(after, before):
-            return tuple(self._came_back(seen, after, now))
-        return self._disputed(seen.group, now)
+    def _moved(self, seen: Seen, before: Payment, after: Payment, now: datetime) -> Iterator[Write]:
+        if _stands(before) != _stands(after):
+            yield from self._stands_anew(seen, after, now)
+        elif _has_gone(before, after):
+            yield from self._gone(seen, after, now)
+        elif _has_gone(after, before):
+            yield from self._came_back(seen, after, now)
+        elif seen.group.is_open:
+            # Nothing is bought with money that a bank has taken back: the others have theirs back.
+            yield from self._groups.update(seen.group, seen.group.cancelled("disputed", now))
 
     def current(self, payment: Payment) -> Payment:
         """A group that is complete has given its money to its seller."""
-        deposit = _held(payment)
+        deposit = _deposit(payment)
         if deposit is None:
             return payment
         group = self._groups.get(payment.tenant, deposit.id)
@@ -80,65 +78,118 @@ class GroupConsequences(Consequences):
             raise NotRefundable("this pays a share of a group that is open; cancel the group")
         return ()
 
-    def _paid(self, seen: Seen, payment: Payment, now: datetime) -> Sequence[Write]:
+    def _stands_anew(self, seen: Seen, payment: Payment, now: datetime) -> Iterator[Write]:
+        match _stands(payment):
+            case ShareState.PAID:
+                yield from self._paid(seen, payment, now)
+            case ShareState.HELD:
+                yield from self._held(seen, payment, now)
+            case _:
+                yield from self._ended(seen, payment, now)
+
+    def _paid(self, seen: Seen, payment: Payment, now: datetime) -> Iterator[Write]:
         group, shares = seen.group, seen.shares
         if not group.is_open:
             raise NotWanted(f"group_{group.state}")
-        if len(_claimed(seen, payment)) != len(shares) or not shares:
+        held, claimed = (_theirs(seen, payment, each) for each in (ShareState.HELD, ShareState.PAYING))
+        if len(held or claimed) != len(shares) or not shares:
             raise NotWanted("share_not_claimed")
-        writes = [write for each in shares for write in self._groups.update_share(each.paid(now))]
-        amount, fee = payment.amount.amount, payment.fee
-        if group.progress.paid + len(shares) < group.members:
-            return (*writes, self._groups.add(group, count=len(shares), amount=amount, fee=fee))
-        return (*writes, *self._completed(group, group.with_share(len(shares), amount, fee), now))
+        more = Shares(held=-len(held)) if held else _shares_of(payment, claimed)
+        for each in shares:
+            yield from self._groups.update_share(each.paid(now))
+        after = group.with_shares(more)
+        if after.is_paid:
+            yield from self._completed(group, after, now)
+        elif held:
+            yield self._groups.taken(group, len(held))
+        else:
+            yield from self._came_in(group, more, now)
+
+    def _came_in(self, group: Group, more: Shares, now: datetime) -> Sequence[Write]:
+        """With the last of them, what is set aside is taken."""
+        after = group.with_shares(more)
+        return self._groups.update(group, after.authorized(now)) if after.has_all else (self._groups.add(group, more),)
 
     def _completed(self, before: Group, after: Group, now: datetime) -> Iterator[Write]:
         done = after.completed(now)
-        yield from self._groups.end(before, done)
+        yield from self._groups.update(before, done)
         collected, fees = after.progress.collected, after.progress.fees
         currency = after.total.currency
         entry = group_completed(after.tenant, after.id, after.seller, currency, collected, fees, now)
         if entry:
             yield self._journal.append(entry)
 
+    def _held(self, seen: Seen, payment: Payment, now: datetime) -> Iterator[Write]:
+        """Of a group that is over it is let go by whoever hears of the approval."""
+        claimed = _theirs(seen, payment, ShareState.PAYING)
+        if not claimed or not seen.group.is_open:
+            return
+        for each in claimed:
+            yield from self._groups.update_share(each.held(now))
+        more = _shares_of(payment, claimed)
+        yield from self._came_in(seen.group, replace(more, held=more.count), now)
+
+    def _ended(self, seen: Seen, payment: Payment, now: datetime) -> Iterator[Write]:
+        """Unpaid: its shares are free again, and nothing is set aside for them."""
+        for each in _theirs(seen, payment, ShareState.PAYING):
+            yield from self._groups.update_share(each.freed())
+        group, held = seen.group, _theirs(seen, payment, ShareState.HELD)
+        for each in held:
+            yield from self._groups.update_share(each.released(now, again=group.is_open))
+        if held and group.is_open:
+            less = _shares_of(payment, held)
+            yield self._groups.take_off(group, Shares(-less.count, -less.amount, -less.fee, -less.count))
+        elif held:
+            yield self._groups.returned(group, len(held), now + RETURNED_WITHIN)
+
     def _gone(self, seen: Seen, payment: Payment, now: datetime) -> Iterator[Write]:
         """Back at its members: those of a group that is open may pay once more."""
-        group = seen.group
-        paid = [each for each in seen.shares if each.state is ShareState.PAID and each.payment == payment.id]
+        group, paid = seen.group, _theirs(seen, payment, ShareState.PAID)
         for each in paid:
             yield from self._groups.update_share(each.refunded(now, again=group.is_open))
         if paid and group.is_open:
-            amount = sum(each.amount for each in paid)
-            yield self._groups.take_off(group, count=len(paid), amount=amount, fee=payment.fee)
+            less = _shares_of(payment, paid)
+            yield self._groups.take_off(group, Shares(-less.count, -less.amount, -less.fee))
         elif paid:
             yield self._groups.returned(group, len(paid), now + RETURNED_WITHIN)
 
     def _came_back(self, seen: Seen, payment: Payment, now: datetime) -> Iterator[Write]:
         """From a bank that did not take it: of a group that has failed it is owed once more."""
-        group = seen.group
-        theirs = [each for each in seen.shares if each.state is ShareState.REFUNDED and each.payment == payment.id]
+        theirs = _theirs(seen, payment, ShareState.REFUNDED)
         for each in theirs:
             yield from self._groups.update_share(each.owed_again())
         if theirs:
-            yield self._groups.returned(group, -len(theirs), now + RETURNED_WITHIN)
-
-    def _disputed(self, group: Group, now: datetime) -> Sequence[Write]:
-        """Nothing is bought with money that a bank has taken back: the group is over, and the others have theirs
-        back.
-        """
-        return self._groups.end(group, group.cancelled("disputed", now)) if group.is_open else ()
+            yield self._groups.returned(seen.group, -len(theirs), now + RETURNED_WITHIN)
 
 
-def _held(payment: Payment) -> Deposit | None:
+def _deposit(payment: Payment) -> Deposit | None:
     """What a group holds of it."""
     deposit = payment.deposit
     ours = deposit is not None and deposit.kind is DepositKind.GROUP and not deposit.released
     return deposit if ours else None
 
 
-def _claimed(seen: Seen, payment: Payment) -> list[Share]:
-    """Those shares that this payment is on its way for."""
-    return [each for each in seen.shares if each.state is ShareState.PAYING and each.payment == payment.id]
+def _stands(payment: Payment) -> ShareState:
+    """How the shares stand that it pays, by the payment alone, whatever went back of it since."""
+    if payment.state in _PAID:
+        return ShareState.PAID
+    if payment.state in _ENDED:
+        return ShareState.PENDING
+    return ShareState.HELD if is_authorized(payment) else ShareState.PAYING
+
+
+def _concerns(before: Payment, after: Payment) -> bool:
+    went = _has_gone(before, after) or _has_gone(after, before)
+    return _stands(before) is not _stands(after) or went or _is_disputed(before, after)
+
+
+def _theirs(seen: Seen, payment: Payment, state: ShareState) -> list[Share]:
+    """Those shares that this payment is for, and that stand so."""
+    return [each for each in seen.shares if each.state is state and each.payment == payment.id]
+
+
+def _shares_of(payment: Payment, shares: Sequence[Share]) -> Shares:
+    return Shares(len(shares), sum(each.amount for each in shares), payment.fee)
 
 
 def _is_asked_for(before: Payment, after: Payment) -> bool:

@@ -19,8 +19,9 @@ from tollgate.group_payments.errors import (
     ShareBeingPaid,
     ShareChanged,
 )
-from tollgate.group_payments.model import GROUP_PREFIX, SHARE_PREFIX, Group, Share, ShareState
+from tollgate.group_payments.model import GROUP_PREFIX, Group
 from tollgate.group_payments.ports import GroupRepository, Seen
+from tollgate.group_payments.shares import SHARE_PREFIX, Share, ShareState
 from tollgate.kernel.access import Viewer
 from tollgate.kernel.clock import Clock
 from tollgate.kernel.errors import ConcurrentChange, NotFound
@@ -33,6 +34,8 @@ from tollgate.payments.model import LineItem
 
 CONTRIBUTE, COVER = "group.contribute", "group.cover"
 ITEM = "group_share"
+# Nobody pays these once more; of what is set aside too, their member has done their part.
+_DONE = frozenset({ShareState.HELD, ShareState.PAID, ShareState.REFUNDED, ShareState.RELEASED})
 # Each loss means that a share or the group moved on.
 _TRIES = 8
 
@@ -124,12 +127,12 @@ class Contributing:
         return seen
 
     def _free(self, shares: Sequence[Share]) -> None:
-        """Call off what is on its way for them and waits for its buyer."""
-        if not shares or any(each.state in (ShareState.PAID, ShareState.REFUNDED) for each in shares):
+        """Call off what is on its way for them and waits for its buyer. What was set aside meanwhile stands."""
+        if not shares or any(each.state in _DONE for each in shares):
             raise ShareAlreadyPaid
         busy = next(each for each in shares if each.state is ShareState.PAYING)
         try:
-            self._checkouts.cancel(Viewer(busy.tenant, None), busy.payment or "")
+            self._checkouts.cancel(Viewer(busy.tenant, None), busy.payment or "", let_go=False)
         except (InvalidTransition, NotFound, ProviderUnavailable) as stands:
             raise ShareBeingPaid from stands
 
@@ -145,7 +148,8 @@ class Contributing:
             body=wish.body,
             basket=(),
             method=wish.method,
-            request=wish.request,
+            # Taken once nothing of the group is missing, and let go without a fee if something stays so.
+            request=replace(wish.request, hold=True),
             provider=wish.provider,
             consumer=group.consumer,
             client_reference=group.id,

@@ -7,17 +7,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from tollgate.group_payments.errors import GroupExists, GroupNotFound
-from tollgate.group_payments.model import (
-    GROUP_PREFIX,
-    MOST_MEMBERS,
-    Group,
-    GroupState,
-    Selection,
-    Share,
-    share_id,
-    shares_of,
-)
+from tollgate.group_payments.model import GROUP_PREFIX, MOST_MEMBERS, Group, GroupState, Selection
 from tollgate.group_payments.ports import GroupRepository, Seen
+from tollgate.group_payments.shares import Share, share_id, shares_of
 from tollgate.kernel.clock import Clock
 from tollgate.kernel.errors import FieldError, ValidationFailed
 from tollgate.kernel.idempotency import IdempotencyKeyReused, fingerprint

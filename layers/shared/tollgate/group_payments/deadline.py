@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tollgate.group_payments.errors import GroupChanged, GroupNotFound, ShareChanged
-from tollgate.group_payments.model import Group, GroupState, Share, ShareState
+from tollgate.group_payments.model import Group, GroupState
 from tollgate.group_payments.ports import GroupRepository
+from tollgate.group_payments.shares import Share, ShareState
 from tollgate.kernel.clock import Clock
 from tollgate.kernel.errors import ConcurrentChange
 from tollgate.kernel.unit_of_work import UnitOfWork
@@ -42,10 +43,10 @@ class GroupDeadline:
                 raise GroupNotFound
             if not seen.group.is_open:
                 return Step(seen.group.state, None)
-            if now >= seen.group.expires_at:
+            if now >= seen.group.ends_at:
                 expired = seen.group.expired(now)
                 try:
-                    self._unit_of_work.commit(*self._groups.end(seen.group, expired))
+                    self._unit_of_work.commit(*self._groups.update(seen.group, expired))
                 except GroupChanged:
                     continue
                 return Step(expired.group.state, None)
@@ -70,4 +71,4 @@ def _reminders(group: Group) -> list[datetime]:
 
 
 def _next(group: Group, now: datetime) -> datetime:
-    return next((each for each in [*_reminders(group), group.expires_at] if each > now), group.expires_at)
+    return next((each for each in [*_reminders(group), group.expires_at] if each > now), group.ends_at)

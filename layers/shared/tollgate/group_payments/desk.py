@@ -57,7 +57,7 @@ class GroupDesk:
                 raise GroupNotOpen(seen.group.state.value)
             change = seen.group.cancelled("requested", self._clock.now(), trace)
             try:
-                self._unit_of_work.commit(*self._groups.end(seen.group, change))
+                self._unit_of_work.commit(*self._groups.update(seen.group, change))
             except GroupChanged:
                 continue
             return Seen(change.group, seen.shares)

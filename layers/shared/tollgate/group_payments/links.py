@@ -10,7 +10,7 @@ from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 
 from tollgate.group_payments.errors import GroupLinksDisabled, LinkInvalid
-from tollgate.group_payments.model import SHARE_PREFIX, Share
+from tollgate.group_payments.shares import SHARE_PREFIX, Share
 from tollgate.kernel.ids import is_id
 from tollgate.kernel.secrets import Secrets, valid_secrets
 

@@ -1,15 +1,15 @@
-"""A group that pays for something together, and the share of each of its members: immutable values; each change gives a
-new one together with the event that tells of it. All amounts are minor units of the group's currency.
+"""A group that pays for something together: an immutable value; each change gives a new one together with the event
+that tells of it. All amounts are minor units of the group's currency.
 
-The group is an aggregate that has two events in its life: it is created, and it ends. What its shares have come to are
-sums beside it, added to with each share, so that thirty members who pay at once do not wait for each other. Each share
-is an aggregate of its own.
+The group is an aggregate that has few events in its life: it is created, nothing of it is missing, and it ends. What
+its shares have come to are sums beside it, added to with each share, so that thirty members who pay at once do not wait
+for each other. Each share is an aggregate of its own (`shares.py`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -17,15 +17,15 @@ from typing import Any
 from tollgate.group_payments import events
 from tollgate.kernel.clock import to_iso
 from tollgate.kernel.events import Event
-from tollgate.kernel.ids import derived
 from tollgate.kernel.money import Money
 
-GROUP, SHARE = "group", "group_share"
-GROUP_PREFIX, SHARE_PREFIX = "grp", "shr"
+GROUP, GROUP_PREFIX = "group", "grp"
 # All shares change in one transaction when one payment covers them, each with its event.
 MOST_MEMBERS = 40
 # Whatever should have ended a group or given its money back is made good by the reconciler after so long.
 ENDED_WITHIN, RETURNED_WITHIN = timedelta(minutes=5), timedelta(minutes=15)
+# So much longer a group goes on in which nothing is missing, and what is set aside is being taken.
+TAKEN_WITHIN = timedelta(minutes=2)
 
 
 class GroupState(StrEnum):
@@ -42,15 +42,6 @@ OPEN = frozenset({GroupState.COLLECTING, GroupState.PARTIALLY_PAID})
 FAILED = frozenset({GroupState.EXPIRED, GroupState.CANCELLED})
 
 
-class ShareState(StrEnum):
-    """Where a share stands."""
-
-    PENDING = "pending"
-    PAYING = "paying"  # a payment for it is on its way: there is no other until it has ended
-    PAID = "paid"
-    REFUNDED = "refunded"
-
-
 @dataclass(frozen=True, slots=True)
 class Selection:
     """What the group buys: `quantity` tickets of a type, `price` each."""
@@ -62,14 +53,27 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What the shares have come to: how many are paid, with how much, what the platform keeps of that, and how many
-    went back after the group had ended.
+    """What the shares have come to: how many are in, paid or set aside, with how much, what the platform keeps of that,
+    how many are only set aside, and how many went back after the group had ended.
     """
 
     paid: int = 0
     collected: int = 0
     fees: int = 0
+    held: int = 0
     returned: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """By how much the sums of a group change: so many shares, with `amount` together and the platform's fee of it, of
+    which so many are only set aside. Negative, what is taken off.
+    """
+
+    count: int = 0
+    amount: int = 0
+    fee: int = 0
+    held: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +87,8 @@ class GroupChange:
 @dataclass(frozen=True, slots=True)
 class Group:
     """`occasion` is the event for which it buys, `seller` who sells; nobody where the sale is the tenant's own.
-    `members` is how many shares there are; `fingerprint` tells the request that made it from another.
+    `members` is how many shares there are; `fingerprint` tells the request that made it from another; `version` is the
+    sequence of its last event.
     """
 
     id: str
@@ -102,15 +107,26 @@ class Group:
     ended_at: datetime | None = None
     reason: str | None = None
     fingerprint: str = ""
+    version: int = 1
 
     @property
     def is_open(self) -> bool:
         return self.state in OPEN
 
     @property
-    def version(self) -> int:
-        """The sequence of its last event."""
-        return 1 if self.is_open else 2
+    def has_all(self) -> bool:
+        """Whether nothing is missing, though of some it may only be set aside."""
+        return self.progress.paid == self.members
+
+    @property
+    def is_paid(self) -> bool:
+        """Whether all of it was taken."""
+        return self.has_all and not self.progress.held
+
+    @property
+    def ends_at(self) -> datetime:
+        """When it is over, if nothing happens."""
+        return self.expires_at + TAKEN_WITHIN if self.has_all else self.expires_at
 
     @property
     def owes_refunds(self) -> bool:
@@ -132,11 +148,16 @@ class Group:
         """The first event."""
         return self.told(events.GROUP_CREATED, self.created_at, {}, trace)
 
-    def with_share(self, count: int, amount: int, fee: int) -> Group:
-        """With so many shares more that are paid, by `amount` together."""
-        before = self.progress
-        after = replace(before, paid=before.paid + count, collected=before.collected + amount, fees=before.fees + fee)
-        return replace(self, progress=after, state=GroupState.PARTIALLY_PAID)
+    def with_shares(self, more: Shares) -> Group:
+        """With so many shares more that are in, or less."""
+        was = self.progress
+        paid, held = was.paid + more.count, was.held + more.held
+        after = replace(was, paid=paid, held=held, collected=was.collected + more.amount, fees=was.fees + more.fee)
+        return replace(self, progress=after, state=GroupState.PARTIALLY_PAID if paid else GroupState.COLLECTING)
+
+    def authorized(self, now: datetime) -> GroupChange:
+        """Nothing is missing, and what is only set aside is taken now."""
+        return self.next(events.GROUP_AUTHORIZED, {}, now)
 
     def completed(self, now: datetime) -> GroupChange:
         """All shares are paid."""
@@ -153,9 +174,12 @@ class Group:
         self, state: GroupState, type_: str, reason: str | None, now: datetime, trace: str | None
     ) -> GroupChange:
         ended = replace(self, state=state, ended_at=now, reason=reason)
-        said: dict[str, Any] = {"paid_members": self.progress.paid, "collected": self.progress.collected}
-        said |= {"reason": reason} if reason else {}
-        return ended.told(type_, now, said, trace)
+        return ended.next(type_, {"reason": reason} if reason else {}, now, trace)
+
+    def next(self, type_: str, data: Mapping[str, Any], now: datetime, trace: str | None = None) -> GroupChange:
+        """This group as the next version, with what its shares have come to."""
+        sums = {"paid_members": self.progress.paid, "collected": self.progress.collected}
+        return replace(self, version=self.version + 1).told(type_, now, {**sums, **data}, trace)
 
     def told(self, type_: str, now: datetime, data: Mapping[str, Any], trace: str | None) -> GroupChange:
         """This group with the event that says so."""
@@ -180,97 +204,3 @@ class Group:
         }
         optional = {"seller_id": self.seller, "consumer": self.consumer}
         return facts | {name: value for name, value in optional.items() if value is not None}
-
-
-@dataclass(frozen=True, slots=True)
-class ShareChange:
-    """A share after what happened to it, and the event of it, if it is worth one. `before` is the revision that it
-    was.
-    """
-
-    before: int
-    share: Share
-    event: Event | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """What one member pays. `version` is the sequence of its last event, `revision` counts what was stored, with an
-    event or without. `payment` is the one that pays it, or did last.
-    """
-
-    id: str
-    tenant: str
-    group: str
-    number: int
-    amount: int
-    currency: str
-    tickets: int
-    state: ShareState = ShareState.PENDING
-    version: int = 0
-    revision: int = 0
-    payment: str | None = None
-    paid_at: datetime | None = None
-    reminders: int = 0
-    # Personal: in no event.
-    email: str = field(default="", repr=False)
-    name: str = field(default="", repr=False)
-
-    def requested(self, now: datetime, trace: str | None = None) -> ShareChange:
-        """The first event: its member is asked to pay."""
-        return self.told(events.SHARE_REQUESTED, now, {}, trace)
-
-    def reminded(self, now: datetime) -> ShareChange:
-        """Its member is asked once more."""
-        again = replace(self, reminders=self.reminders + 1)
-        return again.told(events.SHARE_REMINDED, now, {"reminders": again.reminders})
-
-    def claimed(self, payment: str) -> ShareChange:
-        """A payment for it is on its way."""
-        return self._noted(replace(self, state=ShareState.PAYING, payment=payment))
-
-    def freed(self) -> ShareChange:
-        """That payment has ended unpaid."""
-        return self._noted(replace(self, state=ShareState.PENDING, payment=None))
-
-    def paid(self, now: datetime) -> ShareChange:
-        done = replace(self, state=ShareState.PAID, paid_at=now)
-        return done.told(events.SHARE_PAID, now, {"payment_id": self.payment})
-
-    def refunded(self, now: datetime, *, again: bool) -> ShareChange:
-        """Its money went back. It can be paid `again` while the group is open."""
-        state, payment = (ShareState.PENDING, None) if again else (ShareState.REFUNDED, self.payment)
-        back = replace(self, state=state, payment=payment, paid_at=None)
-        return back.told(events.SHARE_REFUNDED, now, {"payment_id": self.payment})
-
-    def owed_again(self) -> ShareChange:
-        """The refund came back: its money is here once more."""
-        return self._noted(replace(self, state=ShareState.PAID))
-
-    def _noted(self, after: Share) -> ShareChange:
-        return ShareChange(self.revision, replace(after, revision=self.revision + 1))
-
-    def told(self, type_: str, now: datetime, data: Mapping[str, Any], trace: str | None = None) -> ShareChange:
-        """This share as the next version, with the event that says so."""
-        told = replace(self, version=self.version + 1, revision=self.revision + 1)
-        said = {
-            "share_id": self.id,
-            "group_id": self.group,
-            "status": self.state.value,
-            "amount": self.amount,
-            "currency": self.currency,
-            "tickets": self.tickets,
-        }
-        event = Event(type_, self.tenant, SHARE, self.id, told.version, now, {**said, **data}, trace)
-        return ShareChange(self.revision, told, event)
-
-
-def share_id(group: str, number: int) -> str:
-    """Follows from the group: a member's place in it never changes."""
-    return derived(SHARE_PREFIX, group, str(number))
-
-
-def shares_of(total: Money, tickets: list[int]) -> list[int]:
-    """What each member pays for so many tickets: by the number of tickets, and what is left over on the last."""
-    each = [total.amount * count // sum(tickets) for count in tickets]
-    return [*each[:-1], total.amount - sum(each[:-1])]

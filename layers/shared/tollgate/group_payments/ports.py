@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from tollgate.group_payments.model import Group, GroupChange, Share, ShareChange
+from tollgate.group_payments.model import Group, GroupChange, Shares
+from tollgate.group_payments.shares import Share, ShareChange
 from tollgate.kernel.access import Viewer
 from tollgate.kernel.unit_of_work import Write
 
@@ -63,13 +64,19 @@ class GroupRepository(ABC):
         """Store a changed share; `ShareChanged` unless it is as it was read."""
 
     @abstractmethod
-    def add(self, group: Group, *, count: int, amount: int, fee: int) -> Write:
-        """So many shares more are paid of an open group, and not all of them are; `GroupChanged` otherwise."""
+    def add(self, group: Group, more: Shares) -> Write:
+        """So many shares more of an open group are in, and something is missing still; `GroupChanged` otherwise."""
 
     @abstractmethod
-    def take_off(self, group: Group, *, count: int, amount: int, fee: int) -> Write:
-        """So many shares less are paid of an open group; `GroupChanged` if it is not open, or another share was paid
-        since it was read.
+    def taken(self, group: Group, count: int) -> Write:
+        """What was set aside for so many shares of an open group was taken, and something is missing still, or only
+        set aside; `GroupChanged` otherwise.
+        """
+
+    @abstractmethod
+    def take_off(self, group: Group, less: Shares) -> Write:
+        """So many shares less of an open group are in; the sums of `less` are negative. `GroupChanged` if it is not
+        open, or another share came in or was taken since it was read.
         """
 
     @abstractmethod
@@ -80,9 +87,9 @@ class GroupRepository(ABC):
         """
 
     @abstractmethod
-    def end(self, before: Group, change: GroupChange) -> tuple[Write, ...]:
-        """It is completed, expired or cancelled; `GroupChanged` unless it is open and its shares have come to what
-        they had when it was read.
+    def update(self, before: Group, change: GroupChange) -> tuple[Write, ...]:
+        """Store what is told of it; `GroupChanged` unless it is open and its shares have come to what they had when it
+        was read.
         """
 
     @abstractmethod

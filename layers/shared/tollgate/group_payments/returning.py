@@ -1,21 +1,29 @@
-"""Giving back what was paid for a group that has failed."""
+"""Giving back what was paid for a group that has failed, and letting go of what is not paid yet."""
 
 from __future__ import annotations
 
+from tollgate.checkout.service import CheckoutDesk
 from tollgate.group_payments.errors import GroupNotFound
-from tollgate.group_payments.model import FAILED, ShareState
+from tollgate.group_payments.model import FAILED
 from tollgate.group_payments.ports import GroupRepository
+from tollgate.group_payments.shares import ShareState
+from tollgate.kernel.access import Viewer
 from tollgate.kernel.errors import RetryableError
+from tollgate.payments.errors import InvalidTransition
 from tollgate.payments.ports import PaymentKey
 from tollgate.refunds.returning import Returning
+
+# Of these nothing was taken: what is set aside is let go, and a page at the bank is called off.
+_NOT_TAKEN = (ShareState.HELD, ShareState.PAYING)
 
 
 class GroupReturns:
     """Payment by payment. What goes back is known with the payments; whoever comes again goes on with the rest."""
 
-    def __init__(self, groups: GroupRepository, returning: Returning) -> None:
+    def __init__(self, groups: GroupRepository, returning: Returning, desk: CheckoutDesk) -> None:
         self._groups = groups
         self._returning = returning
+        self._desk = desk
 
     def give_back(self, tenant: str, id_: str) -> str:
         """`returning`, or `nothing` where nothing is to go back. Raises what the last of the providers that could not
@@ -26,12 +34,22 @@ class GroupReturns:
             raise GroupNotFound
         if seen.group.state not in FAILED:
             return "nothing"
-        payments = {each.payment for each in seen.shares if each.state is ShareState.PAID and each.payment}
-        for payment in sorted(payments):
+        states = {each.payment: each.state for each in seen.shares if each.payment}
+        owed = sorted(each for each, state in states.items() if state is ShareState.PAID or state in _NOT_TAKEN)
+        for payment in owed:
             try:
-                self._returning.give_back(PaymentKey(tenant, payment), f"group_{seen.group.state}")
+                self._one(PaymentKey(tenant, payment), states[payment], f"group_{seen.group.state}")
             except RetryableError as error:
                 trouble = error
         if trouble is not None:
             raise trouble
-        return "returning" if payments else "nothing"
+        return "returning" if owed else "nothing"
+
+    def _one(self, payment: PaymentKey, state: ShareState, reason: str) -> None:
+        if state is ShareState.PAID:
+            self._returning.give_back(payment, reason)
+            return
+        try:
+            self._desk.cancel(Viewer(payment.tenant, None), payment.id)
+        except InvalidTransition:
+            return  # it has ended, or nobody knows its outcome yet: what comes of it is not wanted any more

@@ -28,6 +28,8 @@ class Letter(StrEnum):
     CANCELLATION = "subscription_cancellation"
     SHARE_REQUEST = "share_request"
     SHARE_REMINDER = "share_reminder"
+    SHARE_HELD = "share_held"
+    SHARE_RELEASED = "share_released"
     SHARE_PAID = "share_paid"
     SHARE_REFUNDED = "share_refunded"
 
@@ -48,6 +50,8 @@ LETTER_OF: dict[str, Letter] = {
     "payments.subscription.cancelled": Letter.CANCELLATION,
     "payments.group_share.requested": Letter.SHARE_REQUEST,
     "payments.group_share.reminded": Letter.SHARE_REMINDER,
+    "payments.group_share.held": Letter.SHARE_HELD,
+    "payments.group_share.released": Letter.SHARE_RELEASED,
     "payments.group_share.paid": Letter.SHARE_PAID,
     "payments.group_share.refunded": Letter.SHARE_REFUNDED,
 }
@@ -67,6 +71,8 @@ SUBJECT_OF: dict[Letter, str] = {
     Letter.CANCELLATION: "subscription",
     Letter.SHARE_REQUEST: "group_share",
     Letter.SHARE_REMINDER: "group_share",
+    Letter.SHARE_HELD: "group_share",
+    Letter.SHARE_RELEASED: "group_share",
     Letter.SHARE_PAID: "group_share",
     Letter.SHARE_REFUNDED: "group_share",
 }

@@ -41,6 +41,35 @@ def _asking(of: ShareLetter, subject: str, said: str) -> Page | None:
     )
 
 
+def _held(of: ShareLetter) -> Page | None:
+    """That it is set aside."""
+    if not of.held:
+        return None
+    until = minute(of.until)
+    return Page(
+        subject=f"Your share of {of.amount} is set aside",
+        opening=(_hello(of), f"thank you. Your bank keeps your share of a group payment ready for us: {of.amount}."),
+        rows=(("Amount", str(of.amount)), ("Tickets", str(of.tickets))),
+        closing=(f"It is taken as soon as all have paid. If somebody has not by {until}, nothing is taken.",),
+    )
+
+
+def _released(of: ShareLetter) -> Page | None:
+    """That nothing is set aside any more."""
+    if of.held or of.paid:
+        return None
+    return Page(
+        subject=f"Your share of {of.amount} is not taken",
+        opening=(
+            _hello(of),
+            f"your share of a group payment, {of.amount}, is free again. Your bank may show it for some days.",
+        ),
+        link=of.link,
+        rows=(("Amount", str(of.amount)),),
+        closing=(f"You can still pay it until {minute(of.until)}." if of.payable else "Nothing was bought.",),
+    )
+
+
 def _paid(of: ShareLetter) -> Page | None:
     """That it has come."""
     if not of.paid:
@@ -79,6 +108,8 @@ def _tickets(of: ShareLetter) -> str:
 _PAGES: dict[Letter, Callable[[ShareLetter], Page | None]] = {
     Letter.SHARE_REQUEST: _request,
     Letter.SHARE_REMINDER: _reminder,
+    Letter.SHARE_HELD: _held,
+    Letter.SHARE_RELEASED: _released,
     Letter.SHARE_PAID: _paid,
     Letter.SHARE_REFUNDED: _refunded,
 }

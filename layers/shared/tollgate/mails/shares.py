@@ -10,8 +10,8 @@ from tollgate.kernel.money import Money
 
 @dataclass(frozen=True, slots=True)
 class ShareLetter:
-    """`link` is where its member pays, and is as good as a password; it can be used while the share is `payable`. The
-    group is `complete` once all have paid.
+    """`link` is where its member pays, and is as good as a password; it can be used while the share is `payable`. Its
+    money is `held` while it is only set aside. The group is `complete` once all have paid.
     """
 
     recipient: str = field(repr=False)
@@ -20,6 +20,7 @@ class ShareLetter:
     tickets: int
     until: datetime
     payable: bool
+    held: bool
     paid: bool
     complete: bool
     link: str | None = field(default=None, repr=False)

@@ -9,7 +9,7 @@ from tollgate.adapters.dynamodb.items import DueItem, Item
 
 class GroupItem(DueItem):
     """A group; numbers of time are epoch milliseconds, `selections` is JSON. Tenant and id are read off the keys. The
-    last four are added to.
+    last five are added to.
     """
 
     owner_key = UnicodeAttribute()
@@ -22,6 +22,7 @@ class GroupItem(DueItem):
     state = UnicodeAttribute()
     expires_at = NumberAttribute()
     fingerprint = UnicodeAttribute()
+    version = NumberAttribute()
     seller = UnicodeAttribute(null=True)
     consumer = UnicodeAttribute(null=True)
     ended_at = NumberAttribute(null=True)
@@ -29,6 +30,7 @@ class GroupItem(DueItem):
     paid = NumberAttribute()
     collected = NumberAttribute()
     fees = NumberAttribute()
+    held = NumberAttribute()
     returned = NumberAttribute()
 
 

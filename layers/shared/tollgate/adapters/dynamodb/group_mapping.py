@@ -8,7 +8,8 @@ from datetime import datetime
 from tollgate.adapters.dynamodb import keys
 from tollgate.adapters.dynamodb.group_items import GroupItem, ShareItem
 from tollgate.adapters.dynamodb.store import Raw
-from tollgate.group_payments.model import Group, GroupState, Progress, Selection, Share, ShareState
+from tollgate.group_payments.model import Group, GroupState, Progress, Selection
+from tollgate.group_payments.shares import Share, ShareState
 from tollgate.kernel.clock import epoch, from_iso, from_milliseconds, to_milliseconds
 from tollgate.kernel.money import Money
 
@@ -32,6 +33,7 @@ def group_to_item(of: Group) -> GroupItem:
         state=of.state.value,
         expires_at=to_milliseconds(of.expires_at),
         fingerprint=of.fingerprint,
+        version=of.version,
         seller=of.seller,
         consumer=of.consumer,
         ended_at=_milliseconds(of.ended_at),
@@ -39,6 +41,7 @@ def group_to_item(of: Group) -> GroupItem:
         paid=of.progress.paid,
         collected=of.progress.collected,
         fees=of.progress.fees,
+        held=of.progress.held,
         returned=of.progress.returned,
         due=keys.due_shard_of(pk) if of.due_at else None,
         due_at=epoch(of.due_at) if of.due_at else None,
@@ -60,12 +63,13 @@ def group_from_item(raw: Raw) -> Group:
         state=GroupState(text["state"]),
         created_at=from_iso(text["listed_at"].partition("#")[0]),
         expires_at=from_milliseconds(number["expires_at"]),
-        progress=Progress(number["paid"], number["collected"], number["fees"], number["returned"]),
+        progress=Progress(*(number[each] for each in ("paid", "collected", "fees", "held", "returned"))),
         seller=text.get("seller"),
         consumer=text.get("consumer"),
         ended_at=_time(number.get("ended_at")),
         reason=text.get("reason"),
         fingerprint=text["fingerprint"],
+        version=number["version"],
     )
 
 

@@ -23,8 +23,9 @@ from tollgate.adapters.dynamodb.places import Group as Stretch
 from tollgate.adapters.dynamodb.places import Partition, Range, newest, place_of
 from tollgate.adapters.dynamodb.store import DynamoWrite, Raw, Table
 from tollgate.group_payments.errors import GroupChanged, GroupExists, ShareChanged
-from tollgate.group_payments.model import FAILED, OPEN, Group, GroupChange, GroupState, ShareChange
+from tollgate.group_payments.model import FAILED, OPEN, Group, GroupChange, GroupState, Shares
 from tollgate.group_payments.ports import GroupRepository, GroupsPage, Seen
+from tollgate.group_payments.shares import ShareChange
 from tollgate.kernel.access import Viewer
 from tollgate.kernel.clock import epoch, to_milliseconds
 from tollgate.kernel.unit_of_work import Write
@@ -86,14 +87,16 @@ class DynamoGroups(GroupRepository):
     def update_share(self, change: ShareChange) -> tuple[Write, ...]:
         return self._stored(change, _AS_READ.holding(change.before))
 
-    def add(self, group: Group, *, count: int, amount: int, fee: int) -> Write:
-        more = [*_more(count, amount, fee), GroupItem.state.set(GroupState.PARTIALLY_PAID.value)]
-        return self._update(group, more, _is_in(OPEN) & (GroupItem.paid < group.members - count))
+    def add(self, group: Group, more: Shares) -> Write:
+        missing = GroupItem.paid < group.members - more.count
+        return self._update(group, _summed(group.with_shares(more), more), _is_in(OPEN) & missing)
 
-    def take_off(self, group: Group, *, count: int, amount: int, fee: int) -> Write:
-        state = GroupState.PARTIALLY_PAID if group.progress.paid > count else GroupState.COLLECTING
-        less = [*_more(-count, -amount, -fee), GroupItem.state.set(state.value)]
-        return self._update(group, less, _is_in(OPEN) & (GroupItem.paid == group.progress.paid))
+    def taken(self, group: Group, count: int) -> Write:
+        unpaid = (GroupItem.held > count) | (GroupItem.paid < group.members)
+        return self._update(group, [GroupItem.held.add(-count)], _is_in(OPEN) & unpaid)
+
+    def take_off(self, group: Group, less: Shares) -> Write:
+        return self._update(group, _summed(group.with_shares(less), less), _is_in(OPEN) & _as_read(group))
 
     def returned(self, group: Group, count: int, look_at: datetime) -> Write:
         as_read = _is_in(FAILED) & (GroupItem.returned == group.progress.returned)
@@ -101,20 +104,20 @@ class DynamoGroups(GroupRepository):
         due = _NEVER if all_back else self._due(group, look_at)
         return self._update(group, [GroupItem.returned.add(count), *due], as_read)
 
-    def end(self, before: Group, change: GroupChange) -> tuple[Write, ...]:
-        ended, progress = change.group, change.group.progress
+    def update(self, before: Group, change: GroupChange) -> tuple[Write, ...]:
+        after, progress = change.group, change.group.progress
         sums = [
             GroupItem.paid.set(progress.paid),
             GroupItem.collected.set(progress.collected),
             GroupItem.fees.set(progress.fees),
+            GroupItem.held.set(progress.held),
         ]
-        at = to_milliseconds(change.event.occurred_at)
-        said = [GroupItem.state.set(ended.state.value), GroupItem.ended_at.set(at)]
-        said += [GroupItem.reason.set(ended.reason)] if ended.reason else []
-        due = [GroupItem.due_at.set(epoch(ended.due_at))] if ended.due_at else _NEVER
-        as_read = (GroupItem.paid == before.progress.paid) & (GroupItem.collected == before.progress.collected)
+        said = [GroupItem.state.set(after.state.value), GroupItem.version.set(after.version)]
+        said += [GroupItem.ended_at.set(to_milliseconds(after.ended_at))] if after.ended_at else []
+        said += [GroupItem.reason.set(after.reason)] if after.reason else []
+        due = [GroupItem.due_at.set(epoch(after.due_at))] if after.due_at else _NEVER
         return (
-            self._update(ended, [*sums, *said, *due], _is_in(OPEN) & as_read),
+            self._update(after, [*sums, *said, *due], _is_in(OPEN) & _as_read(before)),
             event_items.append(self._core, change.event),
         )
 
@@ -144,8 +147,22 @@ def _is_in(states: frozenset[GroupState]) -> Condition:
     return condition
 
 
-def _more(count: int, amount: int, fee: int) -> list[Action]:
-    return [GroupItem.paid.add(count), GroupItem.collected.add(amount), GroupItem.fees.add(fee)]
+def _as_read(group: Group) -> Condition:
+    """No share has come in, gone or been taken since."""
+    was = group.progress
+    sums = (GroupItem.paid == was.paid) & (GroupItem.collected == was.collected) & (GroupItem.held == was.held)
+    condition: Condition = sums & (GroupItem.version == group.version)
+    return condition
+
+
+def _summed(after: Group, more: Shares) -> list[Action]:
+    return [
+        GroupItem.paid.add(more.count),
+        GroupItem.collected.add(more.amount),
+        GroupItem.fees.add(more.fee),
+        GroupItem.held.add(more.held),
+        GroupItem.state.set(after.state.value),
+    ]
 
 
 def _seen(raws: Sequence[Raw]) -> Seen | None:

@@ -21,6 +21,7 @@ from tollgate.adapters.dynamodb.sold_things import DynamoSoldThings
 from tollgate.adapters.eventbridge import EventBus
 from tollgate.adapters.republisher import BusPublisher
 from tollgate.adapters.secrets import SecretsManagerSecrets
+from tollgate.checkout.service import CheckoutDesk
 from tollgate.escrow.returning import EscrowReturns
 from tollgate.escrow.settling import EscrowDesk
 from tollgate.gift_cards.expiry import GiftCardExpiry
@@ -109,6 +110,7 @@ def _reconciler(settings: Settings, ids: SortableIds, on_failure: OnFailure) -> 
         listeners=Listeners(PayoutNotices(payouts, payout_recorder), subscribing.notices),
     )
     groups, returning = DynamoGroups(storage.core), Returning(payments, refunding)
+    desk = CheckoutDesk(payments=payments, recorder=recorder, ways=routing.ways, clock=clock)
     cards = DynamoGiftCards(storage.core)
     journal, escrows = DynamoJournal(storage.core), DynamoEscrows(storage.core)
     expiry = GiftCardExpiry(cards, journal, unit_of_work, clock)
@@ -138,7 +140,7 @@ def _reconciler(settings: Settings, ids: SortableIds, on_failure: OnFailure) -> 
         groups=DueGroups(
             groups,
             GroupDeadline(groups, unit_of_work, clock),
-            GroupReturns(groups, returning),
+            GroupReturns(groups, returning, desk),
             unit_of_work,
             clock,
         ),

@@ -7,12 +7,14 @@ from typing import Any
 
 from tollgate.group_payments.desk import standing
 from tollgate.group_payments.links import PaymentLinks
-from tollgate.group_payments.model import Group, GroupState, Share, ShareState
+from tollgate.group_payments.model import Group, GroupState
 from tollgate.group_payments.ports import GroupsPage, Seen
+from tollgate.group_payments.shares import Share, ShareState
 from tollgate.kernel.clock import to_iso
 
-SUCCEEDED = "succeeded"
+SUCCEEDED, AUTHORIZED = "succeeded", "authorized"
 _TOLD = {
+    AUTHORIZED: "The money is set aside, and is taken once all have paid",
     SUCCEEDED: "Payment recorded successfully",
     "requires_action": "The payment has to be confirmed by whoever pays",
     "processing": "The payment is on its way",
@@ -55,10 +57,10 @@ def status_for_members(seen: Seen) -> dict[str, Any]:
 
 
 def contributed(charge: dict[str, Any], group: Group) -> dict[str, Any]:
-    """`success` only once the money was taken."""
+    """`success` once the money was taken, or is set aside: whoever pays has done their part."""
     outcome = charge["outcome"]
     return {
-        "success": outcome == SUCCEEDED,
+        "success": outcome in (SUCCEEDED, AUTHORIZED),
         "message": _TOLD[outcome],
         "payment": charge,
         "groupStatus": standing(group),
