@@ -1,4 +1,4 @@
-"""The console's controls: information, tokens, events, mails, clock, reset."""
+"""The console's controls: information, tokens, events, mails, clock, reset; and a page where members of groups pay."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from local.requests import FieldError, number, only, query_number, read_object, 
 from local.stack import LocalStack
 from local.tokens import ROLES, mint
 
-_PAGE = Path(__file__).with_name("console.html")
+_PAGE, _SHARE = (Path(__file__).with_name(name) for name in ("console.html", "share.html"))
 _TEN_YEARS = 10 * 366 * 86400.0
 _HOUR, _MONTH = 3600.0, 31 * 86400.0
 
@@ -45,6 +45,7 @@ class Controls:
             Route("/local/token", self._token, methods=["POST"]),
             Route("/local/events", self._events),
             Route("/local/outbox", self._outbox),
+            Route("/local/group-payments/{group}/{member}", self._share),
             Route("/local/clock", self._clock, methods=["GET", "POST"]),
             Route("/local/reset", self._do_reset, methods=["POST"]),
         ]
@@ -54,6 +55,10 @@ class Controls:
 
     async def _console(self, _request: Request) -> Response:
         return HTMLResponse(await asyncio.to_thread(_PAGE.read_text, encoding="utf-8"))
+
+    async def _share(self, _request: Request) -> Response:
+        """It asks the API for all that it shows: the token of the link comes to no server but in its requests there."""
+        return HTMLResponse(await asyncio.to_thread(_SHARE.read_text, encoding="utf-8"))
 
     async def _info(self, _request: Request) -> Response:
         return JSONResponse(describe(self._stack))
