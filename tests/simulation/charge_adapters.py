@@ -15,7 +15,7 @@ from typing import Any, cast
 import stripe
 from urllib3.exceptions import ConnectTimeoutError
 
-from tests.simulation.charge_books import cancel_charge, capture_charge, found, lapse, make_charge
+from tests.simulation.charge_books import BROKE, cancel_charge, capture_charge, found, lapse, make_charge
 from tests.simulation.provider_books import Asked, Fields
 from tests.simulation.stripe_adapters import call
 from tests.simulation.stripe_books import StripeBooks
@@ -48,7 +48,11 @@ class SimulatedCharges(StripeCharges):
     def __init__(self, books: StripeBooks) -> None:
         client = cast(stripe.StripeClient, _Client(books))
         super().__init__(lambda: client, books.clock)
-        self._name = books.name
+        self._name, self._books = books.name, books
+
+    @property
+    def holds(self) -> bool:  # type: ignore[override]
+        return self._books.sets_aside
 
     def charge_parameters(self, payment: Payment, request: ChargeRequest) -> str:
         return super().charge_parameters(payment, replace(request, sources={"stripe": request.sources[self._name]}))
@@ -104,6 +108,8 @@ def told(answer: Fields | Rejected | Unreachable | Unknown) -> Fields:
     match answer:
         case Rejected("idempotency_error"):
             raise stripe.IdempotencyError("other parameters", http_status=400)
+        case Rejected(code) if code == BROKE["code"]:
+            raise stripe.CardError("declined", None, code, http_status=402, json_body={"error": BROKE})
         case Rejected(code):
             param = "payment_method" if code == "resource_missing" else "amount"
             raise stripe.InvalidRequestError("refused", param, code, http_status=400)

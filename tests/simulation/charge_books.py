@@ -20,6 +20,10 @@ _DECLINES = {
 _AUTHENTICATION = {"code": "authentication_required", "decline_code": "authentication_required"}
 _NOT_AUTHENTICATED = {"code": "payment_intent_authentication_failure"}
 _DEBIT_FAILED = {"code": "payment_method_provider_decline"}
+# What a bank says that sets money aside, and would not pay it after all.
+BROKE = {"code": "card_declined", "decline_code": "insufficient_funds"}
+# Money is set aside of the first, and could still be let go when its bank has declined; the second has ended then.
+_BROKE = ("pm_broke", "pm_gone")
 _CANCELABLE = ("requires_payment_method", "requires_confirmation", "requires_action", "requires_capture")
 # Money is set aside for so long.
 HELD_FOR = timedelta(days=7)
@@ -29,18 +33,20 @@ def make_charge(books: StripeBooks, sent: Mapping[str, Any]) -> Fields:
     """The intent, charged or declined. Raises `Refused` where none is made."""
     named = sent["payment_method"]
     source = books.turned.get(f"{sent.get('customer')}/{named}", named)
-    if source not in (*_DECLINES, "pm_ok", "pm_confirm", "pm_slow"):
+    if source not in (*_DECLINES, *_BROKE, "pm_ok", "pm_confirm", "pm_slow"):
         raise Refused("amount_too_small" if source == "pm_refused" else "resource_missing")
     id_ = books.new_id("pi")
     nothing: Fields = {"amount": sent["amount"], "next_action": None, "last_payment_error": None}
     intent = books.intents[id_] = books.new_intent(id_, sent, **nothing)
-    intent["direct"], intent["capture_method"] = True, sent.get("capture_method", "automatic")
+    intent.update(direct=True, capture_method=sent.get("capture_method", "automatic"), source=source)
     if source in _DECLINES:
         _decline(books, intent, _DECLINES[source])
     elif source == "pm_slow":
         books.tell("payment_intent.processing", intent)
     elif source == "pm_ok":
         _agree(books, intent)
+    elif source in _BROKE:
+        _agree_falsely(books, intent)
     elif "return_url" in sent:
         where = {"type": "redirect_to_url", "redirect_to_url": {"url": f"https://bank.example/{id_}"}}
         intent.update(status="requires_action", next_action=where)
@@ -61,10 +67,15 @@ def cancel_charge(books: StripeBooks, id_: str) -> Fields:
 
 
 def capture_charge(books: StripeBooks, id_: str) -> Fields:
-    """Raises `Refused` for what is not set aside, or not any more."""
+    """Raises `Refused` for what is not set aside, or not any more, and where the bank would not pay after all."""
     intent = books.intents[id_]
     if intent["status"] != "requires_capture":
         raise Refused("payment_intent_unexpected_state")
+    if intent["source"] == "pm_gone":
+        _decline(books, intent, BROKE)
+    if intent["source"] in _BROKE:
+        raise Refused(BROKE["code"])
+    books.captured[id_] = books.clock.now()
     _take(books, intent)
     return dict(intent)
 
@@ -74,7 +85,13 @@ def lapse(books: StripeBooks) -> None:
     until = books.second - HELD_FOR.total_seconds()
     for intent in [*books.intents.values()]:
         if intent["status"] == "requires_capture" and intent["created"] <= until:
-            cancel_charge(books, intent["id"])
+            let_lapse(books, intent)
+
+
+def let_lapse(books: StripeBooks, intent: Fields) -> None:
+    """The bank lets it go: in time, or since it thinks better of it."""
+    intent.update(status="canceled", cancellation_reason="automatic")
+    books.tell("payment_intent.canceled", intent)
 
 
 def found(books: StripeBooks, payment: str) -> list[Fields]:
@@ -112,6 +129,13 @@ def _agree(books: StripeBooks, intent: Fields) -> None:
         return
     intent["status"] = "requires_capture"
     books.tell("payment_intent.amount_capturable_updated", intent)
+
+
+def _agree_falsely(books: StripeBooks, intent: Fields) -> None:
+    if intent["capture_method"] == "manual":
+        _agree(books, intent)
+    else:
+        _decline(books, intent, BROKE)
 
 
 def _take(books: StripeBooks, intent: Fields) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from local.simulators.stripe.balance_transactions import fee_of
@@ -31,6 +32,9 @@ class StripeBooks(ProviderBooks):
     payouts: dict[str, Fields] = field(default_factory=dict)
     # What saved methods have come to, which were good when they were saved: by customer and method.
     turned: dict[str, str] = field(default_factory=dict)
+    # When what was only set aside was taken for us, by intent; and whether money can be set aside here at all.
+    captured: dict[str, datetime] = field(default_factory=dict)
+    sets_aside: bool = True
 
     # --- what a request may do ---
 
@@ -251,6 +255,7 @@ class StripeBooks(ProviderBooks):
             "taken_at": 0,
             "odd": False,
             "direct": False,
+            "source": None,
             "invoice": None,
             "currency": sent["currency"],
             "metadata": sent["metadata"],

@@ -9,6 +9,7 @@ from random import Random
 from typing import Any
 
 from tests.simulation.charge_adapters import unbidden
+from tests.simulation.charge_books import lapse
 from tests.simulation.lulls import skip_lulls
 from tests.simulation.plan_books import PlanBooks
 from tests.simulation.provider_books import Asked, Fields, SimulatedEvent
@@ -178,6 +179,7 @@ class World:
         self.clock.advance(by)
         for books in self.books.values():
             books.pass_time()
+            lapse(books)
 
     def end(self) -> None:
         """What still stands somewhere dies there."""

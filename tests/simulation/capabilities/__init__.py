@@ -7,6 +7,7 @@ from tests.simulation.capabilities.dunning import DUNNING
 from tests.simulation.capabilities.failover import FAILOVER
 from tests.simulation.capabilities.gift_cards import GIFT_CARDS
 from tests.simulation.capabilities.groups import GROUPS
+from tests.simulation.capabilities.holds import HOLDS
 from tests.simulation.capabilities.ledger import LEDGER
 from tests.simulation.capabilities.mail import MAIL
 from tests.simulation.capabilities.marketplace import MARKETPLACE
@@ -31,6 +32,7 @@ CAPABILITIES: tuple[Capability, ...] = (
     PAYOUTS,
     GIFT_CARDS,
     GROUPS,
+    HOLDS,
     MARKETPLACE,
     LEDGER,
     STATISTICS,

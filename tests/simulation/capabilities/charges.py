@@ -83,17 +83,17 @@ def _half_of_them_insist(world: World) -> bool:
 
 
 def _confirm(world: World, choices: Choices) -> None:
-    waiting = _at_their_banks(world)
+    waiting = at_their_banks(world)
     if waiting:
         books, intent = choices.of(waiting)
         confirm_charge(books, intent, passed=choices.number(3) > 0)
 
 
-def _at_their_banks(world: World) -> list[tuple[StripeBooks, Fields]]:
+def at_their_banks(world: World) -> list[tuple[StripeBooks, Fields]]:
     """What waits for a buyer who was shown where to confirm it."""
     answers = [each.answers[-1][1].body for each in world.requests if each.answers and each.name == "charge"]
     shown = {json.loads(each)["nextAction"]["url"] for each in answers if '"redirect"' in each}
-    return [each for each in _direct(world) if each[1]["next_action"] and _page_of(each[1]) in shown]
+    return [each for each in direct(world) if each[1]["next_action"] and _page_of(each[1]) in shown]
 
 
 def _page_of(intent: Fields) -> str:
@@ -108,13 +108,13 @@ def _end(world: World, choices: Choices) -> None:
 
 
 def _with_a_bank(world: World) -> list[tuple[StripeBooks, Fields]]:
-    return [each for each in _direct(world) if each[1]["status"] == "processing"]
+    return [each for each in direct(world) if each[1]["status"] == "processing"]
 
 
 def _they_decide(world: World) -> bool:
     """Buyers and their banks, once each: yes, no, or nothing."""
     decided: set[str] = world.notes.setdefault("decided", set())
-    waiting, under_way = _at_their_banks(world), _with_a_bank(world)
+    waiting, under_way = at_their_banks(world), _with_a_bank(world)
     left = [each for each in (*waiting, *under_way) if each[1]["id"] not in decided]
     for books, intent in left:
         answer = len(decided) % 3
@@ -130,7 +130,7 @@ def _what_is_left(world: World) -> bool:
     return any(done)
 
 
-def _direct(world: World) -> list[tuple[StripeBooks, Fields]]:
+def direct(world: World) -> list[tuple[StripeBooks, Fields]]:
     return [each for each in world.everywhere(lambda books: books.intents) if each[1]["direct"]]
 
 

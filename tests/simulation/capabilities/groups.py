@@ -29,10 +29,14 @@ _TICKETS = ((1_000, "USD"), (777, "USD"), (333, "JPY"))
 METHODS = (
     ("pm_ok", "pm_ok"),
     ("pm_ok", "pm_ok"),
+    ("pm_ok", "pm_ok"),
     ("pm_ok", None),
+    (None, "pm_ok"),
     ("pm_slow", None),
     ("pm_confirm", "pm_confirm"),
     ("pm_soft", "pm_ok"),
+    ("pm_broke", "pm_broke"),
+    ("pm_gone", None),
 )
 
 

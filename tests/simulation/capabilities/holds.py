@@ -1,0 +1,62 @@
+"""Money that is only set aside, as its providers and banks see it: let go by itself, agreed to when nobody wants it any
+more, and where it cannot be set aside at all.
+"""
+
+from __future__ import annotations
+
+from tests.simulation.capabilities import hold_promises as promises
+from tests.simulation.capabilities.charges import at_their_banks, direct
+from tests.simulation.capability import Action, Capability
+from tests.simulation.charge_books import HELD_FOR, confirm_charge, let_lapse
+from tests.simulation.provider_books import Fields
+from tests.simulation.rooms import PROVIDERS
+from tests.simulation.stripe_books import StripeBooks
+from tests.simulation.world import Choices, World
+from tollgate.payments.deposits import DepositKind
+from tollgate.payments.model import Payment
+
+
+def _change(world: World, choices: Choices) -> None:
+    """Somebody turns it off at a provider, or on again, whatever is under way."""
+    books = world.books[choices.of((PROVIDERS[1], *PROVIDERS))]
+    books.sets_aside = not books.sets_aside
+
+
+def _lapse(world: World, choices: Choices) -> None:
+    """A bank thinks better of one; or a week passes in which none of ours does anything."""
+    held = [each for each in direct(world) if each[1]["status"] == "requires_capture"]
+    if not held:
+        return
+    if choices.number(4) == 0:
+        world.advance(HELD_FOR)
+    else:
+        let_lapse(*choices.of(held))
+
+
+def _confirm_late(world: World, choices: Choices) -> None:
+    """The buyer comes back from the bank when the group is over."""
+    late = [each for each in at_their_banks(world) if _is_over(world, each)]
+    if late:
+        books, intent = choices.of(late)
+        confirm_charge(books, intent, passed=True)
+
+
+def _is_over(world: World, asked: tuple[StripeBooks, Fields]) -> bool:
+    payments: list[Payment] = world.rooms.stored.store.of("payment")
+    id_ = asked[1]["metadata"]["tollgate_payment"]
+    deposit = next((each.deposit for each in payments if each.id == id_), None)
+    if deposit is None or deposit.kind is not DepositKind.GROUP:
+        return False
+    return not any(each.id == deposit.id and each.is_open for each in world.rooms.stored.store.of("group"))
+
+
+HOLDS = Capability(
+    "holds",
+    actions=(
+        Action("holding_changes", 1, _change, outside=True),
+        Action("hold_lapses", 2, _lapse, outside=True),
+        Action("confirm_late", 2, _confirm_late, outside=True),
+    ),
+    invariants=promises.ALL,
+    held=True,
+)
