@@ -4,15 +4,17 @@ more, and where it cannot be set aside at all.
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from tests.simulation.capabilities import hold_promises as promises
 from tests.simulation.capabilities.charges import at_their_banks, direct
+from tests.simulation.capabilities.groups import run
 from tests.simulation.capability import Action, Capability
 from tests.simulation.charge_books import HELD_FOR, confirm_charge, let_lapse
 from tests.simulation.provider_books import Fields
 from tests.simulation.rooms import PROVIDERS
-from tests.simulation.stripe_books import StripeBooks
 from tests.simulation.world import Choices, World
-from tollgate.payments.deposits import DepositKind
+from tollgate.group_payments.model import Group
 from tollgate.payments.model import Payment
 
 
@@ -35,19 +37,21 @@ def _lapse(world: World, choices: Choices) -> None:
 
 def _confirm_late(world: World, choices: Choices) -> None:
     """The buyer comes back from the bank when the group is over."""
-    late = [each for each in at_their_banks(world) if _is_over(world, each)]
-    if late:
-        books, intent = choices.of(late)
-        confirm_charge(books, intent, passed=True)
+    waiting = [(asked, group) for asked in at_their_banks(world) if (group := _group_of(world, asked[1])) is not None]
+    if not waiting:
+        return
+    (books, intent), group = choices.of(waiting)
+    world.advance(max(group.ends_at - world.clock.now(), timedelta(0)))
+    run(world, group)
+    confirm_charge(books, intent, passed=True)
 
 
-def _is_over(world: World, asked: tuple[StripeBooks, Fields]) -> bool:
+def _group_of(world: World, intent: Fields) -> Group | None:
     payments: list[Payment] = world.rooms.stored.store.of("payment")
-    id_ = asked[1]["metadata"]["tollgate_payment"]
-    deposit = next((each.deposit for each in payments if each.id == id_), None)
-    if deposit is None or deposit.kind is not DepositKind.GROUP:
-        return False
-    return not any(each.id == deposit.id and each.is_open for each in world.rooms.stored.store.of("group"))
+    id_ = intent["metadata"]["tollgate_payment"]
+    deposits = {each.deposit.id for each in payments if each.id == id_ and each.deposit}
+    groups: list[Group] = world.rooms.stored.store.of("group")
+    return next((each for each in groups if each.id in deposits), None)
 
 
 HOLDS = Capability(
@@ -55,7 +59,7 @@ HOLDS = Capability(
     actions=(
         Action("holding_changes", 1, _change, outside=True),
         Action("hold_lapses", 2, _lapse, outside=True),
-        Action("confirm_late", 2, _confirm_late, outside=True),
+        Action("confirm_late", 2, _confirm_late),
     ),
     invariants=promises.ALL,
     held=True,

@@ -54,7 +54,7 @@ TABLE = {
     "refunded":       (REFUSED,     "refunded", "refunded", REFUSED,    REFUSED,    NOTHING,    REFUSED),
     "charged_back":   (NOTHING,     "disputed", NOTED,      NOTED,      NOTHING,    NOTHING,    NOTHING),
     "won":            (NOTHING,     NOTHING,    NOTHING,    "funded",   NOTHING,    NOTHING,    NOTHING),
-    "lost":           (NOTHING,     NOTHING,    NOTHING,    "refunded", NOTHING,    NOTHING,    NOTHING),
+    "lost":           (NOTHING,     NOTHING,    NOTHING,    "refunded", NOTHING,    NOTED,      NOTHING),
     "gave_back":      (NOTED,       "refunded", "refunded", "refunded", NOTED,      NOTED,      NOTED),
     "gave_back_some": (NOTED,       "disputed", NOTED,      NOTED,      NOTED,      NOTED,      NOTED),
 }
@@ -118,6 +118,13 @@ def test_a_bank_that_gives_up_resumes_only_what_nobody_else_complains_of() -> No
     once = after(twice.chargeback_ended(LATER, 0))
     assert (once.state, once.chargebacks) == (State.DISPUTED, 1)
     assert after(once.chargeback_ended(LATER, 0)).state is State.FUNDED
+
+
+def test_what_a_bank_keeps_of_what_is_to_go_back_is_owed_no_more() -> None:
+    refunded = ESCROWS["refunded"]
+    part = after(refunded.chargeback_ended(LATER, 5_000))
+    assert (part.returned, part.chargebacks, part.owes_refund) == (5_000, 0, True)
+    assert not after(part.gave_back(10_000, LATER)).owes_refund
 
 
 def test_it_is_due_when_somebody_should_have_ended_it_or_given_it_back() -> None:

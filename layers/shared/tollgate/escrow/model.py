@@ -175,10 +175,12 @@ class Escrow:
         return stopped.told(events.DISPUTED, now, {"by": "bank"}) if self.state is State.FUNDED else stopped.noted()
 
     def chargeback_ended(self, now: datetime, lost: int) -> Change | None:
-        """So much of it is the buyer's, and the rest is here again."""
-        if not self.chargebacks:
+        """So much of it is the buyer's, and the rest is here again. Where its money is to go back anyway, nobody counted
+        that the bank had it, and what the bank keeps went back all the same.
+        """
+        if not self.chargebacks and not (lost and self.state is State.REFUNDED):
             return None
-        after = replace(self, chargebacks=self.chargebacks - 1, returned=self.returned + lost)
+        after = replace(self, chargebacks=max(self.chargebacks - 1, 0), returned=self.returned + lost)
         if not after.is_held:
             return after.noted()
         if after.left.amount == 0:
