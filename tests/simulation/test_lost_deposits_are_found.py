@@ -41,7 +41,7 @@ def test_a_last_share_that_is_one_like_any_other(monkeypatch: pytest.MonkeyPatch
         return (*paid, memory_of_groups._update(group, lambda of: of.with_shares(more), lambda _: True))
 
     monkeypatch.setattr(GroupConsequences, "_paid", endless)
-    assert _found("a_group_is_complete_when_all_shares_are_paid")
+    assert _found("a_group_that_has_all_its_money_is_complete", 146)
 
 
 def test_money_that_comes_too_late_and_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -51,7 +51,7 @@ def test_money_that_comes_too_late_and_is_taken(monkeypatch: pytest.MonkeyPatch)
         return tuple(paid(rooms, seen, payment, now)) if seen.group.is_open else ()
 
     monkeypatch.setattr(GroupConsequences, "_paid", content)
-    assert _found("nobody_has_paid_for_a_group_that_failed")
+    assert _found("nobody_has_paid_for_a_group_that_failed", 826)
 
 
 def test_a_share_that_two_are_charged_for(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -61,22 +61,22 @@ def test_a_share_that_two_are_charged_for(monkeypatch: pytest.MonkeyPatch) -> No
         return (replace(put, refuse=lambda _: None), *told)
 
     monkeypatch.setattr(MemoryGroups, "update_share", unread)
-    assert _found("no_error_escapes")
+    assert _found("no_error_escapes", 13066)
 
 
 def test_a_group_that_gives_back_the_first_share_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(GroupReturns, "give_back", lambda *_: "nothing")
-    assert _found("nobody_has_paid_for_a_group_that_failed")
+    assert _found("nobody_has_paid_for_a_group_that_failed", 4546)
 
 
 def test_a_complete_group_whose_money_stays_where_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tollgate.group_payments.consequences.group_completed", lambda *_: None)
-    assert _found("a_groups_account_holds_what_is_nobodys")
+    assert _found("a_groups_account_holds_what_is_nobodys", 146)
 
 
 def test_an_escrow_that_is_released_unread(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory_of_resales, "_moved", lambda *_: None)
-    assert _found("no_error_escapes")
+    assert _found("no_error_escapes", 5566)
 
 
 def test_a_listing_that_two_buy(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -86,17 +86,17 @@ def test_a_listing_that_two_buy(monkeypatch: pytest.MonkeyPatch) -> None:
         return listing(of, lambda _: None)
 
     monkeypatch.setattr(memory_of_resales, "_listing", careless)
-    assert _found("no_error_escapes")
+    assert _found("no_error_escapes", 1146)
 
 
 def test_an_escrow_that_is_refunded_and_keeps_its_money(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(EscrowReturns, "give_back", lambda *_: "nothing")
-    assert _found("what_is_refunded_goes_back")
+    assert _found("what_is_refunded_goes_back", 26)
 
 
 def test_a_release_that_a_later_refund_has_not_heard_of(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(EscrowConsequences, "current", lambda _, payment: payment)
-    assert _found("an_escrows_account_holds_what_is_nobodys")
+    assert _found("an_escrows_account_holds_what_is_nobodys", 26)
 
 
 def test_a_deposit_that_is_booked_as_a_sale(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -37,6 +37,20 @@ def a_group_is_complete_when_all_shares_are_paid(seen: Seen) -> Iterator[str]:
             yield f"{group.id} is {group.state}, and its shares are {dict(states)}"
 
 
+def a_group_that_has_all_its_money_is_complete(seen: Seen) -> Iterator[str]:
+    """Then and there, whatever becomes of its shares later."""
+    states: dict[str, dict[str, ShareState]] = {}
+    had_all = set()
+    for record in seen.world.rooms.stored.store.stream:
+        if record.place[0] == SHARE:
+            theirs = states.setdefault(record.value.group, {})
+            theirs[record.value.id] = record.value.state
+            had_all |= {record.value.group} if {*theirs.values()} == {ShareState.PAID} else set()
+    for group in _groups(seen):
+        if group.id in had_all and group.state is not GroupState.COMPLETED:
+            yield f"{group.id} is {group.state}, and had all its money"
+
+
 def sums_are_what_the_shares_come_to(seen: Seen) -> Iterator[str]:
     """At the end of it. What went back after that is told by how many did."""
     for group in _groups(seen):
@@ -136,6 +150,7 @@ def _shares(seen: Seen, group: Group) -> list[Share]:
 ALL = (
     a_group_ends_once,
     a_group_is_complete_when_all_shares_are_paid,
+    a_group_that_has_all_its_money_is_complete,
     sums_are_what_the_shares_come_to,
     a_share_is_paid_by_one_payment,
     what_a_share_says_of_its_payment_is_true,

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from tests.simulation.capabilities import group_promises as promises
 from tests.simulation.capability import Action, Capability
 from tests.simulation.feeds import Feed, one_by_one
 from tests.simulation.rooms import BUYERS, PROVIDERS, SELLERS, TENANTS
+from tests.simulation.tasks import Kind
 from tests.simulation.world import Choices, World
 from tollgate.checkout.charge_ports import ChargeRequest
 from tollgate.group_payments.contributing import Contribute
@@ -63,11 +64,26 @@ def _create(world: World, choices: Choices) -> None:
 
 
 def _contribute(world: World, choices: Choices) -> None:
-    """Mostly to a share that nobody pays yet; sometimes to one that somebody does, or has."""
-    found = _shares(world, lambda each: each.state is ShareState.PENDING)
-    share = choices.of(found) if found and choices.number(5) else _any_share(world, choices)
+    """Mostly to a share that nobody pays yet, of the same group as others before; sometimes to one that somebody does,
+    or has.
+    """
+    found, likely = _shares(world, lambda each: each.state is ShareState.PENDING), choices.number(6)
+    if likely > 2:
+        found = [each for each in found if each.group == found[0].group]
+    share = choices.of(found) if found and likely else _any_share(world, choices)
     if share is not None:
         _pay(world, choices, share.tenant, share.group, share.id)
+
+
+def _contribute_unheard(world: World, choices: Choices) -> None:
+    """What the provider answers is lost, so that nobody knows of the charge for a while; and a group may be called off
+    meanwhile.
+    """
+    for books in world.books.values():
+        books.go_out(timedelta(milliseconds=1), Kind.ANSWER_LOST)
+    _contribute(world, choices)
+    if choices.number(2):
+        _cancel(world, choices)
 
 
 def _cover(world: World, choices: Choices) -> None:
@@ -94,14 +110,14 @@ def _cancel(world: World, choices: Choices) -> None:
 
 
 def _step(world: World, choices: Choices) -> None:
-    """A step that is due, or that is waited for. One that has ended may be asked once more."""
+    """A step that is due, or that is waited for: a reminder, or the end. One that has ended may be asked once more."""
     waiting = _open(world)
     group = choices.of(waiting) if waiting else _a_group(world, choices)
     if group is None:
         return
-    wait = group.expires_at - world.clock.now()
-    if choices.number(3) == 0 and wait.total_seconds() > 0:
-        world.advance(wait)
+    wait, length = group.expires_at - world.clock.now(), choices.number(4)
+    if length < 2 and wait.total_seconds() > 0:
+        world.advance(wait / (1 + length))
     run(world, group)
 
 
@@ -184,10 +200,11 @@ GROUPS = Capability(
     "groups",
     actions=(
         Action("create_group", 5, _create),
-        Action("contribute", 18, _contribute),
+        Action("contribute", 28, _contribute),
+        Action("contribute_unheard", 3, _contribute_unheard),
         Action("cover", 3, _cover),
-        Action("cancel_group", 2, _cancel),
-        Action("group_step", 6, _step),
+        Action("cancel_group", 3, _cancel),
+        Action("group_step", 5, _step),
         Action("give_back", 4, _give_back),
         Action("take_holds", 5, _take),
     ),

@@ -57,9 +57,9 @@ def _group_of(world: World, intent: Fields) -> Group | None:
 HOLDS = Capability(
     "holds",
     actions=(
-        Action("holding_changes", 1, _change, outside=True),
+        Action("holding_changes", 2, _change, outside=True),
         Action("hold_lapses", 2, _lapse, outside=True),
-        Action("confirm_late", 2, _confirm_late),
+        Action("confirm_late", 4, _confirm_late),
     ),
     invariants=promises.ALL,
     held=True,
