@@ -7,7 +7,7 @@ hold before the reconciler runs too: there are things that cannot be mended, onl
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from bench.units import item_bytes
@@ -15,6 +15,7 @@ from tests.support.crashing import Invariant
 from tests.support.crashing_client import is_unknown
 from tests.support.crashing_images import Image, as_payment
 from tests.support.crashing_seen import Seen, is_billed_later, payment_id
+from tests.support.deployment import Answer
 from tollgate.checkout.drafting import BALANCE
 from tollgate.payments.deposits import UNWANTED
 from tollgate.payments.events import (
@@ -62,7 +63,7 @@ def eventually(check: Invariant) -> Invariant:
 @always
 def one_wish_makes_one_payment(seen: Seen) -> Iterator[str]:
     """But for what is billed later by itself."""
-    payments = [payment_id(each) for each in seen.of("payment") if not is_billed_later(each)]
+    payments = [payment_id(each) for each in _ours(seen) if not is_billed_later(each)]
     if any(each != seen.purchase.payment for each in payments):
         yield f"{payments} instead of {seen.purchase.payment} alone"
 
@@ -237,15 +238,26 @@ def a_finished_request_never_changes(seen: Seen) -> Iterator[str]:
 @always
 def the_client_has_one_answer_and_it_names_the_payment(seen: Seen) -> Iterator[str]:
     purchase = seen.purchase
-    answers = [(answer.status, _lasting(answer.body)) for answer in purchase.answers]
+    answers = [(answer.status, _lasting(answer.body)) for answer in _last_words(purchase.answers)]
     waits = bool(purchase.refusals) and is_unknown(purchase.refusals[-1])
     if seen.returned and seen.wishes and not answers and not waits:
         yield f"none but {[(each.status, each.body.get('code')) for each in purchase.refusals]}"
     if any(answer != answers[0] for answer in answers):
         yield f"{answers}"
-    stored = [payment_id(image) for image in seen.of("subscription") or seen.of("payment")]
+    stored = [payment_id(image) for image in seen.of("subscription") or _ours(seen)]
     if any(answer.status == 201 and [answer.body["id"]] != stored for answer in purchase.answers):
         yield f"{answers[0][1]['id']} was answered, {stored} is stored"
+
+
+def _ours(seen: Seen) -> list[Image]:
+    """The payments of whoever is looked at, without those of others beside."""
+    return [image for image in seen.of("payment") if payment_id(image) not in seen.purchase.beside]
+
+
+def _last_words(answers: Sequence[Answer]) -> Sequence[Answer]:
+    """That money is set aside is none, where what became of it was answered since."""
+    later = [place for place, answer in enumerate(answers) if answer.body.get("outcome") != "authorized"]
+    return answers[later[0] :] if later else answers
 
 
 def _lasting(body: dict[str, object]) -> dict[str, object]:

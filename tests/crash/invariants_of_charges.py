@@ -70,7 +70,7 @@ def a_charge_that_ended_takes_no_money(seen: Seen) -> Iterator[str]:
 @always
 def what_is_answered_of_a_charge_is_true(seen: Seen) -> Iterator[str]:
     """An answer that is not the last one must say so; what a bank asks of the buyer, they may have done since."""
-    states = [each.state for each in seen.charges]
+    states = [each.state for each in seen.charges if each.payment not in seen.purchase.beside]
     for answer in seen.purchase.answers if seen.purchase.sources else ():
         outcome = answer.body.get("outcome") or _OUTCOMES.get(answer.body.get("status"), "none")
         true = {"succeeded": ["taken"], "processing": ["open"]}.get(outcome)
@@ -78,6 +78,8 @@ def what_is_answered_of_a_charge_is_true(seen: Seen) -> Iterator[str]:
         if (outcome == "none" and set(states) - {"ended"} and not goes_back) or (
             true is not None and states.count(true[0]) != 1
         ):
+            yield f"{answer.status} with {outcome}, and {seen.charges}"
+        if outcome == "authorized" and len(states) != 1:
             yield f"{answer.status} with {outcome}, and {seen.charges}"
         if outcome == "requires_action" and (not answer.body["nextAction"] or len(states) != 1):
             yield f"{answer.body}, and {seen.charges}"

@@ -1,18 +1,17 @@
-"""Operations of groups that pay together: made, paid, out of time, called off, and what goes back of them."""
+"""Operations of groups that pay together: made, contributed to, out of time, and called off."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from types import ModuleType
 
 from tests.crash.operations_charges import GOOD
 from tests.crash.operations_checkout import BRIEF
-from tests.crash.operations_events import apply
 from tests.crash.operations_failover import SEVERE, steady
 from tests.support.crashing import Operation
-from tests.support.crashing_client import TENANT, of_its_payment
-from tests.support.crashing_faults import CRASH_AFTER
+from tests.support.crashing_client import TENANT, Purchase, of_its_payment
 from tests.support.crashing_seen import Seen
 from tests.support.crashing_world import World
 from tests.support.deployment import Answer
@@ -25,7 +24,6 @@ from tollgate.kernel.ids import derived
 
 FUNCTION, STEP = "group_payment_api", "group_payment_step"
 DECLINED = {"stripe": "pm_card_chargeDeclined"}
-INTENTS = "stripe.POST /v1/payment_intents"
 PRICE, MINUTES = 5_000, 10
 # Nobody has paid; where the reconciler has looked, the time is over.
 _UNPAID = ("collecting", "expired")
@@ -65,31 +63,43 @@ def _insist_on_creating(world: World) -> None:
     assert _create_once(world).body == first.body
 
 
-def _contribute_once(world: World) -> Answer:
-    """The first member's share."""
+def _contribute_once(world: World, number: int = 1) -> Answer:
+    """A member's share, by default the first's."""
     purchase = world.purchase
-    path = f"/api/v1/group-payments/{group_of(world)}/contribute/{share_id(group_of(world), 1)}"
+    path = f"/api/v1/group-payments/{group_of(world)}/contribute/{share_id(group_of(world), number)}"
     body = {"sources": purchase.sources, "returnUrl": f"{ORIGIN}/thanks"}
     answer = world.call("POST", path, body, {"idempotency-key": purchase.key}, FUNCTION)
     return purchase.hear(of_its_payment(answer))
 
 
-def _contribute(world: World) -> None:
+def contribute(world: World) -> None:
     _contribute_once(world)
 
 
-def _insist_on_contributing(world: World) -> None:
+def insist_on_contributing(world: World) -> None:
     """With the same key until there is an answer, and once more. Stripe is back by then."""
     world.stripe.down = False
     world.until_answered(lambda: _contribute_once(world))
     _contribute_once(world)
 
 
+def friend_contributes(world: World, number: int) -> None:
+    """Another member, with a key of their own."""
+    mine = world.purchase
+    friend = _paying(world, replace(mine, key=Purchase().key, answers=[], refusals=[]), GOOD, number)
+    world.purchase = friend
+    try:
+        assert _contribute_once(world, number).body["outcome"] == "authorized"
+    finally:
+        world.purchase = mine
+    mine.beside.add(friend.payment)
+
+
 def _cancel_once(world: World) -> Answer:
     return world.call("POST", f"/api/v1/group-payments/{group_of(world)}/cancel", {}, {}, FUNCTION)
 
 
-def _cancel(world: World) -> None:
+def cancel(world: World) -> None:
     _cancel_once(world)
 
 
@@ -101,7 +111,7 @@ def _insist_on_cancelling(world: World) -> None:
 # --- machines and queues ---
 
 
-def _step(world: World) -> None:
+def step(world: World) -> None:
     """What it raises, the machine tries again."""
     with suppress(RetryableError):
         world.invoke(STEP, {"tenant": TENANT, "group": group_of(world)})
@@ -109,11 +119,7 @@ def _step(world: World) -> None:
 
 def _step_again(world: World) -> None:
     for _ in range(_TRIES):
-        _step(world)
-
-
-def _give_back(world: World) -> None:
-    world.give_back()
+        step(world)
 
 
 # --- what they are prepared with ---
@@ -128,89 +134,90 @@ def _nobody(world: World) -> None:
     steady(world, FUNCTION, _of_groups)
 
 
-def _group(members: int, sources: dict[str, str]) -> Callable[[World], None]:
-    def made(world: World) -> None:
-        steady(world, FUNCTION, _of_groups)
-        assert _create_once(world, members).status == 201
-        purchase = world.purchase
-        purchase.operation, purchase.sources = CONTRIBUTE, dict(sources)
-        purchase.caller = f"{group_of(world)}/{share_id(group_of(world), 1)}"
-
-    return made
+def _paying(world: World, purchase: Purchase, sources: dict[str, str], number: int) -> Purchase:
+    caller = f"{group_of(world)}/{share_id(group_of(world), number)}"
+    return replace(purchase, operation=CONTRIBUTE, sources=dict(sources), caller=caller)
 
 
-def _half_paid(world: World) -> None:
-    """One of two has paid."""
-    _group(2, GOOD)(world)
-    _insist_on_contributing(world)
+def a_group(world: World, members: int, sources: dict[str, str] = GOOD) -> None:
+    """The client will pay the first share."""
+    steady(world, FUNCTION, _of_groups)
+    assert _create_once(world, members).status == 201
+    world.purchase = _paying(world, world.purchase, sources, 1)
+
+
+def _group(members: int, sources: dict[str, str] = GOOD) -> Callable[[World], None]:
+    return lambda world: a_group(world, members, sources)
+
+
+def half_held(world: World) -> None:
+    """Of one of two it is set aside."""
+    a_group(world, 2)
+    insist_on_contributing(world)
     world.flow()
 
 
-def _half_paid_and_out_of_time(world: World) -> None:
-    _half_paid(world)
+def _half_held_and_out_of_time(world: World) -> None:
+    half_held(world)
     world.clock.advance(MINUTES * 60)
-
-
-def _out_of_time_and_to_give_back(world: World) -> None:
-    """The group has expired, and who gives back what was paid has not heard of it."""
-    _half_paid_and_out_of_time(world)
-    _step(world)
-    world.core.drain()
-
-
-def _paid_at_the_last_moment(world: World) -> None:
-    """Stripe has taken it, and the function died with its answer: its webhook waits. Meanwhile the time was over."""
-    _group(1, GOOD)(world)
-    world.die_at(INTENTS, CRASH_AFTER, _contribute)
-    world.deliver_all()
-    world.inbox.look()
-    world.clock.advance(MINUTES * 60)
-    _step(world)
 
 
 # --- how it should end ---
 
 
-def _group_is(seen: Seen, *states: str) -> Iterator[str]:
+def group_is(seen: Seen, *states: str) -> Iterator[str]:
     found = [image["state"]["S"] for image in seen.of("group")]
     if found not in [[state] for state in states]:
         yield f"{found}, and should be {' or '.join(states)}"
 
 
+def shares_are(seen: Seen, *states: str) -> Iterator[str]:
+    """In any order."""
+    found = sorted(image["state"]["S"] for image in seen.of("group_share"))
+    if found != sorted(states):
+        yield f"shares are {found}, and should be {states}"
+
+
 def _made(seen: Seen) -> Iterator[str]:
-    yield from _group_is(seen, *_UNPAID)
+    yield from group_is(seen, *_UNPAID)
     if len(seen.of("group_share")) != 2 or seen.of("payment"):
         yield f"{len(seen.of('group_share'))} shares, and {len(seen.of('payment'))} payments"
 
 
-def _completed(seen: Seen) -> Iterator[str]:
-    yield from _group_is(seen, "completed")
-    if seen.refunds or [each.state for each in seen.charges] != ["taken"]:
+def completed(seen: Seen) -> Iterator[str]:
+    yield from group_is(seen, "completed")
+    if seen.refunds or {each.state for each in seen.charges} != {"taken"}:
         yield f"{seen.charges}, and {seen.refunds} went back"
 
 
 def _completed_or_never_charged(seen: Seen) -> Iterator[str]:
     """Where Stripe only repeats a failure of its own, nobody was charged, and the share can be paid anew."""
     if seen.charges:
-        yield from _completed(seen)
+        yield from completed(seen)
     else:
-        yield from _group_is(seen, *_UNPAID)
+        yield from group_is(seen, *_UNPAID)
+
+
+def _held_or_let_go(seen: Seen) -> Iterator[str]:
+    """For as long as the group has time; nothing of it is ever taken."""
+    stands = [image["state"]["S"] for image in seen.of("group")] + [each.state for each in seen.charges]
+    if stands not in (["partially_paid", "held"], ["expired", "ended"], *([state] for state in _UNPAID)):
+        yield f"{stands}"
 
 
 def _declined(seen: Seen) -> Iterator[str]:
-    yield from _group_is(seen, *_UNPAID)
-    if any(each.state == "taken" for each in seen.charges):
+    yield from group_is(seen, *_UNPAID)
+    if any(each.state != "ended" for each in seen.charges):
         yield f"{seen.charges}"
 
 
-def _gone_back(state: str) -> Callable[[Seen], Iterator[str]]:
+def let_go(state: str) -> Callable[[Seen], Iterator[str]]:
+    """The group has failed, and nobody was charged."""
+
     def settled(seen: Seen) -> Iterator[str]:
-        yield from _group_is(seen, state)
-        taken, back = sum(each.amount for each in seen.money), sum(each.amount for each in seen.refunds)
-        if taken != back:
-            yield f"{taken} was taken, and {back} went back"
-        if [image["state"]["S"] for image in seen.of("group_share") if "payment_id" in image] not in ([], ["refunded"]):
-            yield f"shares {[image['state']['S'] for image in seen.of('group_share')]}"
+        yield from group_is(seen, state)
+        if seen.money or any(each.state != "ended" for each in seen.charges):
+            yield f"{seen.charges}"
 
     return settled
 
@@ -218,54 +225,46 @@ def _gone_back(state: str) -> Callable[[Seen], Iterator[str]]:
 GROUPS = (
     Operation("a group is made", _create, _nobody, _insist_on_creating, settled=_made, faults=BRIEF),
     Operation(
+        "a share is set aside",
+        contribute,
+        _group(2),
+        insist_on_contributing,
+        settled=_held_or_let_go,
+        faults=BRIEF,
+        waits=PATIENCE,
+    ),
+    Operation(
         "the last share is paid",
-        _contribute,
-        _group(1, GOOD),
-        _insist_on_contributing,
+        contribute,
+        _group(1),
+        insist_on_contributing,
         settled=_completed_or_never_charged,
         faults=SEVERE,
         waits=PATIENCE,
     ),
     Operation(
         "a share is declined",
-        _contribute,
+        contribute,
         _group(1, DECLINED),
-        _insist_on_contributing,
+        insist_on_contributing,
         settled=_declined,
         faults=BRIEF,
         waits=PATIENCE,
     ),
     Operation(
         "a group is out of time",
-        _step,
-        _half_paid_and_out_of_time,
+        step,
+        _half_held_and_out_of_time,
         _step_again,
-        settled=_gone_back("expired"),
+        settled=let_go("expired"),
         faults=BRIEF,
     ),
     Operation(
         "a group is called off",
-        _cancel,
-        _half_paid,
+        cancel,
+        half_held,
         _insist_on_cancelling,
-        settled=_gone_back("cancelled"),
+        settled=let_go("cancelled"),
         faults=BRIEF,
-    ),
-    Operation(
-        "what was paid for a group goes back",
-        _give_back,
-        _out_of_time_and_to_give_back,
-        faults=SEVERE,
-        settled=_gone_back("expired"),
-        waits=PATIENCE,
-    ),
-    Operation(
-        "a share is paid too late",
-        apply,
-        _paid_at_the_last_moment,
-        _insist_on_contributing,
-        faults=BRIEF,
-        settled=_gone_back("expired"),
-        waits=PATIENCE,
     ),
 )

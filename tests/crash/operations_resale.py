@@ -145,7 +145,7 @@ def _step_again(world: World) -> None:
 
 
 def _give_back(world: World) -> None:
-    world.give_back()
+    world.returns.deliver()
 
 
 # --- what they are prepared with ---

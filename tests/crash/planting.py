@@ -12,6 +12,7 @@ from tests.crash.operations_dunning import DUNNING
 from tests.crash.operations_events import EVENTS
 from tests.crash.operations_failover import FAILOVER
 from tests.crash.operations_gift_cards import GIFT_CARDS
+from tests.crash.operations_group_holds import GROUP_HOLDS
 from tests.crash.operations_groups import GROUPS
 from tests.crash.operations_lost_charges import LATE, UNKNOWN
 from tests.crash.operations_lost_renewals import LOST
@@ -40,6 +41,7 @@ _OPERATIONS = (
     *LOST,
     *DEBTS,
     *GROUPS,
+    *GROUP_HOLDS,
     *RESALES,
 )
 

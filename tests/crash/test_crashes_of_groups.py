@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from tests.crash.conftest import Judge
+from tests.crash.operations_group_holds import GROUP_HOLDS
 from tests.crash.operations_groups import GROUPS
 from tests.support.crashing import Harness, Operation
 
-OPERATIONS = GROUPS
+OPERATIONS = (*GROUPS, *GROUP_HOLDS)
 # All that is reported, in the order of docs/reliability.md.
 NAMES = tuple(operation.name for operation in OPERATIONS)
 

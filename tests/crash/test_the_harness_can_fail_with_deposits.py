@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -12,8 +13,14 @@ from tests.crash.planting import named, tried_with
 from tests.support.crashing import Harness
 from tests.support.crashing_world import World, a_world
 from tests.support.engine import Engine
+from tollgate.adapters.dynamodb.group_items import GroupItem
+from tollgate.adapters.dynamodb.groups import DynamoGroups, _is_in
 from tollgate.checkout.wishes import CreateCheckout
 from tollgate.escrow.settling import EscrowDesk
+from tollgate.group_payments import returning as group_returns
+from tollgate.group_payments.model import OPEN, Group
+from tollgate.group_payments.shares import Share, ShareChange, ShareState
+from tollgate.group_payments.taking import GroupHolds
 from tollgate.kernel.unit_of_work import Write
 from tollgate.marketplace.purchasing import BuyListing, Purchasing
 from tollgate.refunds.returning import Returning
@@ -30,6 +37,48 @@ def test_a_complete_group_that_is_not_booked(harness: Harness, monkeypatch: pyte
     monkeypatch.setattr("tollgate.group_payments.consequences.group_completed", lambda *_: None)
     tried = tried_with(harness, "the last share is paid", "crash after")
     assert named(tried) == {"a_complete_group_is_in_the_books_once"}
+
+
+def test_a_group_that_forgets_what_is_only_set_aside(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(group_returns, "_NOT_TAKEN", (ShareState.PAYING,))
+    tried = tried_with(harness, "what is set aside is let go", "crash after")
+    assert named(tried) == {"nothing_stays_set_aside_but_for_a_group_that_waits", "settled"}
+
+
+def test_a_hold_of_a_group_that_is_over_and_that_nobody_lets_go(
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(GroupHolds, "let_go", lambda *_: "waiting")
+    tried = tried_with(harness, "what was set aside too late is let go", "crash after")
+    assert named(tried) == {"nothing_stays_set_aside_but_for_a_group_that_waits", "settled"}
+
+
+def test_a_share_that_is_added_once_more_when_it_is_taken(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
+    def added(groups: DynamoGroups, group: Group, count: int) -> Write:
+        return groups._update(group, [GroupItem.held.add(-count), GroupItem.paid.add(count)], _is_in(OPEN))
+
+    monkeypatch.setattr(DynamoGroups, "taken", added)
+    tried = tried_with(harness, "what is set aside is taken", "crash after")
+    assert "a_group_says_what_its_shares_have_come_to" in named(tried)
+
+
+def test_a_group_that_is_complete_while_shares_are_only_set_aside(
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Group, "is_paid", Group.has_all)
+    tried = tried_with(harness, "what is set aside is taken", "crash after")
+    assert "a_group_says_what_its_shares_have_come_to" in named(tried)
+
+
+def test_a_group_whose_shares_are_let_go_without_a_word(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
+    released = Share.released
+
+    def silent(share: Share, now: datetime, *, again: bool) -> ShareChange:
+        return replace(released(share, now, again=again), event=None)
+
+    monkeypatch.setattr(Share, "released", silent)
+    tried = tried_with(harness, "what is set aside is let go", "crash after")
+    assert named(tried) == {"a_share_is_told_as_it_went"}
 
 
 def test_a_listing_that_is_not_reserved(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -29,6 +29,8 @@ class Purchase:
     tenders: list[dict[str, Any]] = field(default_factory=list)
     # What is charged at once, by provider.
     sources: dict[str, str] = field(default_factory=dict)
+    # What others have paid for the same.
+    beside: set[str] = field(default_factory=set)
     answers: list[Answer] = field(default_factory=list)
     refusals: list[Answer] = field(default_factory=list)
 

@@ -13,6 +13,7 @@ from tests.support.streams import PAGE, records_at
 
 type Record = dict[str, Any]
 type Consume = Callable[[list[Record]], Any]
+type Invoke = Callable[[str, dict[str, Any]], Any]
 
 # A batch that fails so often, without a fault, fails for ever.
 MOST_ATTEMPTS = 6
@@ -98,3 +99,27 @@ def queued(entries: list[dict[str, Any]]) -> list[dict[str, str]]:
         {"messageId": str(number), "body": json.dumps({"detail": json.loads(entry["Detail"])})}
         for number, entry in enumerate(entries)
     ]
+
+
+@dataclass
+class Queue:
+    """Between the bus and a function: what the bus took of some types. What fails comes again, with all around it."""
+
+    wire: Wire
+    invoke: Invoke
+    function: str
+    types: frozenset[str]
+    _done: int = 0
+
+    def begin(self) -> None:
+        """From the first that the bus has noted."""
+        self._done = 0
+
+    def deliver(self) -> bool:
+        """Each new message by itself, until one fails; whether there was any."""
+        new, done = self.wire.published[self._done :], len(self.wire.published)
+        for record in (records := queued([entry for entry in new if entry["DetailType"] in self.types])):
+            if self.invoke(self.function, {"Records": [record]})["batchItemFailures"]:
+                return True
+        self._done = done
+        return bool(records)

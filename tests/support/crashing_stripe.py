@@ -55,7 +55,9 @@ class Money:
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """A charge at once: `taken`, `ended` without any money, or `open` for as long as it may still take some."""
+    """A charge at once: `taken`, `held` where the money is only set aside, `ended` without any, or `open` for as long
+    as it may still take some.
+    """
 
     provider: str
     payment: str
@@ -237,6 +239,8 @@ def _given_back(body: Mapping[str, Any]) -> Money:
 def _stands(intent: Mapping[str, Any]) -> str:
     if intent["status"] == "succeeded":
         return "taken"
+    if intent["status"] == "requires_capture":
+        return "held"
     declined = intent["status"] == "requires_payment_method" and intent["last_payment_error"]
     return "ended" if declined or intent["status"] == "canceled" else "open"
 

@@ -14,8 +14,9 @@ from typing import Any
 
 from tests.simulators.world import KEY, SECRET
 from tests.support.crashing_client import TENANT, Purchase, passing
+from tests.support.crashing_holds import banks_that_may_refuse
 from tests.support.crashing_square import Square, a_square
-from tests.support.crashing_streams import Feed, queued
+from tests.support.crashing_streams import Feed, Queue, queued
 from tests.support.crashing_stripe import Money, Stripe, a_stripe
 from tests.support.crashing_webhooks import SUBSCRIBED, Delivery
 from tests.support.crashing_wire import Crashed, Fault, Wire, a_wire, printing_to
@@ -26,6 +27,7 @@ from tests.support.promises import hold_answer
 from tests.support.requests import a_checkout, context, http_event, new_key, token
 from tests.support.sweeping import swept
 from tollgate.adapters.dynamodb.ledger_items import KIND as ENTRY
+from tollgate.runtime.capture_work import Captures
 from tollgate.runtime.refund_work import GiveBack
 from tollgate.statistics.model import OUTCOME_OF
 
@@ -60,7 +62,6 @@ class World:
     others: dict[str, ModuleType] = field(default_factory=dict)
     _heard: int = 0
     _posted: int = 0
-    _given_back: int = 0
     # When the point began, until its first run of the reconciler.
     _began: datetime | None = None
 
@@ -69,6 +70,8 @@ class World:
         self.inbox = Feed(
             self.deployed, self.wire, "INBOX_TABLE", lambda records: self._consume("inbox_consumer", records)
         )
+        self.captures = Queue(self.wire, self.invoke, "capturer", Captures.types)
+        self.returns = Queue(self.wire, self.invoke, "refunder", GiveBack.types)
 
     def begin(self) -> None:
         """Leave behind all that was: another user, another payment."""
@@ -83,7 +86,9 @@ class World:
         self.wire.asked.clear()
         self.printed.seek(0)
         self.printed.truncate()
-        self._heard = self._posted = self._given_back = 0
+        self._heard = self._posted = 0
+        self.captures.begin()
+        self.returns.begin()
         self._began = datetime.fromtimestamp(self.clock.now(), UTC)
         self.purchase, self.deliveries, self.mock_money, self.subscribed = Purchase(), {}, [], SUBSCRIBED
 
@@ -231,15 +236,6 @@ class World:
             assert answer == {"batchItemFailures": []}, answer
         return bool(new)
 
-    def give_back(self) -> bool:
-        """What the bus took reaches the queue of what goes back by itself, until it is done; whether there was any."""
-        new, done = self.wire.published[self._given_back :], len(self.wire.published)
-        for record in (records := queued([entry for entry in new if entry["DetailType"] in GiveBack.types])):
-            if self.invoke("refunder", {"Records": [record]})["batchItemFailures"]:
-                return True  # it comes again, with those after it
-        self._given_back = done
-        return bool(records)
-
     def project(self) -> bool:
         """What was posted reaches the ledger's projector, the second reader of its stream; whether there was any."""
         self.core.look()
@@ -256,7 +252,7 @@ class World:
         """Webhooks, streams and subscribers, until everything is quiet."""
         for _ in range(QUIET_AFTER):
             busy = [self.deliver_all(), self.inbox.drain(), self.core.drain(), self.project(), self.hear()]
-            busy.append(self.give_back())
+            busy += [self.captures.deliver(), self.returns.deliver()]
             if not any(busy):
                 return
         raise AssertionError("it never becomes quiet")
@@ -279,6 +275,7 @@ def a_world(engine: Engine, folder: Path, *, with_square: bool = False) -> Itera
     clock.advance(0)
     with (
         a_wire() as wire,
+        banks_that_may_refuse(),
         a_stripe(folder, wire, lambda: clock.offset) as stripe,
         a_square(wire, lambda: clock.offset) if with_square else nullcontext() as square,
         deployment(
