@@ -4,35 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tests.crash.operations_charges import INTENTS
+from tests.crash.operations_charges import CHALLENGED, INTENTS
 from tests.crash.operations_checkout import BRIEF
 from tests.crash.operations_events import apply
 from tests.crash.operations_failover import SEVERE
 from tests.crash.operations_groups import (
     MINUTES,
     PATIENCE,
-    PRICE,
+    RACED,
     a_group,
-    cancel,
     completed,
-    contribute,
-    friend_contributes,
     group_is,
-    insist_on_contributing,
     let_go,
     shares_are,
     step,
 )
 from tests.support.crashing import Operation
-from tests.support.crashing_faults import CRASH_AFTER, CRASH_BEFORE, STALLED_AFTER, STALLED_BEFORE
+from tests.support.crashing_faults import CRASH_AFTER
+from tests.support.crashing_groups import PRICE, cancel, contribute, friend_contributes, insist_on_contributing
 from tests.support.crashing_holds import will_not_pay
 from tests.support.crashing_seen import Seen
 from tests.support.crashing_world import World
 from tollgate.group_payments.model import TAKEN_WITHIN
 
 CAPTURES = "stripe.POST /v1/payment_intents/{id}/capture"
-# Whoever does something else meanwhile, or after a death.
-_RACED = (CRASH_BEFORE, CRASH_AFTER, STALLED_BEFORE, STALLED_AFTER)
 
 
 # --- queues, and whoever comes in between ---
@@ -57,6 +52,13 @@ def _take_and_answer(world: World) -> None:
     """Also the client comes back."""
     _take(world)
     insist_on_contributing(world)
+
+
+def _confirm(world: World) -> None:
+    """A buyer passes the bank's challenge, if it leads anywhere still."""
+    for each in world.stripe.charges():
+        if each.state == "open":
+            world.stripe.authenticate(each.reference)
 
 
 def _time_passes(world: World) -> None:
@@ -113,6 +115,15 @@ def _set_aside_at_the_last_moment(world: World) -> None:
     _time_passes(world)
     world.core.drain()
     _give_back(world)
+
+
+def _out_of_time_while_the_bank_asks(world: World) -> None:
+    """The group has expired, and the buyer still has the bank's page."""
+    a_group(world, 1, CHALLENGED)
+    insist_on_contributing(world)
+    world.flow()
+    _time_passes(world)
+    world.core.drain()
 
 
 def _set_aside_too_late(world: World) -> None:
@@ -184,7 +195,7 @@ GROUP_HOLDS = (
         _take,
         _all_set_aside,
         _call_off,
-        faults=_RACED,
+        faults=RACED,
         settled=_complete_or_nobody_has_paid,
     ),
     Operation(
@@ -192,6 +203,15 @@ GROUP_HOLDS = (
         _give_back,
         _two_of_three_to_let_go,
         faults=SEVERE,
+        settled=let_go("expired"),
+        waits=PATIENCE,
+    ),
+    Operation(
+        "a page at the bank is called off while its buyer confirms",
+        _give_back,
+        _out_of_time_while_the_bank_asks,
+        _confirm,
+        faults=RACED,
         settled=let_go("expired"),
         waits=PATIENCE,
     ),

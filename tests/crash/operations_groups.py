@@ -9,103 +9,41 @@ from types import ModuleType
 
 from tests.crash.operations_charges import GOOD
 from tests.crash.operations_checkout import BRIEF
-from tests.crash.operations_failover import SEVERE, steady
+from tests.crash.operations_failover import KILLING, SEVERE, steady
 from tests.support.crashing import Operation
-from tests.support.crashing_client import TENANT, Purchase, of_its_payment
+from tests.support.crashing_client import TENANT
+from tests.support.crashing_faults import CRASH_AFTER, CRASH_BEFORE, STALLED_AFTER, STALLED_BEFORE
+from tests.support.crashing_groups import (
+    FUNCTION,
+    cancel,
+    contribute,
+    cover,
+    create,
+    create_once,
+    group_of,
+    insist_on_cancelling,
+    insist_on_contributing,
+    insist_on_covering,
+    insist_on_creating,
+    insist_with_a_friend,
+    paying,
+)
 from tests.support.crashing_seen import Seen
 from tests.support.crashing_world import World
-from tests.support.deployment import Answer
-from tests.support.requests import ORIGIN
 from tollgate.checkout.opening import CheckoutOpening
-from tollgate.group_payments.contributing import CONTRIBUTE
-from tollgate.group_payments.shares import share_id
+from tollgate.group_payments.contributing import COVER
 from tollgate.kernel.errors import RetryableError
-from tollgate.kernel.ids import derived
 
-FUNCTION, STEP = "group_payment_api", "group_payment_step"
+STEP = "group_payment_step"
 DECLINED = {"stripe": "pm_card_chargeDeclined"}
-PRICE, MINUTES = 5_000, 10
+MINUTES = 10
+# Whoever does something else meanwhile, or after a death.
+RACED = (CRASH_BEFORE, CRASH_AFTER, STALLED_BEFORE, STALLED_AFTER)
 # Nobody has paid; where the reconciler has looked, the time is over.
 _UNPAID = ("collecting", "expired")
 # When the reconciler asks what has become of a charge, and how long after that it is sure; in seconds.
 _TRIES = 2
 PATIENCE = (6 * 60, 90 * 60, 26 * 60 * 60, 26 * 60 * 60)
-
-
-def group_of(world: World) -> str:
-    """The id that follows from who makes it."""
-    return derived("grp", TENANT, world.purchase.user, "group.create", world.purchase.made_under)
-
-
-# --- organizers and members ---
-
-
-def _create_once(world: World, members: int = 2) -> Answer:
-    body = {
-        "eventId": "evt_1",
-        "ticketSelections": [{"ticketTypeId": "seat", "quantity": members, "price": PRICE}],
-        "members": [
-            {"email": f"friend{number}@example.com", "name": f"Friend {number}", "ticketCount": 1}
-            for number in range(1, members + 1)
-        ],
-    }
-    headers = {"idempotency-key": world.purchase.made_under}
-    return world.call("POST", "/api/v1/group-payments/create", body, headers, FUNCTION)
-
-
-def _create(world: World) -> None:
-    _create_once(world)
-
-
-def _insist_on_creating(world: World) -> None:
-    first = world.until_answered(lambda: _create_once(world))
-    assert first.status == 201, first
-    assert _create_once(world).body == first.body
-
-
-def _contribute_once(world: World, number: int = 1) -> Answer:
-    """A member's share, by default the first's."""
-    purchase = world.purchase
-    path = f"/api/v1/group-payments/{group_of(world)}/contribute/{share_id(group_of(world), number)}"
-    body = {"sources": purchase.sources, "returnUrl": f"{ORIGIN}/thanks"}
-    answer = world.call("POST", path, body, {"idempotency-key": purchase.key}, FUNCTION)
-    return purchase.hear(of_its_payment(answer))
-
-
-def contribute(world: World) -> None:
-    _contribute_once(world)
-
-
-def insist_on_contributing(world: World) -> None:
-    """With the same key until there is an answer, and once more. Stripe is back by then."""
-    world.stripe.down = False
-    world.until_answered(lambda: _contribute_once(world))
-    _contribute_once(world)
-
-
-def friend_contributes(world: World, number: int) -> None:
-    """Another member, with a key of their own."""
-    mine = world.purchase
-    friend = _paying(world, replace(mine, key=Purchase().key, answers=[], refusals=[]), GOOD, number)
-    world.purchase = friend
-    try:
-        assert _contribute_once(world, number).body["outcome"] == "authorized"
-    finally:
-        world.purchase = mine
-    mine.beside.add(friend.payment)
-
-
-def _cancel_once(world: World) -> Answer:
-    return world.call("POST", f"/api/v1/group-payments/{group_of(world)}/cancel", {}, {}, FUNCTION)
-
-
-def cancel(world: World) -> None:
-    _cancel_once(world)
-
-
-def _insist_on_cancelling(world: World) -> None:
-    answer = world.until_answered(lambda: _cancel_once(world))
-    assert answer.status == 200, answer
 
 
 # --- machines and queues ---
@@ -134,20 +72,20 @@ def _nobody(world: World) -> None:
     steady(world, FUNCTION, _of_groups)
 
 
-def _paying(world: World, purchase: Purchase, sources: dict[str, str], number: int) -> Purchase:
-    caller = f"{group_of(world)}/{share_id(group_of(world), number)}"
-    return replace(purchase, operation=CONTRIBUTE, sources=dict(sources), caller=caller)
-
-
 def a_group(world: World, members: int, sources: dict[str, str] = GOOD) -> None:
     """The client will pay the first share."""
     steady(world, FUNCTION, _of_groups)
-    assert _create_once(world, members).status == 201
-    world.purchase = _paying(world, world.purchase, sources, 1)
+    assert create_once(world, members).status == 201
+    world.purchase = paying(world, world.purchase, sources, 1)
 
 
 def _group(members: int, sources: dict[str, str] = GOOD) -> Callable[[World], None]:
     return lambda world: a_group(world, members, sources)
+
+
+def _nobody_has_paid(world: World) -> None:
+    a_group(world, 2)
+    world.purchase = replace(world.purchase, operation=COVER, caller=f"{group_of(world)}/all")
 
 
 def half_held(world: World) -> None:
@@ -223,7 +161,7 @@ def let_go(state: str) -> Callable[[Seen], Iterator[str]]:
 
 
 GROUPS = (
-    Operation("a group is made", _create, _nobody, _insist_on_creating, settled=_made, faults=BRIEF),
+    Operation("a group is made", create, _nobody, insist_on_creating, settled=_made, faults=BRIEF),
     Operation(
         "a share is set aside",
         contribute,
@@ -240,6 +178,24 @@ GROUPS = (
         insist_on_contributing,
         settled=_completed_or_never_charged,
         faults=SEVERE,
+        waits=PATIENCE,
+    ),
+    Operation(
+        "the last two shares are paid at once",
+        contribute,
+        _group(2),
+        insist_with_a_friend,
+        settled=completed,
+        faults=RACED,
+        waits=PATIENCE,
+    ),
+    Operation(
+        "all shares are paid by one",
+        cover,
+        _nobody_has_paid,
+        insist_on_covering,
+        settled=completed,
+        faults=KILLING,
         waits=PATIENCE,
     ),
     Operation(
@@ -263,7 +219,7 @@ GROUPS = (
         "a group is called off",
         cancel,
         half_held,
-        _insist_on_cancelling,
+        insist_on_cancelling,
         settled=let_go("cancelled"),
         faults=BRIEF,
     ),
