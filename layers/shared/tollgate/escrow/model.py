@@ -175,8 +175,8 @@ class Escrow:
         return stopped.told(events.DISPUTED, now, {"by": "bank"}) if self.state is State.FUNDED else stopped.noted()
 
     def chargeback_ended(self, now: datetime, lost: int) -> Change | None:
-        """So much of it is the buyer's, and the rest is here again. Where its money is to go back anyway, nobody counted
-        that the bank had it, and what the bank keeps went back all the same.
+        """So much of it is the buyer's, and the rest is here again. Where its money is to go back anyway, nobody has
+        counted that the bank had it, and what the bank keeps went back all the same.
         """
         if not self.chargebacks and not (lost and self.state is State.REFUNDED):
             return None
