@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -43,12 +42,8 @@ class Venue:
         """Stripe tells what the bank does, and that is stored: the record that the inbox's stream has of it."""
         listed = self.shop.stripe.client.v1.payouts.list(options={"stripe_account": self.account}).data
         (ours,) = [each.id for each in listed if each.metadata["tollgate_payout"] == payout]
-        type_, receiver = f"payout.{outcome}", self.shop.stripe.receiver
-        told_before = receiver.types().count(type_)
         self.shop.stripe.control(f"payouts/{ours}/settle", outcome=outcome)
-        receiver.wait_for(type_, count=told_before + 1)
-        bodies = [body for body in list(receiver.bodies) if payout.encode() in body]
-        (told,) = [body for body in bodies if json.loads(body)["type"] == type_]
+        told = self.shop.stripe.receiver.told(f"payout.{outcome}", payout)
         self.shop.accept(self.shop.webhook_event(told))
         return self.shop.deployed.stream("INBOX_TABLE")[-1]
 

@@ -10,7 +10,6 @@ from typing import Any
 from bench.shop import Shop
 from tests.functions.reselling import SERVICE
 from tests.functions.test_stats import messages
-from tests.simulators.world import wait_until
 from tests.support.requests import context, new_key
 
 MARKET, FUNCTION = "/api/v1/marketplace", "marketplace_api"
@@ -53,13 +52,8 @@ class Resale:
 
     def told(self, bought: Mapping[str, Any]) -> dict[str, Any]:
         """What the inbox's stream has, once Stripe has told of its money."""
-        receiver, marked = self.shop.stripe.receiver, str(bought["payment"]["id"]).encode()
-
-        def found() -> list[bytes]:
-            return [each for each in receiver.bodies if b"payment_intent.succeeded" in each and marked in each]
-
-        wait_until(lambda: bool(found()), lambda: f"Stripe tells of {marked!r}")
-        self.shop.accept(self.shop.webhook_event(found()[0]))
+        told = self.shop.stripe.receiver.told("payment_intent.succeeded", bought["payment"]["id"])
+        self.shop.accept(self.shop.webhook_event(told))
         return self.shop.deployed.stream("INBOX_TABLE")[-1]
 
     def confirm(self, escrow: str) -> None:

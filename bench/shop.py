@@ -13,7 +13,7 @@ import tempfile
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +80,6 @@ class Shop:
     stripe: World
     exchanges: Exchanges
     log: io.StringIO
-    _delivered: int = field(default=0)
 
     def checkout_event(self, key: str | None = None, user: str | None = None, **fields: Any) -> dict[str, Any]:
         return checkout_event(self.deployed, key, user, **fields)
@@ -94,10 +93,7 @@ class Shop:
         """Both webhooks of a card payment, the completed session first."""
         types = ("checkout.session.completed", "payment_intent.succeeded")
         self.stripe.control(f"sessions/{checkout['providerCheckoutSessionId']}/pay", card="4242424242424242")
-        self._delivered += 1
-        self.stripe.receiver.wait_for(*types, count=self._delivered)
-        bodies = [body for body in list(self.stripe.receiver.bodies) if checkout["id"].encode() in body]
-        return [next(body for body in bodies if json.loads(body)["type"] == type_) for type_ in types]
+        return [self.stripe.receiver.told(type_, checkout["id"]) for type_ in types]
 
     def webhook_event(self, payload: bytes) -> dict[str, Any]:
         return webhook_event(payload, self.stripe.receiver.secret)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from bench.shop import Shop
-from tests.simulators.world import wait_until
 from tests.support.requests import ORIGIN, new_key
 
 PLAN, FUNCTION = "gold_month", "subscription_api"
@@ -76,13 +74,8 @@ class Member:
 
     def _told(self, type_: str, subscription: str, count: int) -> dict[str, Any]:
         """The last of so many events of a type about it, as it is stored."""
-        receiver, marked = self.shop.stripe.receiver, subscription.encode()
-
-        def about_it() -> list[bytes]:
-            return [each for each in list(receiver.bodies) if marked in each and json.loads(each)["type"] == type_]
-
-        wait_until(lambda: len(about_it()) >= count, f"{type_} of {subscription}")
-        self.shop.accept(self.shop.webhook_event(about_it()[-1]))
+        told = self.shop.stripe.receiver.told(type_, subscription, count)
+        self.shop.accept(self.shop.webhook_event(told))
         return self.shop.deployed.stream("INBOX_TABLE")[-1]
 
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from tests.functions.reconciling import Stuck
 from tests.functions.refunding import refund
 from tests.functions.reselling import MARKET, SELLER, VENUE, Market
 from tests.functions.test_stats import messages
-from tests.simulators.world import wait_until
 from tests.support.requests import a_mock_event, context, new_key
 from tollgate.marketplace.purchasing import account_of
 
@@ -184,12 +181,7 @@ def _at_stripe(market: Market, payment: str, amount: int) -> None:
     intents = stripe.client.v1.payment_intents.list({"limit": 100}).data
     (intent,) = (each for each in intents if payment in each.metadata.to_dict().values())
     stripe.client.v1.refunds.create({"payment_intent": intent.id, "amount": amount})
-
-    def told() -> bool:
-        about = [each for each in list(stripe.receiver.bodies) if intent.id.encode() in each]
-        return any(json.loads(each)["type"] == "charge.refunded" for each in about)
-
-    wait_until(told, lambda: f"charge.refunded of {intent.id}")
+    stripe.receiver.told("refund.created", intent.id)
     market.hear()
     market.stuck.later(120)
     market.stuck.reconcile()

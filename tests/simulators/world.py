@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import threading
 import time
@@ -46,6 +47,7 @@ class Receiver:
         self.signatures: list[str] = []
         self.answers: list[int] = []
         self.secret = SECRET
+        self._one_by_one = threading.Lock()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
@@ -58,9 +60,10 @@ class Receiver:
     def take(self, body: bytes, signature: str) -> int:
         event = stripe.Webhook.construct_event(body, signature, self.secret)
         status = self.answers.pop(0) if self.answers else 200
-        self.bodies.append(body)
-        self.signatures.append(signature)
-        self.events.append(event)
+        with self._one_by_one:
+            self.signatures.append(signature)
+            self.bodies.append(body)
+            self.events.append(event)
         return status
 
     def types(self) -> list[str]:
@@ -70,6 +73,15 @@ class Receiver:
         """The last event of the first type, once every type has come `count` times."""
         wait_until(lambda: all(self.types().count(each) >= count for each in types), f"{types} in {self.types}")
         return [event for event in self.events if event.type == types[0]][-1]
+
+    def told(self, type_: str, about: str, count: int = 1) -> bytes:
+        """The last body of a type that names what it is about, once so many have come."""
+
+        def found() -> list[bytes]:
+            return [each for each in list(self.bodies) if about.encode() in each and json.loads(each)["type"] == type_]
+
+        wait_until(lambda: len(found()) >= count, f"{count} {type_} about {about}")
+        return found()[-1]
 
     def close(self) -> None:
         self._server.shutdown()
