@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import json
 import re
+from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from pathlib import Path
 
 import pytest
 
-from tests.support.crashing import Operation
+from tests.support.crashing import Operation, Point, Tried, report
 from tests.support.crashing_faults import FAULTS
 from tests.support.crashing_report import DOCUMENT, KINDS, MAKE, NAMES, document, lists, results
+from tests.support.crashing_wire import Call
 from tests.support.deployment import ROOT
 
 STALE = f"docs/reliability.md is not of this code: run `{MAKE}`"
+_POINT = Point(0, Call("dynamodb.GetItem"), FAULTS[0])
 _ROW = re.compile(r"^\| ([^|*]+) \| \d+ \| \d+ \| \d+ \| (\d+) \|$", re.MULTILINE)
 
 
@@ -82,6 +85,13 @@ class TestFigures:
     def test_an_operation_without_figures_makes_no_document_but_says_what_to_run(self, tmp_path: Path) -> None:
         with pytest.raises(SystemExit, match="no figures for buy: run `make reliability`"):
             results(self.written(tmp_path, "sell"), ["sell", "buy"])
+
+    def test_those_who_write_at_once_lose_nothing_of_each_other(self, tmp_path: Path) -> None:
+        names, path = [f"sell {number}" for number in range(40)], tmp_path / "crash-points.json"
+        tried = [[Tried(name, calls=[_POINT.call.name], points=[_POINT])] for name in names]
+        with ThreadPoolExecutor(8) as threads:
+            list(threads.map(lambda each: report(each, path), tried))
+        assert [name for name, _ in rows(document(results(path, names)))] == names
 
     def test_what_did_not_hold_is_told(self, tmp_path: Path) -> None:
         path = self.written(tmp_path, "sell")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from fcntl import LOCK_EX, flock
 from pathlib import Path
 from typing import Any
 
@@ -207,9 +208,20 @@ def points(calls: Sequence[Call], faults: Sequence[Fault] = FAULTS) -> Iterator[
 
 
 def report(tried: Sequence[Tried], path: Path = REPORT) -> None:
-    """The figures, for whoever writes them down; those of operations that were not run this time stay."""
+    """The figures, for whoever writes them down; those of operations that were not run this time, or are run by another
+    process at the same time, stay.
+    """
     path.parent.mkdir(exist_ok=True)
-    known: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
+    with path.open("a+", encoding="utf-8") as file:
+        flock(file, LOCK_EX)
+        file.seek(0)
+        known: dict[str, Any] = json.loads(file.read() or "{}")
+        _note(known, tried)
+        file.truncate(0)
+        file.write(json.dumps(dict(sorted(known.items())), indent=2) + "\n")
+
+
+def _note(known: dict[str, Any], tried: Sequence[Tried]) -> None:
     for each in tried:
         known[each.operation] = {
             "calls": each.calls,
@@ -218,4 +230,3 @@ def report(tried: Sequence[Tried], path: Path = REPORT) -> None:
             "matrix": [(point.number, point.fault.name, str(point) in each.reconciled) for point in each.points],
             "violations": [str(violation) for violation in each.violations],
         }
-    path.write_text(json.dumps(dict(sorted(known.items())), indent=2) + "\n")
