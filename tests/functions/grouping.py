@@ -203,9 +203,9 @@ class Friends(Groups):
     def paid(self, group: Made, member: int = 0) -> str:
         """A share whose money was taken before the others', at Stripe's dashboard."""
         payment = str(self.contribute(group, member).body["payment"]["id"])
-        intent = self.transaction(payment)["providerReference"]
+        intent = str(self.transaction(payment)["providerReference"])
         self.till.stuck.stripe.client.v1.payment_intents.capture(intent)
-        self.till.stuck.pass_on("payment_intent.succeeded")
+        self.till.stuck.pass_on("payment_intent.succeeded", about=intent)
         self.settled()
         assert self.states(group)[member] == "paid"
         return payment

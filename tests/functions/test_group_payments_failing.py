@@ -142,7 +142,7 @@ def test_of_expiry_and_the_last_share_one_wins_in_every_order(friends: Friends, 
             assert friends.till.stuck.stripe.client.v1.payment_intents.retrieve(intent).status == "canceled"
             return
         friends.till.stuck.stripe.control(f"payment_intents/{intent}/authenticate", outcome="succeeded")
-        friends.till.stuck.pass_on("payment_intent.amount_capturable_updated")
+        friends.till.stuck.pass_on("payment_intent.amount_capturable_updated", about=intent)
         friends.settled()
         friends.take()
 
