@@ -49,7 +49,7 @@ class AskedMember(NamedMember):
 
 
 class GroupMemberState(AskedMember):
-    """A member with how they have paid."""
+    """A member with how they have paid: `paid` with what is only set aside, too, and `paidAt` once it is taken."""
 
     paid: bool
     paid_at: Instant | None
@@ -88,10 +88,14 @@ class GroupPaymentCreated(Answer):
 
 
 class GroupStanding(Answer):
-    """How far it is, with what is set aside. Per cent are rounded down."""
+    """How far it is, with what is set aside: those members have paid, and are counted once more in `heldMembers`. Per
+    cent are rounded down.
+    """
 
+    status: GroupState
     total_members: int
     paid_members: int
+    held_members: int
     total_expected: Amount
     total_collected: Amount
     percentage_collected: int
@@ -106,7 +110,7 @@ class SelectedTickets(Answer):
 
 
 class SharedGroupPayment(Answer):
-    """A group as all of its members see it."""
+    """A group as all of its members see it. Nothing is missing from `authorizedAt` on: what is set aside is taken."""
 
     id: str
     event_id: str
@@ -117,6 +121,7 @@ class SharedGroupPayment(Answer):
     status: GroupState
     created_at: Instant
     expires_at: Instant
+    authorized_at: Instant | None
     completed_at: Instant | None
     cancelled_at: Instant | None
     cancellation_reason: str | None
@@ -165,7 +170,9 @@ class GroupPayments(Answer):
 
 
 class Contribution(Answer):
-    """`success` once the money was taken, or set aside until all have paid; `payment` says which."""
+    """`success` once the money was taken, or set aside until all have paid; `payment` says which. Not if the group has
+    failed meanwhile: then the money goes back.
+    """
 
     success: bool
     message: str

@@ -21,7 +21,8 @@ _COMES_AFTER = {
     events.SHARE_HELD: ("pending",),
     events.SHARE_PAID: ("pending", "held"),
     events.SHARE_RELEASED: ("held",),
-    events.SHARE_REFUNDED: ("paid",),
+    # What came too late was set aside, or just taken.
+    events.SHARE_REFUNDED: ("paid", "held", "pending"),
 }
 # Their money is with us, or was.
 _TAKEN = (ShareState.PAID, ShareState.REFUNDED)
@@ -57,6 +58,8 @@ def a_group_is_told_from_its_beginning_to_its_end(seen: Seen) -> Iterator[str]:
 
 @always
 def a_share_is_told_as_it_went(seen: Seen) -> Iterator[str]:
+    """What was taken too late is told with where it goes."""
+    late = {payment_id(image) for image in seen.of("payment") if as_payment(image).review is not None}
     for image in seen.of("group"):
         for share in _shares(seen, _group(image)):
             told, state = seen.events(share.id), "pending"
@@ -66,7 +69,8 @@ def a_share_is_told_as_it_went(seen: Seen) -> Iterator[str]:
                 if state not in _COMES_AFTER[event["type"]]:
                     yield f"{event['type']} of {share.id} was told when it was {state}"
                 state = event["data"]["status"]
-            if state != (share.state if share.state is not ShareState.PAYING else ShareState.PENDING):
+            untold = share.state is ShareState.PAYING or (share.state is ShareState.HELD and share.payment in late)
+            if state != share.state and not (untold and state == ShareState.PENDING):
                 yield f"{share.id} is {share.state}, and told as {state}"
 
 
@@ -83,6 +87,8 @@ def a_group_says_what_its_shares_have_come_to(seen: Seen) -> Iterator[str]:
             "held": sum(each.state in _ONLY_HELD for each in inside),
             "returned": sum(each.state in _GONE for each in inside),
         }
+        if group.state in FAILED:
+            del said["held"]  # how many were when it ended
         if said != {name: getattr(group.progress, name) for name in said}:
             yield f"{group.progress}, and {[(each.state, each.amount) for each in shares]}"
         paid = sum(each.state in _TAKEN for each in shares)

@@ -158,9 +158,18 @@ def _one_was_taken_and_went_back(seen: Seen) -> Iterator[str]:
     yield from _went_back(seen, PRICE)
 
 
+def _one_was_taken_and_went_back_or_none(seen: Seen) -> Iterator[str]:
+    """Whoever takes goes on past a share that Stripe does not answer for, and the other bank may be the first to."""
+    if seen.money:
+        yield from _one_was_taken_and_went_back(seen)
+    else:
+        yield from group_is(seen, "expired")
+        yield from shares_are(seen, "released", "pending")
+
+
 def _went_back_unwanted(seen: Seen) -> Iterator[str]:
     yield from group_is(seen, "expired")
-    yield from shares_are(seen, "released")
+    yield from shares_are(seen, "refunded")
     yield from _went_back(seen, PRICE)
 
 
@@ -187,7 +196,7 @@ GROUP_HOLDS = (
         _all_set_aside_and_a_bank_that_will_not_pay,
         faults=BRIEF,
         onward=_time_passes,
-        settled=_one_was_taken_and_went_back,
+        settled=_one_was_taken_and_went_back_or_none,
         waits=PATIENCE,
     ),
     Operation(

@@ -35,8 +35,10 @@ def test_two_friends_pay_one_after_the_other_and_have_bought(friends: Friends) -
     told = "The money is set aside, and is taken once all have paid"
     assert (first.status, first.body["success"], first.body["message"]) == (202, True, told)
     assert first.body["groupStatus"] == {
+        "status": "partially_paid",
         "totalMembers": 2,
         "paidMembers": 1,
+        "heldMembers": 1,
         "totalExpected": 20_000,
         "totalCollected": 10_000,
         "percentageCollected": 50,
@@ -46,8 +48,12 @@ def test_two_friends_pay_one_after_the_other_and_have_bought(friends: Friends) -
     second = friends.contribute(group, 1)
     assert (second.status, second.body["groupStatus"]["percentageCollected"]) == (202, 100)
     assert (friends.state(group), friends.states(group)) == ("partially_paid", ["held", "held"])
+    seen = friends.status(group).body
+    assert (seen["summary"]["heldMembers"], [each["paid"] for each in seen["group"]["members"]]) == (2, [True, True])
+    assert seen["group"]["authorizedAt"] is not None
     assert friends.take() == friends.take() == []
     assert (friends.state(group), friends.states(group)) == ("completed", ["paid", "paid"])
+    assert friends.status(group).body["summary"]["heldMembers"] == 0
     assert friends.types(group.id) == ["created", "authorized", "completed"]
     assert friends.till.takings() == {"stripe": 2, "square": 0}
     (completed,) = friends.entries("group_completed")

@@ -19,6 +19,8 @@ from tests.simulators.world import a_world
 from tests.support.deployment import Answer
 from tests.support.engine import Engine
 from tollgate.adapters.dynamodb.unit_of_work import DynamoUnitOfWork
+from tollgate.adapters.providers.stripe.charges import StripeCharges
+from tollgate.checkout.charge_ports import ChargeOutcome
 
 DAY = 24 * 60 * MINUTE
 
@@ -34,7 +36,7 @@ def friends(till: Till) -> Friends:
     return friends_at(till)
 
 
-def _nothing_is_left(friends: Friends, group: Made) -> None:
+def nothing_is_left(friends: Friends, group: Made) -> None:
     """All that was taken went back, and the group owes nobody anything."""
     taken = friends.till.takings()
     assert sum(each.status == "succeeded" for each in friends.refunds()) == taken["stripe"]
@@ -56,7 +58,7 @@ def test_a_group_whose_time_is_over_gives_everything_back_once(friends: Friends)
     friends.settled()
     assert friends.states(group) == ["refunded", "released", "released", "pending"]
     assert (len(friends.refunds()), friends.till.takings()["stripe"]) == (1, 1)
-    _nothing_is_left(friends, group)
+    nothing_is_left(friends, group)
     late = friends.contribute(group, 3)
     assert (late.status, late.body["code"]) == (409, "GROUP_NOT_OPEN")
     assert friends.types(group.id) == ["created", "expired"]
@@ -69,7 +71,7 @@ def test_a_group_that_is_called_off_gives_everything_back(friends: Friends) -> N
     assert (first.status, again.body, first.body["group"]["status"]) == (200, first.body, "cancelled")
     assert first.body["group"]["cancellationReason"] == "requested"
     friends.give_back()
-    _nothing_is_left(friends, group)
+    nothing_is_left(friends, group)
     assert friends.step(group)["outcome"] == "cancelled"
 
 
@@ -82,10 +84,10 @@ def test_a_page_at_the_bank_is_called_off_when_the_group_is_over(friends: Friend
     intent = friends.transaction(waiting.body["payment"]["id"])["providerReference"]
     assert friends.till.stuck.stripe.client.v1.payment_intents.retrieve(intent).status == "canceled"
     assert friends.states(group) == ["pending"]
-    _nothing_is_left(friends, group)
+    nothing_is_left(friends, group)
 
 
-def _confirmed_after_the_end(friends: Friends, group: Made) -> str:
+def confirmed_after_the_end(friends: Friends, group: Made) -> str:
     """The buyer agrees at their bank's page when the group is over, and nobody has called that off."""
     waiting = friends.contribute(group, card="pm_card_threeDSecure2Required", returnUrl=BACK)
     friends.later(LIFE)
@@ -100,27 +102,47 @@ def _confirmed_after_the_end(friends: Friends, group: Made) -> str:
 
 def test_what_is_set_aside_after_the_end_is_let_go_by_itself(friends: Friends) -> None:
     group = friends.made(1)
-    payment = _confirmed_after_the_end(friends, group)
-    assert (friends.types(payment)[-1], friends.states(group), friends.held()) == ("approved", ["paying"], 1)
+    payment = confirmed_after_the_end(friends, group)
+    assert (friends.types(payment)[-1], friends.states(group), friends.held()) == ("approved", ["held"], 1)
     assert friends.take() == friends.take() == []
-    assert (friends.types(payment)[-1], friends.states(group)) == ("cancelled", ["pending"])
-    _nothing_is_left(friends, group)
+    assert (friends.types(payment)[-1], friends.states(group)) == ("cancelled", ["released"])
+    assert friends.types(group.members[0]) == ["requested", "held", "released"]
+    nothing_is_left(friends, group)
 
 
 def test_what_is_captured_after_the_end_goes_back_by_itself(friends: Friends) -> None:
     """At the provider's dashboard."""
     group = friends.made(1)
-    payment = _confirmed_after_the_end(friends, group)
+    payment = confirmed_after_the_end(friends, group)
     intent = friends.transaction(payment)["providerReference"]
     friends.till.stuck.stripe.client.v1.payment_intents.capture(intent)
     friends.till.stuck.pass_on("payment_intent.succeeded")
     friends.settled()
     assert friends.types(payment)[-1] == "review_required"
-    assert friends.states(group) == ["pending"]
+    assert friends.states(group) == ["held"]
     assert friends.give_back() == friends.give_back() == []
     friends.settled()
     assert friends.transaction(payment)["refundable"] == 0
-    _nothing_is_left(friends, group)
+    assert (friends.states(group), friends.types(group.members[0])) == (["refunded"], ["requested", "refunded"])
+    nothing_is_left(friends, group)
+
+
+def test_who_pays_while_the_group_ends_is_told_that_it_has(friends: Friends) -> None:
+    group, charge = friends.made(2), StripeCharges.charge
+
+    def ending(charges: StripeCharges, parameters: str, key: str) -> ChargeOutcome:
+        answer = charge(charges, parameters, key)
+        friends.later(LIFE)
+        assert friends.step(group)["outcome"] == "expired"
+        return answer
+
+    with patch.object(StripeCharges, "charge", ending):
+        answer = friends.contribute(group, 0)
+    assert (answer.status, answer.body["success"], answer.body["groupStatus"]["status"]) == (202, False, "expired")
+    assert "let go" in answer.body["message"]
+    assert friends.take() == []
+    assert friends.types(group.members[0]) == ["requested", "held", "released"]
+    nothing_is_left(friends, group)
 
 
 def _in_turn(asks: list[Callable[[], object]]) -> Callable[[], object]:
@@ -160,7 +182,7 @@ def test_of_expiry_and_the_last_share_one_wins_in_every_order(friends: Friends, 
         assert (friends.refunds(), friends.states(group)) == ([], ["paid", "paid"])
         assert f"escrow:{group.id}" not in friends.books()
     else:
-        _nothing_is_left(friends, group)
+        nothing_is_left(friends, group)
 
 
 def test_of_expiry_and_twelve_last_shares_at_once_one_wins(friends: Friends) -> None:
@@ -213,7 +235,7 @@ def test_whoever_gives_back_may_die_anywhere(friends: Friends, dies_at: int) -> 
     friends.give_back()
     friends.settled()
     assert len(friends.refunds()) == 1
-    _nothing_is_left(friends, group)
+    nothing_is_left(friends, group)
 
 
 def test_where_the_provider_does_not_answer_the_money_goes_back_later(friends: Friends) -> None:
@@ -229,37 +251,7 @@ def test_where_the_provider_does_not_answer_the_money_goes_back_later(friends: F
     friends.give_back()
     friends.till.reconciled_later(15 * MINUTE)
     friends.till.reconciled_later(DAY)
-    _nothing_is_left(friends, group)
-
-
-def test_what_no_queue_gave_back_the_reconciler_does(friends: Friends) -> None:
-    group = friends.made(3)
-    friends.paid(group, 0)
-    friends.contribute(group, 1)
-    friends.till.reconciled_later(LIFE + 5 * MINUTE)
-    assert friends.state(group) == "expired"
-    assert (friends.refunds(), friends.held()) == ([], 1)
-    friends.till.reconciled_later(15 * MINUTE)
-    friends.settled()
-    assert friends.states(group) == ["refunded", "released", "pending"]
-    _nothing_is_left(friends, group)
-    assert "owed_refunds" not in friends.till.stuck.findings()
-
-
-def test_late_money_that_no_queue_gave_back_the_reconciler_does(friends: Friends) -> None:
-    group = friends.made(1)
-    payment = _confirmed_after_the_end(friends, group)
-    friends.till.stuck.stripe.client.v1.payment_intents.capture(friends.transaction(payment)["providerReference"])
-    friends.till.stuck.pass_on("payment_intent.succeeded")
-    friends.settled()
-    friends.till.reconciled_later(MINUTE)
-    assert (friends.refunds(), friends.till.stuck.findings()) == ([], {})
-    friends.till.reconciled_later(15 * MINUTE)
-    assert friends.till.stuck.findings()["held_money"]["remedy"] == "refund"
-    friends.settled()
-    _nothing_is_left(friends, group)
-    friends.till.reconciled_later(DAY)
-    assert friends.till.stuck.repairs() == {"held_money": "done"}
+    nothing_is_left(friends, group)
 
 
 def test_members_who_do_not_pay_are_reminded_before_it_is_over(friends: Friends) -> None:

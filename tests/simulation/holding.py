@@ -67,6 +67,7 @@ class Holding:
     escrows: EscrowDesk
     royalties: RoyaltyDesk
     giving_back: GiveBack
+    group_holds: GroupHolds
     group_returns: GroupReturns
     escrow_returns: EscrowReturns
     returning: Returning
@@ -98,6 +99,7 @@ def make_holding(
         escrows=EscrowDesk(stored.resale.escrows, stored.resale.sold, stored.journal, unit_of_work, clock),
         royalties=RoyaltyDesk(stored.resale.royalties, stored.resale.escrows),
         giving_back=GiveBack(stored.payments, lambda: Returns(returning, group_returns, escrow_returns)),
+        group_holds=holds,
         group_returns=group_returns,
         escrow_returns=escrow_returns,
         returning=returning,

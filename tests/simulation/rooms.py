@@ -239,7 +239,9 @@ class Rooms:
                 unit_of_work,
                 clock,
             ),
-            groups=DueGroups(stored.groups, holding.deadline, holding.group_returns, unit_of_work, clock),
+            groups=DueGroups(
+                stored.groups, holding.deadline, holding.group_holds, holding.group_returns, unit_of_work, clock
+            ),
             payouts=UnsurePayouts(stored.payouts, resolver, self.payout_recorder, unit_of_work, clock),
             events=WaitingEvents(stored.inbox, self.asking_inbox, stored.archive, unit_of_work, clock),
             lanes=StuckLanes(stored.lanes, MemoryWakes(), unit_of_work, clock),

@@ -105,6 +105,7 @@ def test_a_group_ends_once_and_with_the_sums_that_were_read(world: GroupWorld) -
         groups.add(read, Shares(1, 1)),
         groups.taken(read, 1),
         groups.take_off(read, Shares(-1, -1)),
+        groups.came_late(read, ONE, LATER),
         groups.returned(read, 1, LATER),
     ):
         with pytest.raises(GroupChanged):
@@ -184,6 +185,23 @@ def test_what_is_owed_is_due_until_all_of_it_went_back(world: GroupWorld) -> Non
     world.store.unit_of_work.commit(groups.returned(world.group(made), 1, LATER))
     assert (world.group(made).progress.returned, _due(world)) == (2, [])
     world.store.unit_of_work.commit(groups.returned(world.group(made), -1, LATER))
+    assert (world.group(made).owes_refunds, _due(world)) == (True, [DueGroup("demo", made.group.id)])
+
+
+def test_what_comes_late_is_owed_and_nobody_who_read_before_settles_it(world: GroupWorld) -> None:
+    made, groups = world.made(members=3), world.store.groups
+    with pytest.raises(GroupChanged):
+        world.store.unit_of_work.commit(groups.came_late(made.group, ONE, LATER))
+    _add(world, made.group)
+    failed = _fails(world, made)
+    world.store.unit_of_work.commit(groups.came_late(failed, ONE, LATER))
+    after = world.group(made)
+    assert (after.state, after.progress.paid, after.progress.collected) == (failed.state, 2, 2 * ONE.amount)
+    with pytest.raises(GroupChanged):
+        world.store.unit_of_work.commit(groups.returned(failed, 1, LATER))
+    world.store.unit_of_work.commit(groups.returned(after, 2, LATER))
+    assert _due(world) == []
+    world.store.unit_of_work.commit(groups.came_late(after, ONE, LATER))
     assert (world.group(made).owes_refunds, _due(world)) == (True, [DueGroup("demo", made.group.id)])
 
 

@@ -79,12 +79,19 @@ class MemoryGroups(GroupRepository):
 
         return _update(group, lambda stored: stored.with_shares(less), fits)
 
+    def came_late(self, group: Group, more: Shares, look_at: datetime) -> Write:
+        def after(stored: Group) -> Group:
+            return replace(stored, progress=stored.with_shares(more).progress)
+
+        return _update(group, after, lambda stored: stored.state in FAILED, due(look_at))
+
     def returned(self, group: Group, count: int, look_at: datetime) -> Write:
         def after(stored: Group) -> Group:
             return replace(stored, progress=replace(stored.progress, returned=stored.progress.returned + count))
 
         def fits(stored: Group) -> bool:
-            return stored.state in FAILED and stored.progress.returned == group.progress.returned
+            was, now = group.progress, stored.progress
+            return stored.state in FAILED and (now.returned, now.paid) == (was.returned, was.paid)
 
         return _update(group, after, fits, due(look_at if after(group).owes_refunds else None))
 

@@ -40,7 +40,7 @@ def _take(world: RememberingWorld, group: Seen) -> str:
     return world.holds.take("demo", group.group.id)
 
 
-def _give_back(world: RememberingWorld, group: Seen) -> str:
+def _returning(world: RememberingWorld) -> Returning:
     store = world.store
     refunding = Refunding(
         payments=store.payments,
@@ -51,7 +51,11 @@ def _give_back(world: RememberingWorld, group: Seen) -> str:
         clock=world.clock,
         ids=CountingIds(),
     )
-    returns = GroupReturns(store.groups, Returning(store.payments, refunding), world.checkouts)
+    return Returning(store.payments, refunding)
+
+
+def _give_back(world: RememberingWorld, group: Seen) -> str:
+    returns = GroupReturns(world.store.groups, _returning(world), world.checkouts)
     return returns.give_back("demo", group.group.id)
 
 
@@ -168,10 +172,12 @@ def test_what_is_set_aside_when_the_group_is_over_is_let_go(world: RememberingWo
     late = world.begun(group, 0, hold=True)
     _end(world, group)
     payment = world.set_aside(late)
-    assert (payment.approved, world.states(group)) == (payment.version, ["paying", "pending"])
+    assert (payment.approved, world.states(group)) == (payment.version, ["held", "pending"])
+    assert world.group(group).owes_refunds
     told = [world.holds.let_go(_now(world, late), group.group.id) for _ in range(2)]
     assert (told, _money(world)) == (["let_go", "over"], [LET_GO])
-    assert (world.states(group), world.group(group).progress.paid) == (["pending", "pending"], 0)
+    assert (world.states(group), world.group(group).owes_refunds) == (["released", "pending"], False)
+    assert (len(world.events(events.SHARE_HELD)), len(world.events(events.SHARE_RELEASED))) == (1, 1)
 
 
 def test_what_is_set_aside_for_an_open_group_is_not_let_go(world: RememberingWorld) -> None:
@@ -192,8 +198,11 @@ def test_what_is_taken_while_the_group_ends_is_not_wanted_and_goes_back(world: R
     assert _take(world, group) == "stopped"
     now = _now(world, payment)
     assert (now.state, now.review, now.reason) == (State.CANCELLED, "unwanted", "group_expired")
-    assert (world.states(group), world.group(group).owes_refunds) == (["released"], False)
+    assert (world.states(group), world.group(group).owes_refunds) == (["held"], True)
     assert len(world.events(events.GROUP_COMPLETED, events.GROUP_EXPIRED)) == 1
+    _returning(world).give_back_held(PaymentKey("demo", payment.id), "unwanted")
+    assert (world.states(group), world.group(group).owes_refunds) == (["refunded"], False)
+    assert (len(world.events(events.SHARE_REFUNDED)), world.events(events.SHARE_RELEASED)) == (1, [])
 
 
 def test_a_group_of_which_nothing_is_missing_has_time_to_be_taken(world: RememberingWorld) -> None:
@@ -210,7 +219,7 @@ def test_a_group_of_which_nothing_is_missing_has_time_to_be_taken(world: Remembe
 
 
 @pytest.mark.parametrize("lost", [0, 1, 2])
-def test_whoever_takes_goes_on_where_another_was_stopped(world: RememberingWorld, lost: int) -> None:
+def test_whoever_takes_goes_on_past_one_that_does_not_answer(world: RememberingWorld, lost: int) -> None:
     """The answer to one of three captures is lost; the message comes again."""
     group = world.made(members=3)
     for number in range(3):
@@ -218,9 +227,20 @@ def test_whoever_takes_goes_on_where_another_was_stopped(world: RememberingWorld
     world.provider.answers = [*[None] * lost, LOST]
     with pytest.raises(ProviderUnavailable):
         _take(world, group)
-    assert _money(world).count(TAKEN) == lost + 1
+    assert (_money(world), world.group(group).progress.held) == ([TAKEN] * 3, 1)
     assert (_take(world, group), _money(world)) == ("taken", [TAKEN] * 3)
     assert world.group(group).state is GroupState.COMPLETED
+
+
+def test_whoever_takes_stops_at_a_provider_that_is_down_and_goes_on_there(world: RememberingWorld) -> None:
+    group = world.made(members=4)
+    for number in range(4):
+        world.held(group, number)
+    world.provider.answers = [LOST, LOST]
+    with pytest.raises(ProviderUnavailable):
+        _take(world, group)
+    assert _money(world).count(TAKEN) == 2
+    assert (_take(world, group), world.group(group).state) == ("taken", GroupState.COMPLETED)
 
 
 def test_nobody_cancels_what_was_taken(world: RememberingWorld) -> None:

@@ -69,8 +69,12 @@ def test_money_that_comes_when_the_group_is_over_is_held_and_not_wanted(world: R
     _expired(world, group)
     payment = world.taken(late).payment
     assert (payment.state, payment.review, payment.reason) == (State.CANCELLED, "unwanted", "group_expired")
-    assert world.states(group) == ["pending", "pending"]
+    assert (world.states(group), world.group(group).owes_refunds) == (["held", "pending"], True)
     assert escrow(group.group.id) not in world.books()
+    came_back = world.refund(world.refunded(payment), RefundState.FAILED)
+    assert (came_back.review is None, world.states(group)) == (False, ["held", "pending"])
+    world.refunded(came_back, "ref_2")
+    assert (world.states(group), world.group(group).owes_refunds) == (["refunded", "pending"], False)
 
 
 def test_money_that_comes_for_a_share_that_another_pays_is_not_wanted(world: RememberingWorld) -> None:

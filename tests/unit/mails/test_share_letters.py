@@ -79,7 +79,7 @@ def test_who_has_paid_is_told_so_and_what_happens_next() -> None:
     assert mail is not None
     assert last is not None
     assert "As soon as all have paid" in mail.text
-    assert "All have paid." in last.text
+    assert "Everybody's share is in." in last.text
     assert write(BACK, news(Letter.SHARE_PAID)) is None
 
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
 
 from tests.support.fakes import CountingIds
 from tests.support.groups import LIFE, RememberingWorld
+from tests.support.hold_world import LET_GO, LOST
 from tollgate.adapters.providers.mock.refunds import MockRefunds
-from tollgate.checkout.ports import Rejected
+from tollgate.checkout.charge_ports import Declined
+from tollgate.checkout.ports import ProviderUnavailable, Rejected
 from tollgate.group_payments.model import GroupState
 from tollgate.group_payments.returning import GroupReturns
+from tollgate.payments.declines import Decline, DeclineClass
 from tollgate.reconciliation.due_groups import DueGroups
 from tollgate.reconciliation.model import Kind
 from tollgate.reconciliation.notes import Notes
@@ -54,7 +58,7 @@ def _part(world: RememberingWorld, provider: MockRefunds) -> DueGroups:
         ids=CountingIds(),
     )
     returns = GroupReturns(store.groups, Returning(store.payments, refunding), world.checkouts)
-    return DueGroups(store.groups, world.deadline, returns, store.unit_of_work, world.clock)
+    return DueGroups(store.groups, world.deadline, world.holds, returns, store.unit_of_work, world.clock)
 
 
 def _sweep(world: RememberingWorld, part: DueGroups) -> Notes:
@@ -87,6 +91,47 @@ def test_a_group_that_no_machine_has_ended_ends_and_gives_back(world: Rememberin
     assert not _sweep(world, part).found
     assert world.states(group) == ["refunded", "pending"]
     assert list(world.store.due.due(world.clock.now() + timedelta(hours=9))) == []
+
+
+def test_what_no_queue_has_taken_is_taken(world: RememberingWorld) -> None:
+    group, part = world.made(), _part(world, MockRefunds())
+    world.held(group, 0)
+    world.clock.advance(MINUTES_5)
+    assert not _sweep(world, part).found
+    world.held(group, 1)
+    for silent, state in ((2, GroupState.PARTIALLY_PAID), (0, GroupState.COMPLETED)):
+        world.provider.answers = [LOST] * silent
+        world.clock.advance(MINUTES_5)
+        with suppress(ProviderUnavailable):
+            _sweep(world, part)
+        assert world.group(group).state is state
+    assert list(world.store.due.due(world.clock.now() + LIFE)) == []
+
+
+def test_what_a_bank_would_not_pay_is_looked_at_when_the_group_is_over(world: RememberingWorld) -> None:
+    group, part = world.made(), _part(world, MockRefunds())
+    for number in range(2):
+        world.held(group, number)
+    world.provider.refuses = Declined(Decline(DeclineClass.SOFT, "insufficient_funds"))
+    assert world.holds.take("demo", group.group.id) == "stopped"
+    assert sorted(world.states(group)) == ["held", "pending"]
+    world.clock.advance(MINUTES_5)
+    _sweep(world, part)
+    (due,) = [each for each in world.store.due.due(group.group.expires_at + MINUTES_5) if isinstance(each, DueGroup)]
+    assert not list(world.store.due.due(group.group.expires_at + MINUTES_5 - timedelta(seconds=1)))
+    assert due.id == group.group.id
+
+
+def test_what_came_late_and_no_queue_has_let_go_is_let_go(world: RememberingWorld) -> None:
+    group, part = world.made(), _part(world, MockRefunds())
+    late = world.begun(group, 0, hold=True)
+    world.clock.advance(LIFE)
+    world.deadline.step("demo", group.group.id)
+    world.set_aside(late)
+    world.clock.advance(QUARTER)
+    _sweep(world, part)
+    assert (world.states(group), list(world.provider.kept.values())) == (["released", "pending"], [LET_GO])
+    assert list(world.store.due.due(world.clock.now() + timedelta(days=2))) == []
 
 
 def test_what_a_provider_does_not_give_back_is_somebodys_and_settles_by_itself(

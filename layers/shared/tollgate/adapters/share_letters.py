@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from tollgate.group_payments.links import PaymentLinks
-from tollgate.group_payments.model import GroupState
 from tollgate.group_payments.ports import GroupRepository
 from tollgate.group_payments.shares import ShareState
 from tollgate.kernel.clock import Clock
@@ -34,8 +33,8 @@ class MembersLetters(ShareLetters):
             tickets=share.tickets,
             until=seen.group.expires_at,
             payable=payable,
-            held=share.state is ShareState.HELD,
+            held=share.state is ShareState.HELD and seen.group.is_open,
             paid=share.state is ShareState.PAID,
-            complete=seen.group.state is GroupState.COMPLETED,
+            complete=seen.group.has_all,
             link=self._links.of(share) if payable else None,
         )

@@ -120,22 +120,36 @@ class GroupConsequences(Consequences):
             yield self._journal.append(entry)
 
     def _held(self, seen: Seen, payment: Payment, now: datetime) -> Iterator[Write]:
-        """Of a group that is over it is let go by whoever hears of the approval."""
         claimed = _theirs(seen, payment, ShareState.PAYING)
-        if not claimed or not seen.group.is_open:
-            return
-        for each in claimed:
-            yield from self._groups.update_share(each.held(now))
-        more = _shares_of(payment, claimed)
-        yield from self._came_in(seen.group, replace(more, held=more.count), now)
+        if not seen.group.is_open:
+            yield from self._too_late(seen, payment, now)
+        elif claimed:
+            for each in claimed:
+                yield from self._groups.update_share(each.held(now))
+            more = _shares_of(payment, claimed)
+            yield from self._came_in(seen.group, replace(more, held=more.count), now)
+
+    def _too_late(self, seen: Seen, payment: Payment, now: datetime) -> Iterator[Write]:
+        """For a group that is over, which owes it then: whoever hears of that lets it go or gives it back, or else the
+        reconciler does. Or it comes back from where it was to go.
+        """
+        claimed, gone = (_theirs(seen, payment, each) for each in (ShareState.PAYING, ShareState.REFUNDED))
+        for each in claimed or gone:
+            after = each.held(now) if is_authorized(payment) else each.too_late()
+            yield from self._groups.update_share(after)
+        if claimed:
+            yield self._groups.came_late(seen.group, _shares_of(payment, claimed), now + RETURNED_WITHIN)
+        elif gone:
+            yield self._groups.returned(seen.group, -len(gone), now + RETURNED_WITHIN)
 
     def _ended(self, seen: Seen, payment: Payment, now: datetime) -> Iterator[Write]:
-        """Unpaid: its shares are free again, and nothing is set aside for them."""
+        """Its shares are free again, and nothing is set aside for them. What was taken in vain has gone back."""
         for each in _theirs(seen, payment, ShareState.PAYING):
             yield from self._groups.update_share(each.freed())
         group, held = seen.group, _theirs(seen, payment, ShareState.HELD)
         for each in held:
-            yield from self._groups.update_share(each.released(now, again=group.is_open))
+            back = each.refunded if payment.captures else each.released
+            yield from self._groups.update_share(back(now, again=group.is_open))
         if held and group.is_open:
             less = _shares_of(payment, held)
             yield self._groups.take_off(group, Shares(-less.count, -less.amount, -less.fee, -less.count))
@@ -174,7 +188,8 @@ def _stands(payment: Payment) -> ShareState:
     if payment.state in _PAID:
         return ShareState.PAID
     if payment.state in _ENDED:
-        return ShareState.PENDING
+        # Money that came in vain is here until it has gone back.
+        return ShareState.HELD if payment.captures and payment.review is not None else ShareState.PENDING
     return ShareState.HELD if is_authorized(payment) else ShareState.PAYING
 
 

@@ -64,12 +64,16 @@ class GroupDesk:
         raise ConcurrentChange(f"{id_} changes too fast")
 
 
-def standing(group: Group) -> dict[str, int]:
-    """How far it is. Minor units; per cent are rounded down, so that 100 means all."""
+def standing(group: Group) -> dict[str, int | str]:
+    """How far it is. Minor units; per cent are rounded down, so that 100 means all. Members whose money is only set
+    aside have paid too, and are told beside.
+    """
     expected, collected = group.total.amount, group.progress.collected
     return {
+        "status": group.state.value,
         "totalMembers": group.members,
         "paidMembers": group.progress.paid,
+        "heldMembers": group.progress.held if group.is_open else 0,
         "totalExpected": expected,
         "totalCollected": collected,
         "percentageCollected": collected * 100 // expected,

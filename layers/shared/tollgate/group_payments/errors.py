@@ -57,7 +57,7 @@ class ShareAlreadyPaid(TollgateError):
     code = "SHARE_ALREADY_PAID"
 
     def __init__(self) -> None:
-        super().__init__("this share is paid")
+        super().__init__("this share is paid, or its money is set aside")
 
 
 class ShareBeingPaid(TollgateError):

@@ -24,8 +24,11 @@ GROUP, GROUP_PREFIX = "group", "grp"
 MOST_MEMBERS = 40
 # Whatever should have ended a group or given its money back is made good by the reconciler after so long.
 ENDED_WITHIN, RETURNED_WITHIN = timedelta(minutes=5), timedelta(minutes=15)
-# So much longer a group goes on in which nothing is missing, and what is set aside is being taken.
-TAKEN_WITHIN = timedelta(minutes=2)
+# So much longer a group goes on in which nothing is missing, and what is set aside is being taken: time for ten tries
+# where a provider does not answer.
+TAKEN_WITHIN = timedelta(minutes=10)
+# What should have taken it by then is helped by the reconciler.
+TAKEN_AFTER = timedelta(minutes=5)
 
 
 class GroupState(StrEnum):
@@ -87,8 +90,8 @@ class GroupChange:
 @dataclass(frozen=True, slots=True)
 class Group:
     """`occasion` is the event for which it buys, `seller` who sells; nobody where the sale is the tenant's own.
-    `members` is how many shares there are; `fingerprint` tells the request that made it from another; `version` is the
-    sequence of its last event.
+    `members` is how many shares there are; nothing of it was missing, the last time, from `authorized_at` on;
+    `fingerprint` tells the request that made it from another; `version` is the sequence of its last event.
     """
 
     id: str
@@ -104,6 +107,7 @@ class Group:
     progress: Progress = Progress()
     seller: str | None = None
     consumer: str | None = None
+    authorized_at: datetime | None = None
     ended_at: datetime | None = None
     reason: str | None = None
     fingerprint: str = ""
@@ -136,8 +140,10 @@ class Group:
     @property
     def due_at(self) -> datetime | None:
         """When somebody should look at it, if by then nothing has happened."""
+        if self.is_open and self.has_all and self.authorized_at:
+            return min(self.authorized_at + TAKEN_AFTER, self.ends_at + ENDED_WITHIN)
         if self.is_open:
-            return self.expires_at + ENDED_WITHIN
+            return self.ends_at + ENDED_WITHIN
         return self.ended_at + RETURNED_WITHIN if self.ended_at and self.owes_refunds else None
 
     def is_over(self, now: datetime) -> bool:
@@ -157,7 +163,7 @@ class Group:
 
     def authorized(self, now: datetime) -> GroupChange:
         """Nothing is missing, and what is only set aside is taken now."""
-        return self.next(events.GROUP_AUTHORIZED, {}, now)
+        return replace(self, authorized_at=now).next(events.GROUP_AUTHORIZED, {}, now)
 
     def completed(self, now: datetime) -> GroupChange:
         """All shares are paid."""

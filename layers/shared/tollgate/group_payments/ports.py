@@ -80,10 +80,16 @@ class GroupRepository(ABC):
         """
 
     @abstractmethod
+    def came_late(self, group: Group, more: Shares, look_at: datetime) -> Write:
+        """So many shares of a group that has failed are in after all, and are owed. Somebody looks at it then.
+        `GroupChanged` if it has not failed.
+        """
+
+    @abstractmethod
     def returned(self, group: Group, count: int, look_at: datetime) -> Write:
         """The money of so many shares more went back, of a group that has failed, or of so many less, where a refund
         came back itself. While some is owed, somebody looks at it then. `GroupChanged` if it has not failed, or what
-        went back is another than was read.
+        is in or went back is another than was read.
         """
 
     @abstractmethod

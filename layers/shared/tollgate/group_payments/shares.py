@@ -21,7 +21,7 @@ class ShareState(StrEnum):
 
     PENDING = "pending"
     PAYING = "paying"  # a payment for it is on its way: there is no other until it has ended
-    HELD = "held"  # its money is set aside, and is taken once nothing of the group is missing
+    HELD = "held"  # set aside, and taken once nothing of the group is missing; if that is over, it is on its way back
     PAID = "paid"
     REFUNDED = "refunded"
     RELEASED = "released"  # what was set aside was let go, since the group is over
@@ -81,6 +81,10 @@ class Share:
     def held(self, now: datetime) -> ShareChange:
         """Its money is set aside."""
         return replace(self, state=ShareState.HELD).told(events.SHARE_HELD, now, {"payment_id": self.payment})
+
+    def too_late(self) -> ShareChange:
+        """Its money was taken, and its group is over. What becomes of that tells of it."""
+        return self._noted(replace(self, state=ShareState.HELD))
 
     def released(self, now: datetime, *, again: bool) -> ShareChange:
         """What was set aside is let go. It can be paid `again` while the group is open."""

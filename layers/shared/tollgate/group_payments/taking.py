@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from tollgate.checkout.holds import Holds
+from tollgate.checkout.ports import ProviderUnavailable
 from tollgate.checkout.service import CheckoutDesk
 from tollgate.group_payments.errors import GroupNotFound
 from tollgate.group_payments.ports import GroupRepository
@@ -46,7 +49,8 @@ class GroupHolds:
     def take(self, tenant: str, id_: str) -> str:
         """`taken` with all that was set aside, `waiting` for other shares, `over` where the group has ended, and
         `stopped` where a bank would not pay after all: the others' stays set aside, until that share is paid anew or
-        the time is over. Raises `ProviderUnavailable`.
+        the time is over. Raises `ProviderUnavailable`, once the others were asked for; the second that does not answer
+        is a provider that is down.
         """
         seen = self._groups.read(tenant, id_)
         if seen is None:
@@ -56,8 +60,19 @@ class GroupHolds:
         if not seen.group.has_all:
             return "waiting"
         held = {each.payment for each in seen.shares if each.state is ShareState.HELD and each.payment}
-        for each in sorted(held):
-            payment = self._payments.get(PaymentKey(tenant, each))
-            if payment is None or self._holds.take(payment).state not in _TAKEN:
-                return "stopped"
+        return self._take(PaymentKey(tenant, each) for each in sorted(held))
+
+    def _take(self, held: Iterable[PaymentKey]) -> str:
+        trouble: ProviderUnavailable | None = None
+        for key in held:
+            payment = self._payments.get(key)
+            try:
+                if payment is None or self._holds.take(payment).state not in _TAKEN:
+                    return "stopped"
+            except ProviderUnavailable as silent:
+                if trouble is not None:
+                    raise
+                trouble = silent
+        if trouble is not None:
+            raise trouble
         return "taken"

@@ -78,7 +78,7 @@ def _paid(of: ShareLetter) -> Page | None:
         subject=f"We have received your share of {of.amount}",
         opening=(_hello(of), f"thank you. We have received your share of a group payment: {of.amount}."),
         rows=(("Amount", str(of.amount)), ("Tickets", str(of.tickets))),
-        closing=("All have paid." if of.complete else "As soon as all have paid, the tickets are bought.",),
+        closing=("Everybody's share is in." if of.complete else "As soon as all have paid, the tickets are bought.",),
     )
 
 

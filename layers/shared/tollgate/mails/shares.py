@@ -11,7 +11,7 @@ from tollgate.kernel.money import Money
 @dataclass(frozen=True, slots=True)
 class ShareLetter:
     """`link` is where its member pays, and is as good as a password; it can be used while the share is `payable`. Its
-    money is `held` while it is only set aside. The group is `complete` once all have paid.
+    money is `held` while it is only set aside. The group is `complete` once nothing of it is missing.
     """
 
     recipient: str = field(repr=False)

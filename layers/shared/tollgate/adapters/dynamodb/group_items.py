@@ -25,6 +25,7 @@ class GroupItem(DueItem):
     version = NumberAttribute()
     seller = UnicodeAttribute(null=True)
     consumer = UnicodeAttribute(null=True)
+    authorized_at = NumberAttribute(null=True)
     ended_at = NumberAttribute(null=True)
     reason = UnicodeAttribute(null=True)
     paid = NumberAttribute()

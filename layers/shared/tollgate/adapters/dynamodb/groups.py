@@ -98,8 +98,13 @@ class DynamoGroups(GroupRepository):
     def take_off(self, group: Group, less: Shares) -> Write:
         return self._update(group, _summed(group.with_shares(less), less), _is_in(OPEN) & _as_read(group))
 
+    def came_late(self, group: Group, more: Shares, look_at: datetime) -> Write:
+        sums = [GroupItem.paid.add(more.count), GroupItem.collected.add(more.amount), GroupItem.fees.add(more.fee)]
+        return self._update(group, [*sums, *self._due(group, look_at)], _is_in(FAILED))
+
     def returned(self, group: Group, count: int, look_at: datetime) -> Write:
-        as_read = _is_in(FAILED) & (GroupItem.returned == group.progress.returned)
+        was = group.progress
+        as_read = _is_in(FAILED) & (GroupItem.returned == was.returned) & (GroupItem.paid == was.paid)
         all_back = group.progress.returned + count >= group.progress.paid
         due = _NEVER if all_back else self._due(group, look_at)
         return self._update(group, [GroupItem.returned.add(count), *due], as_read)
@@ -113,7 +118,8 @@ class DynamoGroups(GroupRepository):
             GroupItem.held.set(progress.held),
         ]
         said = [GroupItem.state.set(after.state.value), GroupItem.version.set(after.version)]
-        said += [GroupItem.ended_at.set(to_milliseconds(after.ended_at))] if after.ended_at else []
+        times = ((GroupItem.authorized_at, after.authorized_at), (GroupItem.ended_at, after.ended_at))
+        said += [which.set(to_milliseconds(at)) for which, at in times if at]
         said += [GroupItem.reason.set(after.reason)] if after.reason else []
         due = [GroupItem.due_at.set(epoch(after.due_at))] if after.due_at else _NEVER
         return (

@@ -21,12 +21,14 @@ from tollgate.adapters.dynamodb.sold_things import DynamoSoldThings
 from tollgate.adapters.eventbridge import EventBus
 from tollgate.adapters.republisher import BusPublisher
 from tollgate.adapters.secrets import SecretsManagerSecrets
+from tollgate.checkout.holds import Holds
 from tollgate.checkout.service import CheckoutDesk
 from tollgate.escrow.returning import EscrowReturns
 from tollgate.escrow.settling import EscrowDesk
 from tollgate.gift_cards.expiry import GiftCardExpiry
 from tollgate.group_payments.deadline import GroupDeadline
 from tollgate.group_payments.returning import GroupReturns
+from tollgate.group_payments.taking import GroupHolds
 from tollgate.inbox.service import InboxService, Listeners
 from tollgate.kernel.ids import SortableIds
 from tollgate.payments.splitting import RefundOrder
@@ -140,6 +142,7 @@ def _reconciler(settings: Settings, ids: SortableIds, on_failure: OnFailure) -> 
         groups=DueGroups(
             groups,
             GroupDeadline(groups, unit_of_work, clock),
+            GroupHolds(groups, payments, Holds(routing.ways.charges, recorder, clock), desk),
             GroupReturns(groups, returning, desk),
             unit_of_work,
             clock,

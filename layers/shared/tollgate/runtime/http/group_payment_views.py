@@ -7,12 +7,13 @@ from typing import Any
 
 from tollgate.group_payments.desk import standing
 from tollgate.group_payments.links import PaymentLinks
-from tollgate.group_payments.model import Group, GroupState
+from tollgate.group_payments.model import FAILED, Group, GroupState
 from tollgate.group_payments.ports import GroupsPage, Seen
 from tollgate.group_payments.shares import Share, ShareState
 from tollgate.kernel.clock import to_iso
 
 SUCCEEDED, AUTHORIZED = "succeeded", "authorized"
+_TOO_LATE = "The group is over: what was set aside is let go, and what was taken goes back"
 _TOLD = {
     AUTHORIZED: "The money is set aside, and is taken once all have paid",
     SUCCEEDED: "Payment recorded successfully",
@@ -57,11 +58,13 @@ def status_for_members(seen: Seen) -> dict[str, Any]:
 
 
 def contributed(charge: dict[str, Any], group: Group) -> dict[str, Any]:
-    """`success` once the money was taken, or is set aside: whoever pays has done their part."""
-    outcome = charge["outcome"]
+    """`success` once the money was taken, or is set aside: whoever pays has done their part, unless the group has
+    failed meanwhile.
+    """
+    outcome, failed = charge["outcome"], group.state in FAILED
     return {
-        "success": outcome in (SUCCEEDED, AUTHORIZED),
-        "message": _TOLD[outcome],
+        "success": outcome in (SUCCEEDED, AUTHORIZED) and not failed,
+        "message": _TOO_LATE if failed else _TOLD[outcome],
         "payment": charge,
         "groupStatus": standing(group),
     }
@@ -94,6 +97,7 @@ def _group(group: Group) -> dict[str, Any]:
         "status": group.state.value,
         "createdAt": to_iso(group.created_at),
         "expiresAt": to_iso(group.expires_at),
+        "authorizedAt": _instant(group.authorized_at if done or (group.is_open and group.has_all) else None),
         "completedAt": _instant(group.ended_at if done else None),
         "cancelledAt": _instant(group.ended_at if called_off else None),
         "cancellationReason": group.reason if called_off else None,
@@ -109,7 +113,7 @@ def _whole(share: Share) -> dict[str, Any]:
         **_named(share),
         "email": share.email,
         "status": share.state.value,
-        "paid": share.state is ShareState.PAID,
+        "paid": share.state in (ShareState.HELD, ShareState.PAID),
         "paidAt": _instant(share.paid_at),
         "paymentId": share.payment,
         "remindersSent": share.reminders,
