@@ -4,6 +4,7 @@ says so, and by nobody else. No route of its own offers it: what is charged here
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.functions.charging import MINUTE, Till, a_till
+from tests.functions.charging import BACK, MINUTE, Till, a_till
 from tests.functions.refunding import entries
 from tests.functions.test_stats import messages
 from tests.simulators.square_world import a_square
@@ -139,3 +140,47 @@ def test_an_event_that_comes_before_the_answer_is_as_good(till: Till, provider: 
     _hear(till, provider, "payment.created APPROVED", "payment_intent.amount_capturable_updated")
     assert till.stuck.types(lost.body["id"]) == HISTORY
     assert (_take(lost).state, till.takings()) == ("confirmed", NOTHING | {provider: 1})
+
+
+DECLINED, SET_ASIDE = "payment_intent.payment_failed", "payment_intent.amount_capturable_updated"
+
+
+def _second_card(till: Till) -> tuple[str, str]:
+    """The buyer fails at the first card's bank, and confirms with another at Stripe: payment and intent."""
+    held = till.charge(provider="stripe", sources={"stripe": "pm_card_threeDSecure2Required"}, returnUrl=BACK)
+    intent = till.shown(held.body["id"])["providerReference"]
+    till.stuck.stripe.control(f"payment_intents/{intent}/authenticate", outcome="failed")
+    till.stuck.stripe.client.v1.payment_intents.confirm(intent, {"payment_method": "pm_card_visa"})
+    till.stuck.stripe.receiver.told(DECLINED, intent)
+    till.stuck.stripe.receiver.told(SET_ASIDE, intent)
+    return str(held.body["id"]), str(intent)
+
+
+def _hear_only(till: Till, type_: str) -> None:
+    receiver = till.stuck.stripe.receiver
+    for body, header in zip(receiver.bodies, receiver.signatures, strict=True):
+        if json.loads(body)["type"] == type_:
+            assert till.stuck.deployed.webhook("stripe", body, header).status == 200
+    till.stuck.deployed.apply_inbox()
+
+
+def _status(till: Till, intent: str) -> str:
+    return str(till.stuck.stripe.client.v1.payment_intents.retrieve(intent).status)
+
+
+def test_the_decline_of_a_first_card_that_is_heard_last_ends_nothing(till: Till) -> None:
+    payment, intent = _second_card(till)
+    _hear_only(till, SET_ASIDE)
+    _hear_only(till, DECLINED)
+    assert (till.shown(payment)["status"], _status(till, intent)) == ("pending", "requires_capture")
+    assert till.stuck.types(payment)[-1] == "payments.payment.approved"
+
+
+def test_what_a_second_card_sets_aside_for_a_payment_that_has_failed_is_let_go(till: Till) -> None:
+    payment, intent = _second_card(till)
+    _hear_only(till, DECLINED)
+    _hear_only(till, SET_ASIDE)
+    assert (till.shown(payment)["status"], _status(till, intent)) == ("failed", "requires_capture")
+    assert till.reconciled_later(5 * MINUTE)["repaired"] == {"parked_event": 1}
+    assert (till.shown(payment)["status"], _status(till, intent)) == ("failed", "canceled")
+    assert (till.reconciled_later(DAY)["found"], till.takings()) == ({}, NOTHING)

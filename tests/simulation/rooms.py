@@ -26,6 +26,7 @@ from tollgate.adapters.providers.owners import ProviderOwners
 from tollgate.adapters.providers.stripe.webhooks import StripeEvents
 from tollgate.checkout.charge_ports import ChargeProvider
 from tollgate.checkout.drafting import BALANCE, Drafting
+from tollgate.checkout.holds import Holds
 from tollgate.checkout.opening import CheckoutOpening
 from tollgate.checkout.ports import CheckoutProvider
 from tollgate.checkout.retrying import CheckoutRetry
@@ -196,7 +197,8 @@ class Rooms:
     def _what_is_told(self) -> None:
         stored = self.stored
         readers = {name: StripeEvents(partial(self.subscribing.asked.__getitem__, name)) for name in PROVIDERS}
-        # As in `inbox_consumer`: whose a charge is, only the reconciler asks.
+        # As in `inbox_consumer`: whose a charge is, only the reconciler asks, and it alone has late holds let go.
+        holds = Holds(self.ways.charges, self.recorder, self.clock)
         self.inbox, self.asking_inbox = (
             InboxService(
                 inbox=stored.inbox,
@@ -206,9 +208,14 @@ class Rooms:
                 unit_of_work=self.unit_of_work,
                 clock=self.clock,
                 owners=owners,
-                listeners=Listeners(PayoutNotices(stored.payouts, self.payout_recorder), self.subscribing.notices),
+                listeners=Listeners(
+                    PayoutNotices(stored.payouts, self.payout_recorder), self.subscribing.notices, let_go
+                ),
             )
-            for owners in (None, ProviderOwners({name: each.owner_of for name, each in self.checkouts.items()}))
+            for owners, let_go in (
+                (None, None),
+                (ProviderOwners({name: each.owner_of for name, each in self.checkouts.items()}), holds.let_go_late),
+            )
         )
         self.projector = Projector(stored.projection, self.unit_of_work)
         self.statistics = Statistics(stored.statistics, self.unit_of_work, self.clock)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import timedelta
 from itertools import permutations
 from typing import Any
@@ -16,7 +17,7 @@ from tests.support.memory.store import MemoryStore, MemoryUnitOfWork
 from tests.support.without_tenders import plain_recorder
 from tollgate.inbox.model import Notice, Outcome, ProviderEvent
 from tollgate.inbox.ports import EventReader, UnreadableEvent
-from tollgate.inbox.service import InboxService
+from tollgate.inbox.service import InboxService, Listeners
 from tollgate.kernel.clock import FixedClock
 from tollgate.payments.disputes import DisputeReport, DisputeState
 from tollgate.payments.errors import PaymentExpected
@@ -39,7 +40,7 @@ class Scripted(EventReader):
 
 
 class Room:
-    def __init__(self) -> None:
+    def __init__(self, let_go: Callable[[Payment, Session], object] | None = None) -> None:
         self.store = MemoryStore()
         self.unit_of_work = MemoryUnitOfWork(self.store)
         self.payments = MemoryPayments(self.store)
@@ -53,11 +54,12 @@ class Room:
             readers={"stripe": self.reader},
             unit_of_work=self.unit_of_work,
             clock=FixedClock(NOW),
+            listeners=Listeners(let_go=let_go),
         )
         self.id = created().payment.id
 
-    def open(self) -> None:
-        self.unit_of_work.commit(*self.payments.create(created()))
+    def open(self, **fields: Any) -> None:
+        self.unit_of_work.commit(*self.payments.create(created(**fields)))
 
     def told(self, id_: str, report: Report | None, **fields: Any) -> ProviderEvent:
         where = {"tenant": "demo", "payment_id": self.id, "reference": "cs_1"} | fields

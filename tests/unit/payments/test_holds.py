@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import permutations
 
 import pytest
 
 from tests.support.builders import NOW, PRICE, a_draft, a_payment, a_report, a_session, captured, created
 from tollgate.kernel.clock import to_iso
-from tollgate.payments.approvals import awaits_capture, is_authorized
+from tollgate.payments.approvals import awaits_capture, comes_too_late, is_authorized
 from tollgate.payments.lifecycle import Fact, Meaning, State
 from tollgate.payments.model import Change, Payment, Report, Session
 from tollgate.payments.rerouting import Reroute
@@ -104,7 +104,42 @@ def test_money_that_was_taken_after_all_is_never_lost() -> None:
 
 @pytest.mark.parametrize("fact", [Fact.DECLINED, Fact.FAILED])
 def test_what_the_bank_will_not_pay_fails(fact: Fact) -> None:
-    assert _changed(_hold(), HELD, a_report(fact)).state is State.FAILED
+    assert _changed(_hold(), HELD, Report(fact, NOW, about="pi_1")).state is State.FAILED
+
+
+@pytest.mark.parametrize("at", [NOW - timedelta(minutes=1), NOW, NOW + timedelta(minutes=1)])
+def test_a_decline_of_one_try_says_nothing_of_what_another_has_set_aside(at: datetime) -> None:
+    """The buyer's first card was declined, and its event comes last, by whatever clock."""
+    held = _changed(_hold(), PAGE, HELD)
+    assert held.apply(a_report(Fact.DECLINED, at), NOW) is Meaning.STALE
+    assert _changed(_hold(), PAGE, a_report(Fact.DECLINED, at)).state is State.FAILED
+
+
+@pytest.mark.parametrize("end", [Fact.DECLINED, Fact.FAILED, Fact.EXPIRED, Fact.CANCELLED])
+def test_what_is_set_aside_for_a_payment_that_has_ended_comes_too_late(end: Fact) -> None:
+    ended = _changed(_hold(), PAGE, a_report(end))
+    assert ended.apply(HELD, NOW) is Meaning.STALE
+    assert comes_too_late(ended, HELD)
+
+
+def test_what_was_refused_when_it_was_taken_can_be_set_aside_again_and_is_too_late() -> None:
+    assert comes_too_late(_changed(_hold(), HELD, Report(Fact.DECLINED, NOW, about="pi_1")), HELD)
+
+
+@pytest.mark.parametrize(
+    "payment",
+    [
+        _hold(),
+        _changed(_hold(), HELD),
+        _changed(_hold(), HELD, captured()),
+        _changed(_hold(), HELD, a_report(Fact.CANCELLED)),
+        _changed(_hold(), a_report(Fact.FAILED), captured()),
+        _changed(created(direct=True).payment, a_report(Fact.FAILED)),
+    ],
+    ids=["open", "approved", "taken", "let go", "taken late", "no hold"],
+)
+def test_an_approval_of_what_is_open_was_taken_or_let_go_or_is_no_hold_is_not_too_late(payment: Payment) -> None:
+    assert not comes_too_late(payment, HELD)
 
 
 def test_a_wish_of_ours_that_yields_waits_and_one_that_was_carried_out_does_not() -> None:

@@ -41,6 +41,15 @@ class Holds:
                 return self._give_up(payment, payment.session, decline)
         raise unavailable(payment.provider, outcome)
 
+    def let_go_late(self, payment: Payment, session: Session) -> Payment:
+        """What was set aside for a payment that had ended before, which stays so unless somebody took the money. Raises
+        `ProviderUnavailable` while nobody can tell.
+        """
+        outcome = self._charges.close(payment, session)
+        if not isinstance(outcome, Closed):
+            raise unavailable(payment.provider, outcome)
+        return self._recorder.record(payment, outcome.report).payment
+
     def _give_up(self, payment: Payment, session: Session, decline: Decline) -> Payment:
         """Nothing stays set aside of a payment that has failed."""
         outcome = self._charges.close(payment, session)

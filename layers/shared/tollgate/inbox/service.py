@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from tollgate.inbox.model import Notice, Outcome, ProviderEvent
@@ -11,9 +11,10 @@ from tollgate.kernel.clock import Clock
 from tollgate.kernel.errors import ConcurrentChange
 from tollgate.kernel.ids import is_id
 from tollgate.kernel.unit_of_work import UnitOfWork, Write
+from tollgate.payments.approvals import comes_too_late
 from tollgate.payments.errors import PaymentChanged, PaymentExists
 from tollgate.payments.lifecycle import REVERSALS, Fact, Meaning
-from tollgate.payments.model import Payment, Report
+from tollgate.payments.model import Payment, Report, Session
 from tollgate.payments.ports import PaymentKey, PaymentRepository
 from tollgate.payments.recording import MAX_ATTEMPTS, Recorded, Recorder
 from tollgate.payouts.notices import Heard, PayoutNotice, PayoutNotices
@@ -52,10 +53,13 @@ _HEARD_OF_SUBSCRIPTION = {
 
 @dataclass(frozen=True, slots=True)
 class Listeners:
-    """Who hears of what is no payment. What nobody listens to is ignored."""
+    """Who hears of what is no payment. What nobody listens to is ignored. `let_go` has a provider let go of what it set
+    aside for a payment that had ended; without it such an event waits for somebody who can.
+    """
 
     payouts: PayoutNotices | None = None
     subscriptions: SubscriptionNotices | None = None
+    let_go: Callable[[Payment, Session], object] | None = None
 
 
 class InboxService:
@@ -183,6 +187,9 @@ class InboxService:
             return self._park(event, PaymentKey(payment.tenant, payment.id), payment)
         if meant is Meaning.STALE and report.billing is not None and self._listeners.subscriptions is not None:
             self._listeners.subscriptions.hear_of_beginning(event.provider, payment.tenant, report.billing)
+        if self._listeners.let_go and report.session is not None and comes_too_late(payment, report):
+            self._listeners.let_go(payment, report.session)
+            return self._set_aside(event, Outcome.STALE)
         if then:
             return self._record(event, self._recorder.record(payment, report).payment, *then)
 
@@ -217,6 +224,8 @@ def _of_another(payment: Payment, event: ProviderEvent, report: Report) -> Outco
 
 
 def _outcome(report: Report, recorded: Recorded) -> Outcome:
+    if comes_too_late(recorded.payment, report):
+        return Outcome.PARKED
     moved, payment = recorded.meaning is Meaning.MOVE, recorded.payment
     unexpected = report.fact is Fact.CAPTURED and payment.review is not None
     # More went back, or is in dispute, than was ever taken: it has happened, and somebody must hear of it.

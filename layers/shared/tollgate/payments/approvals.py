@@ -38,13 +38,27 @@ def overtaken(payment: Payment, report: Report) -> Meaning | None:
         return Meaning.STALE  # the money may be on its way already
     if report.approval and report.approval != payment.approved:
         return Meaning.STALE  # an answer about what the buyer had agreed to before
-    if report.fact is Fact.APPROVED and payment.approved:
+    if _is_of_a_try_before(payment, report):
+        return Meaning.STALE
+    return _again_or_not(payment, report) if report.fact is Fact.APPROVED else None
+
+
+def _again_or_not(payment: Payment, report: Report) -> Meaning | None:
+    """Why an approval makes no change."""
+    if payment.approved:
         return Meaning.REPEAT
-    if report.fact is Fact.APPROVED and payment.direct and not _sets_aside(payment, report):
+    if payment.direct and not _sets_aside(payment, report):
         return Meaning.STALE  # on its way to being taken: nobody is asked to
-    if report.fact is Fact.APPROVED and _was_refused_since(payment, report.at):
+    if _was_refused_since(payment, report.at):
         return Meaning.STALE
     return None
+
+
+def _is_of_a_try_before(payment: Payment, report: Report) -> bool:
+    """Whether a decline is one of the tries that came before the buyer's bank agreed. What becomes of money that is set
+    aside, its provider says of the whole charge to who takes it, or asks.
+    """
+    return report.fact is Fact.DECLINED and report.about is None and is_authorized(payment)
 
 
 def _was_refused_since(payment: Payment, at: datetime) -> bool:
@@ -55,6 +69,15 @@ def _was_refused_since(payment: Payment, at: datetime) -> bool:
 def _sets_aside(payment: Payment, report: Report) -> bool:
     """Whether there is a hold that can be taken later."""
     return payment.hold and (report.session or payment.session) is not None
+
+
+def comes_too_late(payment: Payment, report: Report) -> bool:
+    """Whether money is set aside for a payment that has ended: nobody takes that, and somebody has to see to it that it
+    is let go. What was known when the payment was cancelled is gone; a charge that failed could be confirmed again.
+    """
+    failed, cancelled = payment.state is State.FAILED, payment.state is State.CANCELLED and not payment.approved
+    ended = payment.hold and not payment.captures and (failed or cancelled)
+    return report.fact is Fact.APPROVED and report.session is not None and ended
 
 
 def with_session(payment: Payment, report: Report) -> Payment:

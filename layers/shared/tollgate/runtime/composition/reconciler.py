@@ -109,7 +109,11 @@ def _reconciler(settings: Settings, ids: SortableIds, on_failure: OnFailure) -> 
         unit_of_work=unit_of_work,
         clock=clock,
         owners=make_owners(providers),
-        listeners=Listeners(PayoutNotices(payouts, payout_recorder), subscribing.notices),
+        listeners=Listeners(
+            PayoutNotices(payouts, payout_recorder),
+            subscribing.notices,
+            Holds(routing.ways.charges, recorder, clock).let_go_late,
+        ),
     )
     groups, returning = DynamoGroups(storage.core), Returning(payments, refunding)
     desk = CheckoutDesk(payments=payments, recorder=recorder, ways=routing.ways, clock=clock)
