@@ -170,6 +170,19 @@ def test_a_page_that_is_passed_pays_the_share(friends: Friends) -> None:
     assert friends.state(group) == "completed"
 
 
+def test_a_member_who_has_confirmed_unheard_is_not_called_off(friends: Friends) -> None:
+    group = friends.made(1)
+    waiting = friends.contribute(group, card="pm_card_threeDSecure2Required", returnUrl=BACK)
+    payment = waiting.body["payment"]["id"]
+    intent = friends.transaction(payment)["providerReference"]
+    friends.till.stuck.stripe.control(f"payment_intents/{intent}/authenticate", outcome="succeeded")
+    codes = [friends.contribute(group, card="pm_card_mastercard").body["code"] for _ in range(2)]
+    assert codes == ["SHARE_BEING_PAID", "SHARE_ALREADY_PAID"]
+    assert (friends.types(payment)[-1], friends.states(group), friends.held()) == ("approved", ["held"], 1)
+    friends.settled()
+    assert friends.types(payment)[-1] == "approved"
+
+
 def test_whose_outcome_nobody_knows_is_charged_no_second_time(friends: Friends) -> None:
     group, key = friends.made(1), new_key()
     friends.till.fault("stripe", "drop")

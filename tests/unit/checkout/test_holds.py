@@ -17,7 +17,7 @@ from tollgate.checkout.ports import ProviderUnavailable, Rejected, Unreachable
 from tollgate.payments.approvals import is_authorized
 from tollgate.payments.errors import InvalidTransition
 from tollgate.payments.lifecycle import Fact, State
-from tollgate.payments.model import Payment, Session
+from tollgate.payments.model import Payment
 
 
 @pytest.fixture
@@ -176,36 +176,6 @@ class TestLettingGo:
             world.let_go()
         assert world.tells_the_truth
         assert not world.stripe.closed
-
-
-class TestComingTooLate:
-    """Set aside when the payment had ended, as by the buyer's second card."""
-
-    @pytest.fixture
-    def late(self) -> tuple[HoldWorld, Session]:
-        world = HoldWorld()
-        world.stripe.script = [CHALLENGE]
-        world.hold()
-        world.record(a_report(Fact.DECLINED))
-        return world, world.stripe.set_aside("pi_1", world.payment().due).session
-
-    def test_it_is_let_go_and_the_payment_stays_as_it_ended(self, late: tuple[HoldWorld, Session]) -> None:
-        world, session = late
-        for _ in range(2):
-            assert world.holds.let_go_late(world.payment(), session).state is State.FAILED
-        assert world.end == LET_GO
-
-    def test_an_answer_that_says_nothing_is_asked_for_again(self, late: tuple[HoldWorld, Session]) -> None:
-        world, session = late
-        world.stripe.answers = [LOST]
-        with pytest.raises(ProviderUnavailable):
-            world.holds.let_go_late(world.payment(), session)
-        assert world.holds.let_go_late(world.payment(), session).state is State.FAILED
-
-    def test_what_somebody_took_first_is_for_review(self, late: tuple[HoldWorld, Session]) -> None:
-        world, session = late
-        world.stripe.kept[session.reference] = TAKEN
-        assert world.holds.let_go_late(world.payment(), session).review == "late_capture"
 
 
 type Act = Callable[[HoldWorld, Payment], object]

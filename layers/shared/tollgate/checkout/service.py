@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from tollgate.checkout.charge_ports import Held
 from tollgate.checkout.pages import with_page
-from tollgate.checkout.ports import Approved, Closed, unavailable
+from tollgate.checkout.ports import Approved, Closed, Rejected, Unknown, Unreachable, unavailable
 from tollgate.checkout.ways import Ways
 from tollgate.kernel.access import Viewer
 from tollgate.kernel.clock import Clock
@@ -70,8 +71,8 @@ class CheckoutDesk:
         return None
 
     def cancel(self, viewer: Viewer, payment_id: str, *, let_go: bool = True) -> Payment:
-        """Make sure that it cannot be paid, at the provider first, who lets go of what is set aside. Cancelling twice
-        is fine.
+        """Make sure that it cannot be paid, at the provider first, who lets go of what is set aside. Without `let_go`
+        nothing is: the provider is asked before. Cancelling twice is fine.
 
         Raises `InvalidTransition` when it was paid or ended otherwise, or without `let_go` was set aside, and
         `ProviderUnavailable` when the provider cannot tell.
@@ -87,6 +88,8 @@ class CheckoutDesk:
             return payment
         # A charge whose outcome nobody knows cannot be called off: it is asked for, and then refunded if need be.
         unsure = (payment.direct and payment.session is None) or payment.is_invoiced
+        if not let_go and not unsure:
+            payment = self._heard(payment)
         is_held = is_authorized(payment)
         is_open = let_go if is_held else payment.state is State.PENDING
         if not is_open or payment.review is not None or unsure:
@@ -95,6 +98,21 @@ class CheckoutDesk:
         if cancelled.state is not State.CANCELLED:
             raise InvalidTransition(cancelled, Fact.CANCELLED)
         return cancelled
+
+    def _heard(self, payment: Payment) -> Payment:
+        """With what the buyer has let the provider set aside, whose event may be on its way. Raises
+        `ProviderUnavailable`: to close it unseen could let go of that.
+        """
+        if payment.session is None or not payment.hold or payment.state is not State.PENDING or payment.approved:
+            return payment
+        seen = self._ways.of(payment).look(payment, payment.session)
+        match seen:
+            case Held(told):
+                approved = Report(Fact.APPROVED, self._clock.now(), session=told, about=told.reference)
+                return self._recorder.record(payment, approved).payment
+            case Unknown() | Unreachable() | Rejected():
+                raise unavailable(payment.provider, seen)
+        return payment
 
     def _ending(self, payment: Payment) -> Report:
         requested = Report(Fact.CANCELLED, self._clock.now(), reason="requested", yields=True)
