@@ -215,7 +215,8 @@ OPERATIONS = (
         "Checkout",
         "Cancel a checkout",
         {200: Checkout},
-        f"At the provider first, so that it cannot be paid afterwards. Twice is fine. {_THEIRS}",
+        "At the provider first, so that it cannot be paid afterwards. Twice is fine. What is set aside for a share of "
+        f"a group is not let go alone: cancel the group. {_THEIRS}",
         raises=(InvalidTransition,),
         path=(id_of("payment"),),
         calls_provider=True,

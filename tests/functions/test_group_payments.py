@@ -229,13 +229,13 @@ def test_while_a_group_is_open_no_share_is_refunded_alone(friends: Friends) -> N
         assert (answer.status, answer.body["code"]) == (409, "INVALID_STATE")
 
 
-def test_what_is_set_aside_is_cancelled_by_who_paid_it(friends: Friends) -> None:
+def test_nobody_takes_a_share_out_alone_that_is_set_aside(friends: Friends) -> None:
     group = friends.made()
     ann = friends.deployed.as_user("ann")
     payment = friends.contribute(group, who={**ann, **group.link()}).body["payment"]["id"]
     answer = friends.deployed.call("POST", f"/payments/checkout/{payment}/cancel", headers=ann)
-    assert (answer.status, friends.states(group), friends.held()) == (200, ["pending", "pending"], 0)
-    assert friends.state(group) == "collecting"
+    assert (answer.status, answer.body["code"]) == (409, "INVALID_STATE")
+    assert (friends.states(group), friends.held(), friends.state(group)) == (["held", "pending"], 1, "partially_paid")
 
 
 def test_a_group_is_made_once_under_a_key_and_one_is_made_where_none_comes(friends: Friends) -> None:

@@ -165,7 +165,7 @@ def _of_groups() -> Iterator[Event]:
         aside = world.made("4", **fields)
         held = world.held(aside, 0)
         world.held(aside, 1)
-        world.checkouts.cancel(Viewer("demo", None), held.id)
+        world.checkouts.cancel(Viewer("demo", None), held.id, let_go=True)
         yield from world.events()
 
 

@@ -130,10 +130,14 @@ def test_of_several_those_behind_a_bank_that_does_not_pay_stay_set_aside(world: 
     assert (_take(world, group), len(world.provider.captured)) == ("waiting", 1)
 
 
-def test_what_a_member_calls_off_or_a_bank_lets_go_can_be_paid_again(world: RememberingWorld) -> None:
+def test_what_the_provider_or_a_bank_lets_go_can_be_paid_again_and_no_member_takes_it_back(
+    world: RememberingWorld,
+) -> None:
     group = world.made()
     mine, theirs = world.held(group, 0), world.held(group, 1)
-    world.checkouts.cancel(Viewer("demo", mine.owner), mine.id)
+    with pytest.raises(InvalidTransition):
+        world.checkouts.cancel(Viewer("demo", mine.owner), mine.id)
+    world.told(mine, Fact.CANCELLED, reason="requested", about=f"pi_{mine.id}")
     assert (world.states(group), world.group(group).progress.paid) == (["pending", "held"], 1)
     world.told(theirs, Fact.EXPIRED, about=f"pi_{theirs.id}")
     assert (world.states(group), world.group(group).state) == (["pending", "pending"], GroupState.COLLECTING)

@@ -17,6 +17,7 @@ from tollgate.kernel.errors import NotFound
 from tollgate.kernel.ids import is_id
 from tollgate.kernel.unit_of_work import Write
 from tollgate.payments.approvals import is_authorized
+from tollgate.payments.deposits import DepositKind
 from tollgate.payments.errors import InvalidTransition
 from tollgate.payments.lifecycle import Fact, Meaning, State
 from tollgate.payments.model import Payment, Report
@@ -70,9 +71,10 @@ class CheckoutDesk:
                 return with_page(self._payments, found) if found else None
         return None
 
-    def cancel(self, viewer: Viewer, payment_id: str, *, let_go: bool = True) -> Payment:
+    def cancel(self, viewer: Viewer, payment_id: str, *, let_go: bool | None = None) -> Payment:
         """Make sure that it cannot be paid, at the provider first, who lets go of what is set aside. Without `let_go`
-        nothing is: the provider is asked before. Cancelling twice is fine.
+        nothing is: the provider is asked before. So it is with shares of groups, if nobody says otherwise: the others
+        count on them. Cancelling twice is fine.
 
         Raises `InvalidTransition` when it was paid or ended otherwise, or without `let_go` was set aside, and
         `ProviderUnavailable` when the provider cannot tell.
@@ -83,9 +85,11 @@ class CheckoutDesk:
             # A payment has one page in its life, so that it does not open again.
             return self._cancelled(self.get(viewer, payment_id), let_go=let_go)
 
-    def _cancelled(self, payment: Payment, *, let_go: bool) -> Payment:
+    def _cancelled(self, payment: Payment, *, let_go: bool | None) -> Payment:
         if payment.state is State.CANCELLED:
             return payment
+        if let_go is None:
+            let_go = payment.deposit is None or payment.deposit.kind is not DepositKind.GROUP
         # A charge whose outcome nobody knows cannot be called off: it is asked for, and then refunded if need be.
         unsure = (payment.direct and payment.session is None) or payment.is_invoiced
         if not let_go and not unsure:

@@ -50,6 +50,6 @@ class GroupReturns:
             self._returning.give_back(payment, reason)
             return
         try:
-            self._desk.cancel(Viewer(payment.tenant, None), payment.id)
+            self._desk.cancel(Viewer(payment.tenant, None), payment.id, let_go=True)
         except InvalidTransition:
             return  # it has ended, or nobody knows its outcome yet: what comes of it is not wanted any more

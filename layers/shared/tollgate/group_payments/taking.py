@@ -41,7 +41,7 @@ class GroupHolds:
         if not is_authorized(payment):
             return "over"
         try:
-            self._desk.cancel(Viewer(payment.tenant, None), payment.id)
+            self._desk.cancel(Viewer(payment.tenant, None), payment.id, let_go=True)
         except InvalidTransition:
             return "over"
         return "let_go"
