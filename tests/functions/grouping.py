@@ -193,8 +193,9 @@ class Friends(Groups):
         return dict(self.deployed.call("GET", f"/transactions/{payment}", headers=admin).body["transaction"])
 
     def refunds(self) -> list[Any]:
-        """What Stripe has given back."""
-        return list(self.till.stuck.stripe.client.v1.refunds.list(params={"limit": 100}).data)
+        """What Stripe has given back of what it had taken: what is let go is a refund there too, without a booking."""
+        told = self.till.stuck.stripe.client.v1.refunds.list(params={"limit": 100}).data
+        return [each for each in told if each.balance_transaction]
 
     def held(self) -> int:
         """How often Stripe has only set money aside."""

@@ -184,3 +184,20 @@ def test_what_a_second_card_sets_aside_for_a_payment_that_has_failed_is_let_go(t
     assert till.reconciled_later(5 * MINUTE)["repaired"] == {"parked_event": 1}
     assert (till.shown(payment)["status"], _status(till, intent)) == ("failed", "canceled")
     assert (till.reconciled_later(DAY)["found"], till.takings()) == ({}, NOTHING)
+
+
+@pytest.mark.parametrize("first", ["refund.created", "payment_intent.canceled"])
+def test_what_stripe_gives_back_of_a_hold_is_nothing_for_a_person(till: Till, first: str) -> None:
+    """It was let go at the dashboard, and its refund is told before its end or after it."""
+    held = till.charge(provider="stripe").body["id"]
+    intent = till.shown(held)["providerReference"]
+    till.stuck.stripe.client.v1.payment_intents.cancel(intent)
+    told = ("refund.created", "payment_intent.canceled")
+    for type_ in told:
+        till.stuck.stripe.receiver.told(type_, intent)
+    for type_ in sorted(told, key=lambda each: each != first):
+        _hear_only(till, type_)
+    till.stuck.deployed.apply_inbox()  # what waited is woken
+    assert till.stuck.types(held) == [*HISTORY, "payments.payment.cancelled"]
+    assert till.reconciled_later(DAY)["found"] == {}
+    assert (till.shown(held)["refundable"], entries(till.stuck, "payment_refunded")) == (0, [])

@@ -110,15 +110,26 @@ def test_cancelling_releases_a_held_amount(world: World) -> None:
     world.receiver.wait_for("payment_intent.canceled")
     error = world.refused(lambda: world.client.v1.payment_intents.cancel(intent.id))
     assert error.code == "payment_intent_unexpected_state"
-    released = world.client.v1.charges.retrieve(str(cancelled.latest_charge))
-    assert (released.captured, released.amount_captured, released.amount_refunded, released.refunded) == (
-        False,
-        0,
-        0,
-        False,
-    )
-    assert world.client.v1.refunds.list().data == []
+    _is_released(world, str(cancelled.latest_charge))
+
+
+def _is_released(world: World, id_: str) -> None:
+    """As a refund that no balance has to do with."""
+    (refund,) = world.client.v1.refunds.list().data
+    assert (refund.charge, refund.amount, refund.status, refund.balance_transaction) == (id_, 5000, "succeeded", None)
+    world.receiver.wait_for("refund.created")
+    told = world.receiver.wait_for("charge.refunded").data.object
+    for released in (told, world.client.v1.charges.retrieve(id_)):
+        assert (released.captured, released.amount_captured) == (False, 0)
+        assert (released.amount_refunded, released.refunded) == (5000, True)
     assert world.state()["captured"] == {}
+    assert world.client.v1.balance_transactions.list().data == []
+
+
+def test_what_waits_for_its_buyer_is_cancelled_without_a_refund(world: World) -> None:
+    intent = charge(world, "pm_card_authenticationRequired", return_url="http://127.0.0.1:9/back")
+    world.client.v1.payment_intents.cancel(intent.id)
+    assert world.client.v1.refunds.list().data == []
 
 
 def test_a_hold_lapses_after_seven_days(world: World) -> None:
@@ -128,7 +139,9 @@ def test_a_hold_lapses_after_seven_days(world: World) -> None:
         world.receiver.wait_for("payment_intent.canceled", "charge.expired").data.object.cancellation_reason
         == "expired"
     )
-    assert world.client.v1.payment_intents.retrieve(intent.id).status == "canceled"
+    lapsed = world.client.v1.payment_intents.retrieve(intent.id)
+    assert lapsed.status == "canceled"
+    _is_released(world, str(lapsed.latest_charge))
 
 
 def test_authentication_is_asked_for_answered_and_leads_back_to_the_merchant(world: World) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from local.simulators.stripe import charges
+from local.simulators.stripe import charges, refunds
 from local.simulators.stripe.cards import AUTHENTICATION_FAILED, AUTHENTICATION_REQUIRED, DECLINES, Decline
 from local.simulators.stripe.errors import Body, StripeError, card_error, unexpected_state
 from local.simulators.stripe.events import emit
@@ -223,11 +223,14 @@ def capture(work: Work, intent: Record, amount: int, *, final: bool) -> None:
 
 
 def cancel(work: Work, intent: Record, reason: str | None) -> None:
-    """Give up the payment; an authorisation is released, without any refund."""
+    """Give up the payment; an authorisation is released, and told as a refund where nothing was captured of it."""
+    released = intent.body["status"] == "requires_capture" and not intent.body["amount_received"]
     intent.body.update(status="canceled", canceled_at=work.second, cancellation_reason=reason, next_action=None)
     intent.due = None
     intent.body["amount_capturable"] = 0
     work.save(intent)
+    if released:
+        refunds.void(work, work.get("charge", intent.body["latest_charge"]))
     emit(work, "payment_intent.canceled", intent)
 
 

@@ -116,6 +116,18 @@ def new_refund(work: Work, charge: Record, amount: int, params: Body, status: st
     return work.add("refund", body)
 
 
+def void(work: Work, charge: Record) -> None:
+    """All that was only set aside goes back to the cardholder, as a refund that no balance has to do with."""
+    amount = charge.body["amount"]
+    refund = new_refund(work, charge, amount, {}, "succeeded")
+    refund.private["course"] = "succeeded"
+    refund.body["destination_details"]["card"]["type"] = "reversal"
+    charge.body.update(amount_refunded=amount, refunded=True)
+    work.save(refund, charge)
+    emit(work, "refund.created", refund)
+    emit(work, "charge.refunded", charge, {"amount_refunded": 0})
+
+
 def settle(work: Work, refund: Record, outcome: str) -> None:
     """What became of a refund that was not final: `succeeded`, `failed` or `requires_action`."""
     status = refund.body["status"]

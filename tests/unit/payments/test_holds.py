@@ -13,11 +13,13 @@ from tollgate.kernel.clock import to_iso
 from tollgate.payments.approvals import awaits_capture, comes_too_late, is_authorized
 from tollgate.payments.lifecycle import Fact, Meaning, State
 from tollgate.payments.model import Change, Payment, Report, Session
+from tollgate.payments.refunds import RefundReport, RefundState
 from tollgate.payments.rerouting import Reroute
 
 UNTIL = NOW + timedelta(days=7)
 KEPT = Session("pi_1", None, UNTIL)
 HELD = Report(Fact.APPROVED, NOW, session=KEPT, about="pi_1")
+REFUND = Report(Fact.REFUND, NOW, refund=RefundReport(RefundState.SUCCEEDED, None, "re_1", PRICE, capture="pi_1"))
 PAGE = Report(Fact.CHECKOUT_OPENED, NOW, session=a_session("pi_1"))
 
 
@@ -140,6 +142,17 @@ def test_what_was_refused_when_it_was_taken_can_be_set_aside_again_and_is_too_la
 )
 def test_an_approval_of_what_is_open_was_taken_or_let_go_or_is_no_hold_is_not_too_late(payment: Payment) -> None:
     assert not comes_too_late(payment, HELD)
+
+
+@pytest.mark.parametrize("end", [Fact.FAILED, Fact.EXPIRED, Fact.CANCELLED])
+@pytest.mark.parametrize("approved", [True, False])
+def test_what_goes_back_of_a_hold_that_was_let_go_was_never_taken(end: Fact, approved: bool) -> None:
+    """Stripe tells of it as a refund, and may do so before it tells of the end."""
+    held = _changed(_hold(), *([HELD] if approved else []))
+    assert held.apply(REFUND, NOW) is Meaning.EARLY
+    ended = _changed(held, a_report(end))
+    assert ended.apply(REFUND, NOW) is Meaning.STALE
+    assert _changed(ended, captured(), REFUND).refundable == 0, "money that was taken after all goes back as ever"
 
 
 def test_a_wish_of_ours_that_yields_waits_and_one_that_was_carried_out_does_not() -> None:

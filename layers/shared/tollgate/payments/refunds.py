@@ -14,7 +14,7 @@ from tollgate.kernel.money import Money
 from tollgate.ledger.model import JournalEntry
 from tollgate.payments import events, refund_postings, review, told_twice
 from tollgate.payments.deposits import held_account
-from tollgate.payments.lifecycle import Meaning
+from tollgate.payments.lifecycle import Meaning, State
 from tollgate.payments.refundable import NotRefundable, RefundExceedsRemaining, capture_to_refund, filled, gone_of
 from tollgate.payments.splitting import RefundOrder, left_of, split
 from tollgate.payments.tenders import TenderRefund
@@ -234,6 +234,8 @@ def _from_elsewhere(payment: Payment, report: RefundReport, now: datetime, trace
     """
     if report.amount is None or report.reference is None or report.state is RefundState.UNKNOWN:
         return Meaning.STALE
+    if payment.hold and not payment.captures and payment.state in (State.FAILED, State.CANCELLED):
+        return Meaning.STALE  # what was set aside, and let go: nothing was taken that could go back
     known = {each.reference for each in payment.captures}
     if not known or (report.capture is not None and report.capture not in known):
         return Meaning.EARLY
