@@ -123,6 +123,18 @@ def test_nobody_takes_it_by_himself_and_it_lapses(till: Till, provider: str) -> 
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
+def test_what_lapses_has_expired_where_the_providers_event_comes_first(till: Till, provider: str) -> None:
+    held = till.charge(provider=provider)
+    for clock in (till.stuck.stripe.clock, till.square.clock):
+        clock.offset += 7 * DAY + MINUTE
+    till.square.state("payments")  # it looks at its clock when it is asked
+    _hear(till, provider, "payment.updated CANCELED", "payment_intent.canceled")
+    shown = till.shown(held.body["id"])
+    assert (shown["status"], shown["reason"], till.takings()) == ("cancelled", "expired", NOTHING)
+    assert till.stuck.types(held.body["id"]) == [*HISTORY, "payments.payment.cancelled"]
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
 def test_a_hold_whose_answer_was_lost_is_found(till: Till, provider: str) -> None:
     key = new_key()
     till.fault(provider, "drop")

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.builders import NOW, a_draft, a_provider_event, a_session, usd
+from tests.support.builders import NOW, a_draft, a_provider_event, a_session, created, usd
 from tests.unit.adapters.stripe_charge_answers import (
     CANCELLED,
     CREATED,
@@ -28,8 +28,8 @@ from tollgate.checkout.charge_ports import ChargeRequest, Declined, Held
 from tollgate.checkout.ports import Closed, Rejected, Unknown
 from tollgate.inbox.model import Notice
 from tollgate.payments.declines import Decline, DeclineClass
-from tollgate.payments.lifecycle import Fact
-from tollgate.payments.model import Capture, Report, Session
+from tollgate.payments.lifecycle import Fact, State
+from tollgate.payments.model import Capture, Change, Report, Session
 
 MADE = datetime.fromtimestamp(CREATED, UTC)
 HOLD = INTENT | {
@@ -150,3 +150,19 @@ def test_its_event_says_that_it_is_set_aside_and_whose_it_is(changes: dict[str, 
     assert (notice.tenant, notice.payment_id, notice.reference) == ("demo", a_draft().id, "pi_1")
     told = Report(Fact.APPROVED, MADE + timedelta(seconds=9), session=KEPT.session, about="pi_1")
     assert notice.report == told
+
+
+@pytest.mark.parametrize(("after", "why"), [(timedelta(days=7), "expired"), (timedelta(days=6), "automatic")])
+def test_its_time_decides_whether_it_has_expired_and_not_the_word_of_its_event(after: timedelta, why: str) -> None:
+    ended = HOLD | {"status": "canceled", "cancellation_reason": "automatic"}
+    envelope = {"created": CREATED + after.total_seconds(), "data": {"object": ended}}
+    payload = json.dumps(envelope).encode()
+    notice = StripeEvents().read(a_provider_event(type="payment_intent.canceled", payload=payload))
+    assert isinstance(notice, Notice)
+    held = created(direct=True, hold=True).payment.apply(
+        Report(Fact.APPROVED, NOW, session=KEPT.session, about="pi_1"), NOW
+    )
+    assert isinstance(held, Change)
+    cancelled = held.payment.apply(notice.report, NOW)
+    assert isinstance(cancelled, Change)
+    assert (cancelled.payment.state, cancelled.payment.reason) == (State.CANCELLED, why)

@@ -99,6 +99,25 @@ def test_what_was_let_go_is_cancelled_in_any_order(end: Fact) -> None:
         assert (payment.state, is_authorized(payment)) == (State.CANCELLED, False)
 
 
+@pytest.mark.parametrize("late", [timedelta(0), timedelta(days=1)])
+@pytest.mark.parametrize("told", [Fact.CANCELLED, Fact.EXPIRED])
+def test_what_has_lapsed_has_expired_whoever_tells_and_in_whatever_words(told: Fact, late: timedelta) -> None:
+    outcome = _changed(_hold(), HELD).apply(Report(told, UNTIL + late, reason=None), NOW)
+    assert isinstance(outcome, Change)
+    in_words = _changed(_hold(), HELD).apply(a_report(Fact.CANCELLED, UNTIL + late, reason="automatic"), NOW)
+    assert isinstance(in_words, Change)
+    for change in (outcome, in_words):
+        assert (change.payment.state, change.payment.reason) == (State.CANCELLED, "expired")
+        assert (change.event.type, change.event.data["reason"]) == ("payments.payment.cancelled", "expired")
+
+
+def test_what_was_let_go_before_its_time_says_why() -> None:
+    early = a_report(Fact.CANCELLED, UNTIL - timedelta(seconds=1), reason="requested")
+    assert _changed(_hold(), HELD, early).reason == "requested"
+    unheard = a_report(Fact.CANCELLED, UNTIL, reason="abandoned")
+    assert _changed(_hold(), PAGE, unheard).reason == "abandoned"
+
+
 def test_money_that_was_taken_after_all_is_never_lost() -> None:
     ended = _changed(_hold(), HELD, a_report(Fact.CANCELLED))
     assert _changed(ended, captured()).review == "late_capture"

@@ -80,6 +80,14 @@ def comes_too_late(payment: Payment, report: Report) -> bool:
     return report.fact is Fact.APPROVED and report.session is not None and ended
 
 
+def lapsed(payment: Payment, report: Report) -> bool:
+    """Whether money was let go because its time was over. Who cancels it then says so in words of their own, or of the
+    provider's: the time decides, so that whoever tells of it says the same.
+    """
+    session = payment.session if is_authorized(payment) else None
+    return report.fact is Fact.CANCELLED and session is not None and report.at >= session.expires_at
+
+
 def with_session(payment: Payment, report: Report) -> Payment:
     """With what an approval brings: money stays set aside for longer than the page lives on which that was agreed."""
     brought = report.fact is Fact.APPROVED and report.session is not None

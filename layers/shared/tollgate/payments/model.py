@@ -187,6 +187,8 @@ class Payment:
             return set_aside
         if self.direct and report.fact is Fact.DECLINED:
             report = replace(report, fact=Fact.FAILED)  # there is no page to try again on
+        if approvals.lapsed(self, report):
+            report = replace(report, fact=Fact.EXPIRED, reason=None)
         cell = transition(self.state, report.fact)
         if cell.meaning not in (Meaning.MOVE, Meaning.RECORD):
             return cell.meaning
