@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from local.simulators.stripe import accounts, control_actions, control_money, faults
+from local.simulators.stripe import accounts, api, control_actions, control_money, faults
 from local.simulators.stripe.app import create_app
 from local.simulators.stripe.settings import StripeSimulatorSettings
 from local.simulators.stripe.simulator import Simulator
@@ -23,7 +23,7 @@ from local.simulators.stripe.work import Work
 from tests.simulators.world import KEY, SECRET, a_client, free_port, served
 from tests.support import crashing_billing as billing
 from tests.support.crashing_billing import Contract, Invoice, Plan
-from tests.support.crashing_door import Door
+from tests.support.crashing_door import Door, at_once
 from tests.support.crashing_wire import Wire
 from tollgate.adapters.providers.stripe.transport import Transport
 
@@ -277,7 +277,7 @@ def a_stripe(folder: Path, wire: Wire, offset: Callable[[], float]) -> Iterator[
         stripe = Stripe(f"http://127.0.0.1:{port}", simulator)
         simulator.perform(lambda work: control_actions.pause(work, "", {}))
         _earn(stripe.base)
-        with patch.object(Transport, "request", _to(stripe)):
+        with patch.object(Transport, "request", _to(stripe)), patch.object(api, "run_in_threadpool", at_once):
             yield stripe
 
 

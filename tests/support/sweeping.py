@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache
 
 from tests.support.deployment import Deployment
 from tollgate.adapters.dynamodb.runs import DynamoRuns
@@ -19,8 +20,14 @@ def swept(deployed: Deployment, until: datetime, *more: str) -> None:
     """As if its runs had been made until then, and nothing had been found; of `more` providers, too. The first run of
     all looks back over a day, and each over all that passed since the last: many partitions for every hour.
     """
-    storage = open_storage(Settings.from_environment(deployed.environment))
-    runs = DynamoRuns(storage.core, storage.unit_of_work)
+    runs = _runs_in(*deployed.environment.items())
     sessions = [f"sessions:{each}:{pass_}" for each in (*_PROVIDERS, *more) for pass_ in PASSES]
     for name in (SWEEP, *sessions):
         runs.advance(name, until)
+
+
+@cache
+def _runs_in(*environment: tuple[str, str]) -> DynamoRuns:
+    """One for all points of a world: what it is opened with costs more than what is written."""
+    storage = open_storage(Settings.from_environment(dict(environment)))
+    return DynamoRuns(storage.core, storage.unit_of_work)
