@@ -26,6 +26,10 @@ class Feed[T]:
         surely = self._consume(batch)
         self._position = max(self._position, start + surely)
 
+    def lose(self, size: int) -> None:
+        """The next `size` records are given up: they lie among the dead letters."""
+        self._position = min(self._position + size, len(self._source()))
+
 
 def one_by_one[T](consume: Callable[[T], object]) -> Callable[[Sequence[T]], int]:
     """A consumer that stops at the first record it cannot do now."""

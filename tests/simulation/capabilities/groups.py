@@ -134,7 +134,12 @@ def _give_back(world: World, choices: Choices) -> None:
 
 
 def _take(world: World, choices: Choices) -> None:
-    _captures(world).deliver(1 + choices.number(8), back=choices.number(4) if choices.number(3) == 0 else 0)
+    """Some messages are given up: what they told of, the reconciler finds."""
+    size, back = 1 + choices.number(8), choices.number(4) if choices.number(3) == 0 else 0
+    if choices.number(8) == 1:
+        _captures(world).lose(size)
+    else:
+        _captures(world).deliver(size, back)
 
 
 def _returns(world: World) -> Feed[PublishedEvent]:
