@@ -186,8 +186,9 @@ class Stripe:
         self._do(control_actions.settle_async, intent, outcome=outcome)
 
     def refunds(self) -> list[Money]:
-        """What Stripe has given back, or is at; the reference is ours."""
-        gone = [each.body for each in self._new("refund") if each.body["status"] in ("succeeded", "pending")]
+        """What Stripe has given back of what it took, or is at; the reference is ours."""
+        booked = [each.body for each in self._new("refund") if each.body["balance_transaction"]]
+        gone = [each for each in booked if each["status"] in ("succeeded", "pending")]
         return [_given_back(body) for body in gone]
 
     def connected(self) -> str:
