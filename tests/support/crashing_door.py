@@ -82,7 +82,7 @@ def _noting(asked: Asked, send: Send) -> Send:
     return noting
 
 
-async def at_once[**P, R](work: Callable[P, R], *arguments: P.args, **named: P.kwargs) -> R:
+async def at_once[**P, R](work: Callable[P, R], /, *arguments: P.args, **named: P.kwargs) -> R:
     """Instead of the simulator's threads: what it is asked is done within a millisecond, and to hand that over takes as
     long again.
     """
