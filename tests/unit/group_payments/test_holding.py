@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from tests.support.builders import captured, usd
 from tests.support.fakes import CountingIds
 from tests.support.groups import LIFE, ORGANIZER, RememberingWorld
 from tests.support.hold_world import HELD, LET_GO, LOST, TAKEN
@@ -207,6 +208,14 @@ def test_what_is_taken_while_the_group_ends_is_not_wanted_and_goes_back(world: R
     _returning(world).give_back_held(PaymentKey("demo", payment.id), "unwanted")
     assert (world.states(group), world.group(group).owes_refunds) == (["refunded"], False)
     assert (len(world.events(events.SHARE_REFUNDED)), world.events(events.SHARE_RELEASED)) == (1, [])
+
+
+def test_a_share_of_which_only_a_part_was_taken_is_for_a_person_and_free_again(world: RememberingWorld) -> None:
+    """At the provider's dashboard. Nothing of it has gone back."""
+    group = world.made()
+    payment = world.recorder.record(world.held(group, 0), captured("pi_part", usd(100), world.clock.now())).payment
+    assert (payment.review, world.states(group)) == ("amount_mismatch", ["pending", "pending"])
+    assert (len(world.events(events.SHARE_RELEASED)), world.events(events.SHARE_REFUNDED)) == (1, [])
 
 
 def test_a_group_of_which_nothing_is_missing_has_time_to_be_taken(world: RememberingWorld) -> None:

@@ -147,8 +147,9 @@ class GroupConsequences(Consequences):
         for each in _theirs(seen, payment, ShareState.PAYING):
             yield from self._groups.update_share(each.freed())
         group, held = seen.group, _theirs(seen, payment, ShareState.HELD)
+        went_back = payment.captures and payment.review is None
         for each in held:
-            back = each.refunded if payment.captures else each.released
+            back = each.refunded if went_back else each.released
             yield from self._groups.update_share(back(now, again=group.is_open))
         if held and group.is_open:
             less = _shares_of(payment, held)
