@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.crash.operations_group_holds import CAPTURES
 from tests.crash.planting import named, tried_with
 from tests.support.crashing import Harness
 from tests.support.crashing_world import World, a_world
@@ -69,7 +70,7 @@ def test_a_group_that_is_complete_while_shares_are_only_set_aside(
     harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Group, "is_paid", Group.has_all)
-    tried = tried_with(harness, "what is set aside is taken", "crash after")
+    tried = tried_with(harness, "what is set aside is taken", "crash after", at=CAPTURES)
     assert "a_group_says_what_its_shares_have_come_to" in named(tried)
 
 

@@ -123,7 +123,7 @@ def test_what_is_captured_after_the_end_goes_back_by_itself(friends: Friends) ->
     assert friends.give_back() == friends.give_back() == []
     friends.settled()
     assert friends.transaction(payment)["refundable"] == 0
-    assert (friends.states(group), friends.types(group.members[0])) == (["refunded"], ["requested", "refunded"])
+    assert (friends.states(group), friends.types(group.members[0])) == (["refunded"], ["requested", "held", "refunded"])
     nothing_is_left(friends, group)
 
 
