@@ -166,6 +166,6 @@ def test_the_cost_is_itemised_with_its_prices_and_assumptions(results: Any) -> N
 
 
 def test_results_stay_small_and_name_the_load_they_were_made_under(results: Any) -> None:
-    assert len(json.dumps(results)) < 2_300 * len(OPERATIONS)
+    assert len(json.dumps(results)) < 2_200 * len(OPERATIONS)
     assert "load average" in results["printed"]
     assert len(results["machine"]["load_before"]) == 3

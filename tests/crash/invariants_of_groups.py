@@ -59,17 +59,18 @@ def a_group_is_told_from_its_beginning_to_its_end(seen: Seen) -> Iterator[str]:
 @always
 def a_share_is_told_as_it_went(seen: Seen) -> Iterator[str]:
     """What was taken too late is told with where it goes."""
-    late = {payment_id(image) for image in seen.of("payment") if as_payment(image).review is not None}
+    unwanted = {payment_id(image) for image in seen.of("payment") if as_payment(image).review is not None}
     for image in seen.of("group"):
         for share in _shares(seen, _group(image)):
             told, state = seen.events(share.id), "pending"
             if [event["sequence"] for event in told] != list(range(1, share.version + 1)):
                 yield f"{share.id} is at {share.version}, and has events {[event['sequence'] for event in told]}"
             for event in told[1:]:
-                if state not in _COMES_AFTER[event["type"]]:
+                late = event["type"] == events.SHARE_REFUNDED and state != "paid"
+                if state not in _COMES_AFTER[event["type"]] or (late and _group(image).state not in FAILED):
                     yield f"{event['type']} of {share.id} was told when it was {state}"
                 state = event["data"]["status"]
-            untold = share.state is ShareState.PAYING or (share.state is ShareState.HELD and share.payment in late)
+            untold = share.state is ShareState.PAYING or (share.state is ShareState.HELD and share.payment in unwanted)
             if state != share.state and not (untold and state == ShareState.PENDING):
                 yield f"{share.id} is {share.state}, and told as {state}"
 
@@ -84,11 +85,9 @@ def a_group_says_what_its_shares_have_come_to(seen: Seen) -> Iterator[str]:
             "paid": len(inside),
             "collected": sum(each.amount for each in inside),
             "fees": sum(fees[each] for each in {share.payment or "" for share in inside}),
-            "held": sum(each.state in _ONLY_HELD for each in inside),
+            "held": sum(_is_only_held(seen, each) for each in inside),
             "returned": sum(each.state in _GONE for each in inside),
         }
-        if group.state in FAILED:
-            del said["held"]  # how many were when it ended
         if said != {name: getattr(group.progress, name) for name in said}:
             yield f"{group.progress}, and {[(each.state, each.amount) for each in shares]}"
         paid = sum(each.state in _TAKEN for each in shares)
@@ -159,6 +158,12 @@ def no_share_waits_for_a_payment_that_has_ended(seen: Seen) -> Iterator[str]:
         for share in _shares(seen, _group(image)):
             if share.state is ShareState.PAYING and payments.get(share.payment or "") not in ("pending", "processing"):
                 yield f"{share.id} is still being paid by {share.payment}"
+
+
+def _is_only_held(seen: Seen, share: Share) -> bool:
+    """Whether it was set aside, and not taken for the group; what came of it afterwards does not matter."""
+    told = [event["type"] for event in seen.events(share.id)]
+    return [each for each in told if each in (events.SHARE_HELD, events.SHARE_PAID)][-1:] == [events.SHARE_HELD]
 
 
 def _was_held(seen: Seen, group: Group) -> bool:

@@ -15,7 +15,7 @@ from tests.support.stores import OnDynamo, Store
 from tollgate.adapters.dynamodb import keys
 from tollgate.group_payments.creating import Member
 from tollgate.group_payments.errors import GroupChanged, GroupExists, ShareChanged
-from tollgate.group_payments.model import Group, GroupState, Shares
+from tollgate.group_payments.model import Group, GroupState, Progress, Shares
 from tollgate.group_payments.ports import Seen
 from tollgate.kernel.access import Viewer
 from tollgate.kernel.ids import derived
@@ -194,9 +194,9 @@ def test_what_comes_late_is_owed_and_nobody_who_read_before_settles_it(world: Gr
         world.store.unit_of_work.commit(groups.came_late(made.group, ONE, LATER))
     _add(world, made.group)
     failed = _fails(world, made)
-    world.store.unit_of_work.commit(groups.came_late(failed, ONE, LATER))
+    world.store.unit_of_work.commit(groups.came_late(failed, replace(ONE, held=1), LATER))
     after = world.group(made)
-    assert (after.state, after.progress.paid, after.progress.collected) == (failed.state, 2, 2 * ONE.amount)
+    assert (after.state, after.progress) == (failed.state, Progress(2, 2 * ONE.amount, 2 * ONE.fee, 1))
     with pytest.raises(GroupChanged):
         world.store.unit_of_work.commit(groups.returned(failed, 1, LATER))
     world.store.unit_of_work.commit(groups.returned(after, 2, LATER))

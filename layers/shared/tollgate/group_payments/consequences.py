@@ -138,7 +138,9 @@ class GroupConsequences(Consequences):
             after = each.held(now) if is_authorized(payment) else each.too_late()
             yield from self._groups.update_share(after)
         if claimed:
-            yield self._groups.came_late(seen.group, _shares_of(payment, claimed), now + RETURNED_WITHIN)
+            held = len(claimed) if is_authorized(payment) else 0
+            more = replace(_shares_of(payment, claimed), held=held)
+            yield self._groups.came_late(seen.group, more, now + RETURNED_WITHIN)
         elif gone:
             yield self._groups.returned(seen.group, -len(gone), now + RETURNED_WITHIN)
 

@@ -99,8 +99,7 @@ class DynamoGroups(GroupRepository):
         return self._update(group, _summed(group.with_shares(less), less), _is_in(OPEN) & _as_read(group))
 
     def came_late(self, group: Group, more: Shares, look_at: datetime) -> Write:
-        sums = [GroupItem.paid.add(more.count), GroupItem.collected.add(more.amount), GroupItem.fees.add(more.fee)]
-        return self._update(group, [*sums, *self._due(group, look_at)], _is_in(FAILED))
+        return self._update(group, [*_added(more), *self._due(group, look_at)], _is_in(FAILED))
 
     def returned(self, group: Group, count: int, look_at: datetime) -> Write:
         was = group.progress
@@ -162,12 +161,15 @@ def _as_read(group: Group) -> Condition:
 
 
 def _summed(after: Group, more: Shares) -> list[Action]:
+    return [*_added(more), GroupItem.state.set(after.state.value)]
+
+
+def _added(more: Shares) -> list[Action]:
     return [
         GroupItem.paid.add(more.count),
         GroupItem.collected.add(more.amount),
         GroupItem.fees.add(more.fee),
         GroupItem.held.add(more.held),
-        GroupItem.state.set(after.state.value),
     ]
 
 
