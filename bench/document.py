@@ -99,7 +99,7 @@ def _figures(costs: Results, units: Sequence[str]) -> Iterator[Row]:
     for figure in costs["figures"]:
         if figure["unit"] in units:
             limit = "" if figure["limit"] is None else f"{figure['limit']:g}"
-            yield figure["name"], f"{figure['value']:.4g}", limit, figure["verdict"], figure["note"]
+            yield figure["name"], f"{figure['value']:.4g}", limit, figure["verdict"], figure.get("note", "")
 
 
 def _contestants(peers: Results) -> Iterator[Row]:

@@ -34,4 +34,5 @@ class Figure:
 
     def as_json(self) -> dict[str, Any]:
         fields = {"name": self.name, "value": round(self.value, 3), "unit": self.unit, "kind": self.kind}
-        return fields | {"limit": self.limit, "verdict": self.verdict, "note": self.note}
+        held = {"limit": self.limit, "verdict": self.verdict}
+        return fields | held | ({"note": self.note} if self.note else {})
